@@ -1,0 +1,3 @@
+"""Semantic style transfer on a Ray cluster."""
+
+__version__ = "0.1.0"

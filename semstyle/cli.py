@@ -1,0 +1,38 @@
+"""The ``semstyle`` command: its subcommands, and how an error reaches the user."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from semstyle.commands import manifest, render, run
+from semstyle.engine.errors import SemstyleError
+
+app = typer.Typer(
+    name="semstyle",
+    help="Semantic style transfer: one image, or a Parquet manifest of thousands on a Ray cluster.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("render")(render.render)
+app.command("run")(run.run)
+app.command("status")(run.status)
+app.command("verify")(run.verify)
+app.add_typer(manifest.app, name="manifest")
+
+BAD_INPUT = 2
+
+
+def main() -> None:
+    """Run the command; a :class:`SemstyleError` is one line on stderr and exit code 2."""
+    try:
+        app()
+    except SemstyleError as error:
+        print(f"semstyle: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

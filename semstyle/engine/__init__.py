@@ -1,0 +1,55 @@
+"""Semantic style transfer: images in, image out.
+
+Needs only torch, torchvision, numpy and pillow::
+
+    from semstyle.engine import Parameters, render
+
+    rendering = render(style, style_map, target_map, parameters=Parameters(size=512))
+    rendering.to_pil().save("out.png")
+
+Names are loaded when first used, so that checking parameters does not import torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from semstyle.engine.errors import InputError, NonFiniteLossError, ParameterError, RenderCancelled, RenderError
+from semstyle.engine.parameters import Parameters
+
+if TYPE_CHECKING:
+    from semstyle.engine.encoder import Encoder
+    from semstyle.engine.renderer import render
+    from semstyle.engine.rendering import Evaluation, Progress, Rendering
+    from semstyle.engine.weights import load_encoder
+
+_LAZY = {
+    "Encoder": "encoder",
+    "Evaluation": "rendering",
+    "Progress": "rendering",
+    "Rendering": "rendering",
+    "load_encoder": "weights",
+    "render": "renderer",
+}
+
+__all__ = [
+    "Encoder",
+    "Evaluation",
+    "InputError",
+    "NonFiniteLossError",
+    "ParameterError",
+    "Parameters",
+    "Progress",
+    "RenderCancelled",
+    "RenderError",
+    "Rendering",
+    "load_encoder",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"semstyle.engine.{_LAZY[name]}"), name)
+    raise AttributeError(f"module 'semstyle.engine' has no attribute {name!r}")

@@ -1,0 +1,91 @@
+"""VGG-shaped encoders: the feature maps in which patches are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from semstyle.engine.layers import LAYERS, block_of
+
+Pooling = Literal["average", "max"]
+Padding = Literal["reflect", "zeros"]
+
+class Encoder(nn.Module):
+    """VGG-19's stack of 3×3 convolutions, at any width, up to any layer.
+
+    Args:
+        widths: Channels of each of the five blocks.
+        deepest: The last layer that exists.
+        pooling: ``average`` inverts with less grain than ``max`` (Gatys 2015, section 2).
+        pooling_gain: Factor on average-pooled activations; 2 keeps the range of max pooling.
+        padding: ``reflect`` avoids the dark frame that zeros leave; ``zeros`` is torchvision's own.
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int] = (64, 128, 256, 512, 512),
+        deepest: str = "5_1",
+        pooling: Pooling = "average",
+        pooling_gain: float = 1.0,
+        padding: Padding = "reflect",
+    ) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.pooling_gain = pooling_gain
+        self.padding = padding
+        self.layers = LAYERS[: LAYERS.index(deepest) + 1]
+        self.convolutions = nn.ModuleDict()
+        channels = 3
+        for layer in self.layers:
+            width = widths[block_of(layer) - 1]
+            self.convolutions[layer] = nn.Conv2d(channels, width, 3)
+            channels = width
+
+    def forward(self, image: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Features of ``image`` (N, 3, H, W) in 0..1 at each of ``layers``: (N, C, H/2^b, W/2^b)."""
+        wanted = set(layers)
+        missing = wanted - set(self.layers)
+        if missing:
+            raise ValueError(f"this encoder has no layer {', '.join(sorted(missing))}; it has {', '.join(self.layers)}")
+        features: dict[str, Tensor] = {}
+        x = image.contiguous(memory_format=torch.channels_last)
+        block = 1
+        for layer in self.layers:
+            if block_of(layer) != block:
+                block = block_of(layer)
+                x = self._pool(x)
+            x = F.relu(self.convolve(layer, x))
+            if layer in wanted:
+                features[layer] = x
+                if len(features) == len(wanted):
+                    break
+        return features
+
+    def convolve(self, layer: str, x: Tensor) -> Tensor:
+        return self.convolutions[layer](self._pad(x))
+
+    def fold_normalization(self, weight: Tensor, bias: Tensor) -> None:
+        """Absorb an input map ``weight @ rgb + bias`` (3, 3) and (3,) into the first convolution.
+
+        Exact under reflect padding, which commutes with a per-pixel map; zero padding would not.
+        """
+        if self.padding != "reflect":
+            raise ValueError("normalisation can be folded only under reflect padding")
+        first = self.convolutions["1_1"]
+        assert isinstance(first, nn.Conv2d) and first.bias is not None
+        with torch.no_grad():
+            first.bias += torch.einsum("ocij,c->o", first.weight, bias)
+            first.weight.copy_(torch.einsum("ocij,cd->odij", first.weight, weight))
+
+    def _pad(self, x: Tensor) -> Tensor:
+        return F.pad(x, (1, 1, 1, 1), mode="reflect" if self.padding == "reflect" else "constant")
+
+    def _pool(self, x: Tensor) -> Tensor:
+        if self.pooling == "max":
+            return F.max_pool2d(x, 2)
+        pooled = F.avg_pool2d(x, 2)
+        return pooled if self.pooling_gain == 1 else pooled * self.pooling_gain

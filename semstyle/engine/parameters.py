@@ -1,0 +1,147 @@
+"""The parameters of a render, under the paper's names (Champandard 2016; design, section 2.1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from semstyle.engine.errors import ParameterError
+from semstyle.engine.layers import LAYERS
+
+METHODS = ("semantic", "patch")
+MAP_ENCODINGS = ("color", "labels", "raw")
+REMATCHES = ("scheduled", "every")
+POOLINGS = ("average", "max")
+INITS = ("noise", "content")
+
+
+def parameter(default: Any, meaning: str, **limits: Any) -> Any:
+    """A dataclass field with its meaning and limits (``low``, ``high``, ``choices``) for help texts and checks."""
+    return field(default=default, metadata={"meaning": meaning, **limits})
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Everything that shapes one image besides its input images. Immutable and checked when made.
+
+    Raises:
+        ParameterError: when a value has the wrong type or is out of its range.
+    """
+
+    method: str = parameter("semantic", "semantic, or patch (no maps: Li & Wand 2016)", choices=METHODS)
+    content_weight: float | None = parameter(
+        None, "α, content reconstruction; 10 with a content image, 0 without", low=0, high=1e6
+    )
+    style_weight: float = parameter(25.0, "β, style patches; the paper's range is 25–250", low=0, high=1e6)
+    semantic_weight: float = parameter(
+        50.0, "γ; 50 = maps and activations have equal range, 0 = maps ignored, exactly", low=0, high=1e6
+    )
+    style_layers: tuple[str, ...] = parameter(("3_1", "4_1"), "layers whose patches are matched", choices=LAYERS)
+    content_layers: tuple[str, ...] = parameter(("4_2",), "layers of the content loss", choices=LAYERS)
+    patch_size: int = parameter(3, "side of a patch, odd", low=1, high=9)
+    size: int = parameter(512, "long side of the output in pixels", low=32, high=8192)
+    aspect: float | None = parameter(
+        None, "width / height of an output that has neither target map nor content; default the style's", low=0.05, high=20
+    )
+    phases: int = parameter(3, "scales, each twice the one before", low=1, high=8)
+    iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
+    smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
+    variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
+    init: str = parameter("noise", "noise, content, or the URI of an image to start from")
+    seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
+    encoder: str = parameter("compact", "compact (in the package), vgg19, or the URI of VGG-19 weights")
+    pooling: str = parameter("average", "average or max; compact is made for average", choices=POOLINGS)
+    map_encoding: str = parameter(
+        "color", "color (colours lifted onto a sphere), labels (one-hot), or raw (the paper's)", choices=MAP_ENCODINGS
+    )
+    rematch: str = parameter("scheduled", "scheduled, or every (match anew at every evaluation)", choices=REMATCHES)
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
+        if self.patch_size % 2 == 0:
+            raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Parameters:
+        """Parameters from names and values, as text or typed; ``None`` means the default.
+
+        Raises:
+            ParameterError: also when a name is unknown.
+        """
+        known = {spec.name for spec in dataclasses.fields(cls)}
+        for name in values:
+            if name not in known:
+                raise ParameterError(name, f"no such parameter; there are {', '.join(sorted(known))}")
+        return cls(**{name: value for name, value in values.items() if value is not None})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Names and values, layers as comma-separated text: what a manifest column or a record holds."""
+        return {
+            name: ",".join(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+
+def parameter_type(spec: dataclasses.Field[Any]) -> type:
+    """The plain type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (of layer names)."""
+    hint = typing.get_type_hints(Parameters)[spec.name]
+    if isinstance(hint, types.UnionType):
+        hint = next(option for option in typing.get_args(hint) if option is not type(None))
+    return typing.get_origin(hint) or hint
+
+
+def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
+    """``value`` as the parameter's type, or :class:`ParameterError`."""
+    if value is None and spec.default is None:
+        return None
+    kind = parameter_type(spec)
+    if kind is tuple:
+        return checked_layers(spec, value)
+    if kind is str:
+        return checked_text(spec, value)
+    return checked_number(spec, kind, value)
+
+
+def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    try:
+        layers = tuple(str(name).strip().removeprefix("relu") for name in names)
+    except TypeError:
+        raise ParameterError(spec.name, f"{value!r} is not a list of layers such as 3_1,4_1") from None
+    for layer in layers:
+        if layer not in spec.metadata["choices"]:
+            raise ParameterError(spec.name, f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
+    if not layers or len(set(layers)) != len(layers):
+        raise ParameterError(spec.name, "name at least one layer, each once, such as 3_1,4_1")
+    return layers
+
+
+def checked_text(spec: dataclasses.Field[Any], value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ParameterError(spec.name, f"{value!r} is not text")
+    choices = spec.metadata.get("choices")
+    if choices and value not in choices:
+        raise ParameterError(spec.name, f"{value!r} is not one of {', '.join(choices)}")
+    return value
+
+
+def checked_number(spec: dataclasses.Field[Any], kind: type, value: Any) -> float | int:
+    if isinstance(value, bool):
+        raise ParameterError(spec.name, f"{value!r} is not a number")
+    try:
+        number = float(value)
+        exact = int(value) if kind is int and not isinstance(value, float) else number
+    except (TypeError, ValueError, OverflowError):
+        raise ParameterError(spec.name, f"{value!r} is not a number") from None
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if not math.isfinite(number) or not low <= exact <= high:
+        raise ParameterError(spec.name, f"{value!r} is not between {low:g} and {high:g}")
+    if kind is int and number != int(number):
+        raise ParameterError(spec.name, f"{value!r} is not a whole number")
+    return int(exact) if kind is int else number

@@ -1,0 +1,104 @@
+"""What a render returns: the image, one trace row per evaluation, and its metrics (design, section 2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One row of the trace: one evaluation of the loss.
+
+    Attributes:
+        phase: 1 for the coarsest scale.
+        evaluation: 1, 2, … within the phase.
+        style_losses: By layer; the trace's columns are ``style_loss_<layer>``.
+        grad_max: Largest absolute derivative of the loss by a pixel.
+        match_score: Mean normalised cross-correlation of the matches in use, in -1..1.
+        rematched: Whether the matches were searched anew for this evaluation.
+        seconds: Since the render began.
+    """
+
+    phase: int
+    evaluation: int
+    height: int
+    width: int
+    loss: float
+    content_loss: float
+    style_losses: dict[str, float]
+    smoothness_loss: float
+    grad_max: float
+    match_score: float
+    rematched: bool
+    seconds: float
+
+    def as_dict(self) -> dict[str, float | int | bool]:
+        """The row as the trace's columns name it (design, section 2.6)."""
+        row: dict[str, float | int | bool] = {
+            "phase": self.phase,
+            "evaluation": self.evaluation,
+            "height": self.height,
+            "width": self.width,
+            "loss": self.loss,
+            "content_loss": self.content_loss,
+        }
+        row.update({f"style_loss_{layer}": value for layer, value in self.style_losses.items()})
+        row.update(
+            smoothness_loss=self.smoothness_loss,
+            grad_max=self.grad_max,
+            match_score=self.match_score,
+            rematched=self.rematched,
+            seconds=self.seconds,
+        )
+        return row
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What ``on_step`` is told after each evaluation.
+
+    Attributes:
+        evaluation: The trace row just made.
+        evaluations_done: Over all phases.
+        evaluations_planned: Over all phases.
+        phases: Phases in this render.
+        seconds_left: Estimate from the time taken so far and the pixels still to come.
+        image: The current image, (3, H, W) in 0..1, on the render's device; read it, do not change it.
+    """
+
+    evaluation: Evaluation
+    evaluations_done: int
+    evaluations_planned: int
+    phases: int
+    seconds_left: float
+    image: Tensor
+
+
+OnStep = Callable[[Progress], bool | None]
+"""Called after each evaluation; returning ``False`` cancels the render."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A finished render.
+
+    Attributes:
+        image: (3, H, W) float32 in 0..1 on the CPU.
+        trace: One row per evaluation, in order.
+        metrics: Name to number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
+            ``peak_memory`` (bytes) and the like.
+    """
+
+    image: Tensor
+    trace: list[Evaluation]
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def to_pil(self) -> Image.Image:
+        """The image as 8-bit RGB."""
+        pixels = (self.image.clamp(0, 1) * 255).round().to("cpu").permute(1, 2, 0).numpy()
+        return Image.fromarray(pixels.astype(np.uint8), "RGB")
