@@ -1,0 +1,22 @@
+"""Every path and URI: local disk, S3 and any other fsspec file system.
+
+No message of ours holds a credential, no path leaves its folder, and transient errors are retried.
+"""
+
+from semstyle.storage.errors import MissingObjectError, StorageError
+from semstyle.storage.folder import Folder
+from semstyle.storage.location import AllowList, parent, resolve
+from semstyle.storage.reading import local_path, read_bytes
+from semstyle.storage.redaction import redact
+
+__all__ = [
+    "AllowList",
+    "Folder",
+    "MissingObjectError",
+    "StorageError",
+    "local_path",
+    "parent",
+    "read_bytes",
+    "redact",
+    "resolve",
+]

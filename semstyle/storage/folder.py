@@ -1,0 +1,206 @@
+"""A folder on disk or in a bucket, and nothing outside it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from semstyle.storage.errors import StorageError, translated
+from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem, retried
+from semstyle.storage.location import absolute, split_scheme
+from semstyle.storage.reading import check_regular
+
+TEMPORARY_PREFIX = ".semstyle-"
+NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+class Folder:
+    """Files under one path or URI, by relative paths such as ``images/ab12.png``.
+
+    A path that is absolute or holds ``..`` raises :class:`StorageError`. Transient errors are retried with
+    back-off. Folders can be pickled to other processes.
+    """
+
+    def __init__(self, uri: str) -> None:
+        scheme, rest = split_scheme(uri)
+        self.uri = absolute(rest) if scheme == "file" else f"{scheme}://{rest.rstrip('/')}"
+
+    def __reduce__(self) -> tuple[type[Folder], tuple[str]]:
+        return Folder, (self.uri,)
+
+    def __repr__(self) -> str:
+        return f"Folder({self.uri!r})"
+
+    @cached_property
+    def _opened(self) -> tuple[fsspec.AbstractFileSystem, str]:
+        return open_filesystem(self.uri)
+
+    @property
+    def filesystem(self) -> fsspec.AbstractFileSystem:
+        """For pyarrow and the like, together with :meth:`path`."""
+        return self._opened[0]
+
+    def path(self, path: str = "") -> str:
+        """``path`` inside this folder as :attr:`filesystem` names it."""
+        root = self._opened[1].rstrip("/")
+        return f"{root}/{inside(path)}" if path else root
+
+    def location(self, path: str = "") -> str:
+        """``path`` inside this folder as a URI (or an absolute path on disk)."""
+        return posixpath.join(self.uri, inside(path)) if path else self.uri
+
+    @retried
+    def read(self, path: str) -> bytes:
+        """The content of a file; :class:`MissingObjectError` when there is none."""
+        name = self.path(path)
+        with translated(self.location(path)):
+            check_regular(self.filesystem, name, self.location(path))
+            content: bytes = self.filesystem.cat_file(name)
+        return content
+
+    @retried
+    def write(self, path: str, data: bytes) -> None:
+        """Write or overwrite a file; readers see the old content or the new, never a part."""
+        name = self.path(path)
+        with translated(self.location(path)):
+            if is_local(self.filesystem):
+                write_aside(Path(name), data, os.replace)
+            else:
+                self.filesystem.pipe_file(name, data)
+
+    @retried
+    def create(self, path: str, data: bytes) -> bool:
+        """Write a file unless it exists: whole or not at all, and by one writer only.
+
+        Returns:
+            Whether this call made it. After a lost answer from a bucket the retry finds our own object, so
+            ``False`` means "it exists", not "someone else made it".
+        """
+        name = self.path(path)
+        try:
+            with translated(self.location(path)):
+                if is_local(self.filesystem):
+                    write_aside(Path(name), data, link_new)
+                else:
+                    self.filesystem.pipe_file(name, data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    @retried
+    def exists(self, path: str) -> bool:
+        """Whether the file is there now."""
+        with translated(self.location(path)):
+            return bool(self.filesystem.exists(self.path(path)))
+
+    @retried
+    def delete(self, path: str) -> None:
+        """Remove a file; it may be gone already."""
+        name = self.path(path)
+        with translated(self.location(path)):
+            try:
+                self.filesystem.rm_file(name)
+            except FileNotFoundError:
+                return
+
+    def names(self, path: str = "") -> Iterator[str]:
+        """Names of the files directly in the subfolder ``path``, in no order; none when it does not exist.
+
+        Local folders and S3 are streamed, so a million names do not fill the memory.
+        """
+        folder, uri = self.path(path), self.location(path)
+        if is_local(self.filesystem):
+            yield from local_names(folder, uri)
+        elif split_scheme(self.uri)[0] in S3_SCHEMES:
+            yield from s3_names(self.filesystem, folder, uri)
+        else:
+            yield from listed_names(self.filesystem, folder, uri)
+
+
+def inside(path: str) -> str:
+    """``path`` when it is a plain relative path, with ``/`` between its parts."""
+    if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
+        raise StorageError(f"{path!r} is not a plain path inside a folder")
+    return path
+
+
+def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object]) -> None:
+    """Write beside ``target``, flush to the disk, then ``move`` it there."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(str(target.parent)) from None
+    draft = target.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        move(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def link_new(draft: Path, target: Path) -> None:
+    """Give ``draft`` the name ``target``; ``FileExistsError`` when it is taken.
+
+    A hard link is exclusive like O_EXCL and, unlike it, never shows a half-written file to others.
+    """
+    try:
+        os.link(draft, target)
+    except OSError as error:
+        if error.errno not in NO_HARD_LINKS:
+            raise
+        with target.open("xb") as file:
+            file.write(draft.read_bytes())
+
+
+def local_names(folder: str, uri: str) -> Iterator[str]:
+    try:
+        with translated(uri), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file() and not entry.name.startswith(TEMPORARY_PREFIX):
+                    yield entry.name
+    except StorageError:
+        if Path(folder).exists():
+            raise
+
+
+def s3_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> Iterator[str]:
+    bucket, _, key = folder.partition("/")
+    prefix = f"{key}/" if key else ""
+    token: dict[str, str] = {}
+    while True:
+        page = s3_page(filesystem, uri, Bucket=bucket, Prefix=prefix, Delimiter="/", **token)
+        for entry in page.get("Contents", ()):
+            if name := entry["Key"][len(prefix) :]:
+                yield name
+        if not page.get("IsTruncated"):
+            return
+        token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+@retried
+def s3_page(filesystem: fsspec.AbstractFileSystem, uri: str, **request: str) -> dict[str, Any]:
+    with translated(uri):
+        page: dict[str, Any] = filesystem.call_s3("list_objects_v2", **request)
+    return page
+
+
+def listed_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> Iterator[str]:
+    with translated(uri):
+        try:
+            entries = filesystem.ls(folder, detail=True)
+        except FileNotFoundError:
+            entries = []
+    for entry in entries:
+        if entry["type"] == "file":
+            yield entry["name"].rsplit("/", 1)[-1]

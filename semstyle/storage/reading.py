@@ -1,0 +1,68 @@
+"""Reading whole files, wherever they are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+
+from semstyle.storage.errors import MissingObjectError, StorageError, translated
+from semstyle.storage.filesystem import is_local, open_filesystem, retried
+
+
+@retried
+def read_bytes(uri: str, limit: int | None = None) -> bytes:
+    """The content of ``uri``.
+
+    Args:
+        limit: Most bytes; a larger file is refused before it is read whole.
+
+    Raises:
+        MissingObjectError: when there is no such file.
+        StorageError: for anything else, a file over ``limit`` included.
+    """
+    filesystem, path = open_filesystem(uri)
+    with translated(uri):
+        check_regular(filesystem, path, uri)
+        if limit is None:
+            content: bytes = filesystem.cat_file(path)
+            return content
+        with filesystem.open(path, "rb") as stream:
+            size = getattr(stream, "size", None)
+            content = stream.read(limit + 1) if size is None or size <= limit else b""
+    if (size or 0) > limit or len(content) > limit:
+        raise StorageError(f"{uri}: larger than the limit of {limit:,} bytes")
+    return content
+
+
+@contextmanager
+def local_path(uri: str) -> Iterator[Path]:
+    """A path on this machine with the content of ``uri``: the file itself, or a copy that is removed after."""
+    filesystem, path = open_filesystem(uri)
+    if is_local(filesystem):
+        check_regular(filesystem, path, uri)
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="semstyle-") as folder:
+        copy = Path(folder) / (Path(path).name or "file")
+        download(filesystem, path, uri, copy)
+        yield copy
+
+
+@retried
+def download(filesystem: fsspec.AbstractFileSystem, path: str, uri: str, copy: Path) -> None:
+    with translated(uri):
+        filesystem.get_file(path, str(copy))
+
+
+def check_regular(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> None:
+    # Reading a named pipe of someone's choosing could wait for ever.
+    if not is_local(filesystem) or Path(path).is_file():
+        return
+    if not os.path.lexists(path):
+        raise MissingObjectError(f"{uri}: there is no such file")
+    raise StorageError(f"{uri}: this is not a file")

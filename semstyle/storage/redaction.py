@@ -1,0 +1,35 @@
+"""Hiding credentials in text that is about to be shown, logged or stored."""
+
+from __future__ import annotations
+
+import os
+import re
+
+HIDDEN = "***"
+
+# user:password@ — to the last @, as a password may hold one. `host:8333/a@2x.png` is a port, not a user.
+USER_AND_PASSWORD = re.compile(r"(?<=://)(?:[^\s/?#@]*:(?!\d+(?:/|\?|#|$))\S*|[^\s/?#]*)@")
+SECRET_NAME = (
+    r"[\w.-]*(?:password|passwd|pwd|secret|token|signature|credential|api[_-]?key|access[_-]?key(?:[_-]?id)?|account[_-]?key"
+    r"|private[_-]?key)[\w.-]*|sig|key|auth|pass"
+)
+NAMED_SECRET = re.compile(
+    rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?) (?P<equals>\s*[=:]\s*)
+    (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s&;,'")}}\]]+ )"""
+)
+AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic|aws4-hmac-sha256)(\s+)[^\s,;'\"]+(?:\s*,\s*\w+=[^\s,;'\"]+)*")
+AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
+SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+SHORTEST_SECRET = 8  # a shorter value would hide ordinary words
+
+
+def redact(text: str) -> str:
+    """``text`` without passwords, keys, tokens and signatures; errs towards hiding too much. Idempotent."""
+    for variable in SECRET_VARIABLES:
+        value = os.environ.get(variable, "")
+        if len(value) >= SHORTEST_SECRET:
+            text = text.replace(value, HIDDEN)
+    text = USER_AND_PASSWORD.sub(f"{HIDDEN}@", text)
+    text = AUTHORIZATION.sub(rf"\1\2{HIDDEN}", text)
+    text = NAMED_SECRET.sub(rf"\g<name>\g<equals>{HIDDEN}", text)
+    return AWS_ACCESS_KEY.sub(HIDDEN, text)
