@@ -1,0 +1,64 @@
+# Bare `make` lists the targets: a target with a `## ` comment is in the list.
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := out/demo
+
+# The first that is new enough; `make PYTHON=/path/to/python3 …` names another.
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
+	$$name -c '$(IS_NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
+
+.PHONY: help
+help: ## Print this list
+	@echo "Usage: make TARGET. The first time, it installs what the target needs into $(VENV)."
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(VENV)/with-demo ## Render the demo's doodles and portraits through Ray, into out/demo
+	$(BIN)/python jobs/demo_photographs.py $(DEMO)/photographs
+	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
+	$(BIN)/semstyle run $(DEMO)/manifest.parquet -o $(DEMO)
+
+.PHONY: test
+test: check ## Check the code, then run every test
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(VENV)/with-test ## Check style, format and types: ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: cluster
+cluster: $(VENV)/with-cluster ## Start a Ray cluster and an S3 bucket on this machine, until Ctrl-C
+	@$(BIN)/python cluster/local
+
+.PHONY: setup
+setup: $(VENV)/with-demo $(VENV)/with-test $(VENV)/with-cluster ## Install everything, for work without make
+
+.PHONY: clean
+clean: ## Remove what was installed and cached; out/ stays
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# One stamp for each of pyproject.toml's extras that is installed.
+$(VENV)/with-%: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing semstyle[$*] into $(VENV). The first time this downloads about 3 GB, nearly all of it PyTorch's"
+	@echo "CUDA libraries. pip names each package; its last step, 'Installing collected packages', is silent for minutes."
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[$*]"
+	@touch $@
+
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "semstyle needs Python 3.11 or newer, and there is none on the PATH." \
+		"Install one (Debian 12: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory debian-venv
+	$(PYTHON) -m venv $(VENV)
+
+# Debian keeps the part of Python that makes virtual environments in a package of its own.
+.PHONY: debian-venv
+debian-venv: PACKAGE = $(shell $(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+debian-venv:
+	@test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "$(PYTHON) cannot make a virtual environment." \
+		"Install what is missing (Debian: sudo apt-get install $(PACKAGE)) and run make again." >&2; exit 1; }
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(PACKAGE)
