@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -88,6 +89,7 @@ class Parameters:
         }
 
 
+@functools.cache  # a manifest asks for each row
 def parameter_type(spec: dataclasses.Field[Any]) -> type:
     """The plain type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (of layer names)."""
     hint = typing.get_type_hints(Parameters)[spec.name]
