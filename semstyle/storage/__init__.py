@@ -3,7 +3,8 @@
 No message of ours holds a credential, no path leaves its folder, and transient errors are retried.
 """
 
-from semstyle.storage.errors import MissingObjectError, StorageError
+from semstyle.storage.errors import MissingObjectError, StorageError, translated
+from semstyle.storage.filesystem import open_filesystem, retried
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import AllowList, parent, resolve
 from semstyle.storage.reading import local_path, read_bytes
@@ -15,8 +16,11 @@ __all__ = [
     "MissingObjectError",
     "StorageError",
     "local_path",
+    "open_filesystem",
     "parent",
     "read_bytes",
     "redact",
     "resolve",
+    "retried",
+    "translated",
 ]

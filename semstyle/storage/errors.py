@@ -42,10 +42,10 @@ class MissingObjectError(StorageError):
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn what file systems raise about ``uri`` into a :class:`StorageError`; ``FileExistsError`` passes."""
+    """Turn what file systems raise about ``uri`` into :class:`StorageError`; ours and ``FileExistsError`` pass."""
     try:
         yield
-    except (StorageError, FileExistsError):
+    except (SemstyleError, FileExistsError):
         raise
     except Exception as error:
         if http_status(error) == PRECONDITION_FAILED:

@@ -10,14 +10,16 @@ HIDDEN = "***"
 # user:password@ — to the last @, as a password may hold one. `host:8333/a@2x.png` is a port, not a user.
 USER_AND_PASSWORD = re.compile(r"(?<=://)(?:[^\s/?#@]*:(?!\d+(?:/|\?|#|$))\S*|[^\s/?#]*)@")
 SECRET_NAME = (
-    r"[\w.-]*(?:password|passwd|pwd|secret|token|signature|credential|api[_-]?key|access[_-]?key(?:[_-]?id)?|account[_-]?key"
-    r"|private[_-]?key)[\w.-]*|sig|key|auth|pass"
+    r"[\w-]*(?:password|passwd|pwd|secret|token|signature|credential|api[_-]?key|access[_-]?key|account[_-]?key"
+    r"|private[_-]?key)[\w-]*"
 )
-NAMED_SECRET = re.compile(
-    rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?) (?P<equals>\s*[=:]\s*)
-    (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s&;,'")}}\]]+ )"""
+VALUE = r"""(?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s&;,'")}\]]+ )"""
+ASSIGNED_SECRET = re.compile(
+    rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME}|sig|key|auth|pass)["']?\s*=\s*) {VALUE}"""
 )
-AUTHORIZATION = re.compile(r"(?i)\b(bearer|basic|aws4-hmac-sha256)(\s+)[^\s,;'\"]+(?:\s*,\s*\w+=[^\s,;'\"]+)*")
+# With a colon, as in JSON, YAML and headers; "key: …" alone is too common in plain words.
+LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s*:\s*) {VALUE}""")
+AUTHORIZATION = re.compile(r"(?i)\b(bearer\s+|basic\s+(?=[a-z0-9+/=_-]{12}))[^\s,;'\"]+")
 AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SHORTEST_SECRET = 8  # a shorter value would hide ordinary words
@@ -30,6 +32,7 @@ def redact(text: str) -> str:
         if len(value) >= SHORTEST_SECRET:
             text = text.replace(value, HIDDEN)
     text = USER_AND_PASSWORD.sub(f"{HIDDEN}@", text)
-    text = AUTHORIZATION.sub(rf"\1\2{HIDDEN}", text)
-    text = NAMED_SECRET.sub(rf"\g<name>\g<equals>{HIDDEN}", text)
+    text = AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
+    text = ASSIGNED_SECRET.sub(rf"\g<name>{HIDDEN}", text)
+    text = LABELLED_SECRET.sub(rf"\g<name>{HIDDEN}", text)
     return AWS_ACCESS_KEY.sub(HIDDEN, text)

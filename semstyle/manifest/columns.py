@@ -1,0 +1,101 @@
+"""The columns of a manifest: inputs, every parameter of the engine, tags and an id."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Iterable
+
+import pyarrow as pa
+import pyarrow.types as kinds
+
+from semstyle.engine.parameters import Parameters, parameter_type
+from semstyle.manifest.errors import ManifestError
+
+INPUT_COLUMNS = ("style", "style_map", "target_map", "content")
+ID_COLUMN = "render_id"
+TAGS_COLUMN = "tags"
+PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
+COLUMNS = (*INPUT_COLUMNS, *PARAMETER_FIELDS, TAGS_COLUMN, ID_COLUMN)
+
+TAGS_TYPE = pa.map_(pa.string(), pa.string())
+WRITTEN_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), tuple: pa.string()}
+
+
+def written_type(column: str) -> pa.DataType:
+    """The type that we write: layers are comma-separated text."""
+    if column == TAGS_COLUMN:
+        return TAGS_TYPE
+    if column in PARAMETER_FIELDS:
+        return WRITTEN_TYPES[parameter_type(PARAMETER_FIELDS[column])]
+    return pa.string()
+
+
+def written_schema(columns: Iterable[str]) -> pa.Schema:
+    """The schema of a manifest with these columns, in the usual order."""
+    wanted = set(columns)
+    return pa.schema([(column, written_type(column)) for column in COLUMNS if column in wanted])
+
+
+def check_schema(schema: pa.Schema, file: str) -> None:
+    """Refuse a Parquet schema that is not a manifest's.
+
+    Raises:
+        ManifestError: for an unknown (naming the nearest known), doubled or missing column, or a wrong type.
+    """
+    for name in schema.names:
+        if name not in COLUMNS:
+            raise ManifestError(f"there is no such column{nearest(name, COLUMNS)}", file, column=name)
+        if schema.names.count(name) > 1:
+            raise ManifestError("the column is there more than once", file, column=name)
+    if "style" not in schema.names:
+        raise ManifestError("the column is missing; each row names its style image", file, column="style")
+    for field in schema:
+        accepts, wanted = accepted_type(field.name)
+        if not accepts(field.type):
+            raise ManifestError(f"its type is {field.type}, and should be {wanted}", file, column=field.name)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean …?``, or nothing when no known name is near."""
+    matches = difflib.get_close_matches(name.lower().replace("-", "_"), list(known), n=1)
+    return f"; did you mean {matches[0]}?" if matches else f"; there are {', '.join(known)}"
+
+
+def accepted_type(column: str) -> tuple[Callable[[pa.DataType], bool], str]:
+    """What may be read into ``column``, more lenient than what we write, and its name for messages."""
+    if column == TAGS_COLUMN:
+        return is_tags, "map<string, string>"
+    if column not in PARAMETER_FIELDS:
+        return is_text, "string"
+    kind = parameter_type(PARAMETER_FIELDS[column])
+    if kind is str:
+        return is_text, "string"
+    if kind is tuple:
+        return is_layers, "string (comma-separated) or list<string>"
+    return is_number, "a whole number" if kind is int else "a number"
+
+
+def is_text(kind: pa.DataType) -> bool:
+    if kinds.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return bool(
+        kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind) or kinds.is_null(kind)
+    )
+
+
+def is_number(kind: pa.DataType) -> bool:
+    # Whole numbers may come as floats: pandas makes them so where a value is missing. Each value is checked later.
+    return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_null(kind))
+
+
+def is_layers(kind: pa.DataType) -> bool:
+    return is_text(kind) or (bool(kinds.is_list(kind) or kinds.is_large_list(kind)) and is_text(kind.value_type))
+
+
+def is_tags(kind: pa.DataType) -> bool:
+    if kinds.is_map(kind):
+        return is_text(kind.key_type) and is_text(kind.item_type)
+    if kinds.is_struct(kind):  # what pandas makes of a column of dictionaries
+        return all(is_text(field.type) for field in kind)
+    return bool(kinds.is_null(kind))

@@ -1,0 +1,48 @@
+"""Render ids: what names a render's files, and when two rows are one render."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from semstyle.engine.parameters import Parameters
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+ID_DIGITS = 20
+DEFAULTS = vars(Parameters())
+
+
+def check_id(value: Any) -> str:
+    """``value`` when it can name a file on any system.
+
+    Raises:
+        ValueError: in words for the user.
+    """
+    if not isinstance(value, str) or not ID_PATTERN.fullmatch(value):
+        raise ValueError(
+            f"{str(value)[:140]!r} is not an id: a letter or digit, then up to 127 letters, digits, dots, dashes or "
+            "underscores"
+        )
+    return value
+
+
+def default_id(inputs: Mapping[str, str | None], parameters: Parameters) -> str:
+    """A hash of the inputs and of the parameters that differ from their defaults.
+
+    Defaults are left out so that a parameter added later does not rename what is already rendered.
+    """
+    changed = {name: value for name, value in vars(parameters).items() if value != DEFAULTS[name]}
+    return digest([dict(inputs), changed])
+
+
+def fallback_id(values: Mapping[str, Any]) -> str:
+    """A hash of a row as it stands in the file, for rows that make no sense."""
+    return digest(["as given", {name: repr(value) for name, value in values.items() if value is not None}])
+
+
+def digest(document: Any) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]

@@ -1,0 +1,165 @@
+"""Reading manifests of any length with little memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semstyle.manifest.columns import check_schema
+from semstyle.manifest.errors import ManifestError
+from semstyle.manifest.identity import fallback_id
+from semstyle.manifest.row import BadRow, Position, Row, make_row
+from semstyle.storage import Folder, MissingObjectError, open_filesystem, parent, retried, translated
+
+BATCH_ROWS = 1024
+BUFFER_BYTES = 1 << 20
+SUFFIX = ".parquet"
+
+
+@dataclass(frozen=True)
+class ManifestFile:
+    """One Parquet file of a manifest."""
+
+    uri: str
+
+    @contextmanager
+    def stream(self) -> Iterator[BinaryIO]:
+        """The file's bytes; what storage raises becomes a :class:`StorageError`."""
+        filesystem, path = open_filesystem(self.uri)
+        with translated(self.uri), filesystem.open(path, "rb") as stream:
+            yield stream
+
+    @contextmanager
+    def opened(self) -> Iterator[pq.ParquetFile]:
+        """The Parquet file, its schema checked.
+
+        Raises:
+            ManifestError: when it is not Parquet, damaged, or not a manifest.
+        """
+        with self.stream() as stream:
+            try:
+                # Without pre-buffering and with a small buffer a row group of any length streams.
+                parquet = pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)
+                check_schema(parquet.schema_arrow, self.uri)
+                yield parquet
+            except (pa.ArrowException, OSError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # storage's; Arrow's own have no number
+                raise ManifestError(f"not a readable Parquet file ({error})", self.uri) from None
+
+
+def read_rows(uri: str) -> Iterator[Row | BadRow]:
+    """The rows of a manifest, in order: a Parquet file, or a folder of them, on any file system.
+
+    A row that cannot be rendered comes as a :class:`BadRow`, with its reason. Memory does not grow with the rows.
+
+    Raises:
+        ManifestError: for a schema that is not a manifest's, or a damaged file.
+        StorageError: when it cannot be read.
+    """
+    files = manifest_files(uri)
+    for file in files:  # all schemas first: a run should not start on half a manifest
+        with file.opened():
+            pass
+    for file in files:
+        yield from read_file(file)
+
+
+def read_file(file: ManifestFile) -> Iterator[Row | BadRow]:
+    base = parent(file.uri)
+    number = 0
+    with file.opened() as parquet:
+        for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
+            for values in batch_values(batch):
+                number += 1
+                position = Position(file.uri, number)
+                if isinstance(values, UndecodableText):
+                    yield BadRow(values.fallback, position, values.column, "holds text that is not UTF-8")
+                else:
+                    yield make_row(values, position, base)
+
+
+def count_rows(uri: str) -> int:
+    """Rows of a manifest, from the Parquet footers alone."""
+    total = 0
+    for file in manifest_files(uri):
+        with file.opened() as parquet:
+            total += parquet.metadata.num_rows
+    return total
+
+
+def manifest_digest(uri: str) -> str:
+    """SHA-256 of a manifest's bytes, for a folder of its file names too."""
+    total = hashlib.sha256()
+    files = manifest_files(uri)
+    for file in files:
+        with file.stream() as stream:
+            if len(files) > 1 or file.uri != uri:
+                total.update(file.uri.rsplit("/", 1)[-1].encode() + b"\0")
+            while block := stream.read(BUFFER_BYTES):
+                total.update(block)
+    return total.hexdigest()
+
+
+def manifest_files(uri: str) -> list[ManifestFile]:
+    """The Parquet files of a manifest in name order.
+
+    Raises:
+        MissingObjectError: when there is nothing there.
+        ManifestError: when a folder holds no Parquet file.
+    """
+    filesystem, path = open_filesystem(uri)
+    if is_file(filesystem, path, uri):
+        return [ManifestFile(uri)]
+    folder = Folder(uri)
+    names = sorted(name for name in folder.names() if name.endswith(SUFFIX) and not name.startswith((".", "_")))
+    if names:
+        return [ManifestFile(folder.location(name)) for name in names]
+    if folder.exists(""):
+        raise ManifestError(f"the folder holds no {SUFFIX} file", uri)
+    raise MissingObjectError(f"{uri}: there is no such manifest; build one with `semstyle manifest build`")
+
+
+@retried
+def is_file(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> bool:
+    # `isfile` would answer False to a refusal or a timeout.
+    with translated(uri):
+        try:
+            return bool(filesystem.info(path)["type"] == "file")
+        except FileNotFoundError:
+            return False
+
+
+@dataclass(frozen=True)
+class UndecodableText:
+    """A row of which ``column`` is not UTF-8, which Arrow finds only when asked for the text."""
+
+    column: str
+    fallback: str
+
+
+def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UndecodableText]:
+    """The batch's rows as column → value."""
+    try:
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:
+        for number in range(batch.num_rows):
+            yield row_values(batch.slice(number, 1))
+
+
+def row_values(single: pa.RecordBatch) -> dict[str, Any] | UndecodableText:
+    values = {}
+    for column in single.schema.names:
+        try:
+            values[column] = single.column(column)[0].as_py()
+        except UnicodeDecodeError:
+            raw = single.column(column).cast(pa.binary())[0].as_py()
+            return UndecodableText(column, fallback_id({**values, column: raw}))
+    return values

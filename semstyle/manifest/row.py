@@ -1,0 +1,177 @@
+"""One row of a manifest: a render to make, or why it cannot be."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semstyle.engine.errors import ParameterError
+from semstyle.engine.parameters import INITS, Parameters
+from semstyle.manifest.columns import ID_COLUMN, INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
+from semstyle.manifest.identity import check_id, default_id, fallback_id
+from semstyle.storage import StorageError, resolve
+
+ENCODERS = ("compact", "vgg19")
+URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
+"""Parameters that hold a URI unless they hold one of these words."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a row stands: a Parquet file's URI, and the row in it counted from 1."""
+
+    file: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A render to make. URIs are absolute; two rows with the same ``render_id`` are one render."""
+
+    style: str
+    style_map: str | None
+    target_map: str | None
+    content: str | None
+    parameters: Parameters
+    tags: dict[str, str]
+    render_id: str
+    position: Position
+
+    @property
+    def has_default_id(self) -> bool:
+        return self.render_id == default_id(self.inputs, self.parameters)
+
+    @property
+    def inputs(self) -> dict[str, str | None]:
+        """The four input columns."""
+        return {column: getattr(self, column) for column in INPUT_COLUMNS}
+
+    def uris(self) -> Iterator[tuple[str, str]]:
+        """(column, URI) of everything that the render reads."""
+        for column, uri in self.inputs.items():
+            if uri is not None:
+                yield column, uri
+        for column, words in URI_PARAMETERS.items():
+            value = getattr(self.parameters, column)
+            if value not in words:
+                yield column, value
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that cannot be rendered.
+
+    Attributes:
+        render_id: The row's own when it is a valid one, else a hash of the row: always safe as a file name.
+        column: The column at fault.
+        message: What is wrong with it and what to do.
+    """
+
+    render_id: str
+    position: Position
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.position.file}, row {self.position.row}, column {self.column}: {self.message}"
+
+
+class Problem(Exception):
+    """A value that cannot be used, on its way to becoming a :class:`BadRow`."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+        self.message = message
+
+
+def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | BadRow:
+    """The render that ``values`` (column → value or None) ask for.
+
+    Args:
+        base: The folder that relative URIs start from.
+    """
+    try:
+        given_id = checked_id(values.get(ID_COLUMN))
+    except Problem as problem:
+        return BadRow(fallback_id(values), position, problem.column, problem.message)
+    try:
+        inputs = {column: input_uri(values.get(column), column, base) for column in INPUT_COLUMNS}
+        parameters = make_parameters(values, base)
+        check_inputs(inputs, parameters)
+        style = inputs["style"]
+        assert style is not None
+        tags = make_tags(values.get(TAGS_COLUMN))
+    except Problem as problem:
+        return BadRow(given_id or fallback_id(values), position, problem.column, problem.message)
+    return Row(
+        style,
+        inputs["style_map"],
+        inputs["target_map"],
+        inputs["content"],
+        parameters,
+        tags,
+        given_id or default_id(inputs, parameters),
+        position,
+    )
+
+
+def checked_id(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        return check_id(value)
+    except ValueError as error:
+        raise Problem(ID_COLUMN, str(error)) from None
+
+
+def input_uri(value: Any, column: str, base: str) -> str | None:
+    """The absolute URI; empty text, which is what CSV files leave, is no input."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Problem(column, f"{value!r} is not a path or URI")
+    try:
+        return resolve(value, base)
+    except StorageError as error:
+        raise Problem(column, str(error)) from None
+
+
+def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
+    try:
+        parameters = Parameters.from_mapping({name: values.get(name) for name in PARAMETER_FIELDS})
+    except ParameterError as error:
+        raise Problem(error.name, str(error).removeprefix(f"{error.name}: ")) from None
+    resolved: dict[str, Any] = {}
+    for column, words in URI_PARAMETERS.items():
+        value = getattr(parameters, column)
+        if value not in words:
+            resolved[column] = input_uri(value, column, base)
+    return dataclasses.replace(parameters, **resolved) if resolved else parameters
+
+
+def check_inputs(inputs: Mapping[str, str | None], parameters: Parameters) -> None:
+    """What each use needs: a style always, maps in pairs, a content to start from one."""
+    if inputs["style"] is None:
+        raise Problem("style", "is empty; each row names its style image")
+    for column, other in (("style_map", "target_map"), ("target_map", "style_map")):
+        if inputs[column] is None and inputs[other] is not None:
+            raise Problem(column, f"is empty while {other} is given; each image has its own map: give both or neither")
+    if parameters.init == "content" and inputs["content"] is None:
+        raise Problem("content", "is empty while init is content; give a content image or another init")
+
+
+def make_tags(value: Any) -> dict[str, str]:
+    """Text → text, from a Parquet map (pairs) or struct (a mapping); empty values are dropped."""
+    pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, Mapping) else value or ()
+    try:
+        tags = [(key, text) for key, text in pairs if text is not None]
+    except (TypeError, ValueError):
+        raise Problem(TAGS_COLUMN, f"{value!r} is not a map of names to text") from None
+    if not all(isinstance(key, str) and isinstance(text, str) for key, text in tags):
+        raise Problem(TAGS_COLUMN, "holds something that is not text")
+    if len({key for key, _ in tags}) < len(tags):
+        raise Problem(TAGS_COLUMN, "names a tag more than once")
+    return dict(tags)
