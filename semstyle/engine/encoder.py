@@ -14,6 +14,7 @@ from semstyle.engine.layers import LAYERS, block_of
 Pooling = Literal["average", "max"]
 Padding = Literal["reflect", "zeros"]
 
+
 class Encoder(nn.Module):
     """VGG-19's stack of 3×3 convolutions, at any width, up to any layer.
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 LAYERS = tuple(
-    f"{block}_{index}"
-    for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, 1)
-    for index in range(1, count + 1)
+    f"{block}_{index}" for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, 1) for index in range(1, count + 1)
 )
 
 

@@ -47,7 +47,10 @@ class Parameters:
     patch_size: int = parameter(3, "side of a patch, odd", low=1, high=9)
     size: int = parameter(512, "long side of the output in pixels", low=32, high=8192)
     aspect: float | None = parameter(
-        None, "width / height of an output that has neither target map nor content; default the style's", low=0.05, high=20
+        None,
+        "width / height of an output that has neither target map nor content; default the style's",
+        low=0.05,
+        high=20,
     )
     phases: int = parameter(3, "scales, each twice the one before", low=1, high=8)
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)

@@ -1,0 +1,112 @@
+"""L-BFGS over pixels in a box, one evaluation per iteration (Nocedal & Wright 2006, algorithm 7.4).
+
+There is no line search: a step that does not lessen the loss is taken back, halved and tried again, and
+what its gradient tells of the curvature is kept. Every decision is a tensor, so nothing here waits for a
+GPU. Pixels at a bound whose gradient pushes outward are left out of the direction, and the step is
+projected onto the box.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class BoundedLBFGS:
+    """Ask :meth:`propose` for a point, evaluate there, :meth:`tell` the result, and repeat.
+
+    Args:
+        start: Any shape, within the bounds.
+        history: Pairs of steps and gradient changes kept.
+        first_step: Root mean square length of the first step, before any curvature is known.
+        low, high: The box.
+    """
+
+    def __init__(
+        self, start: Tensor, history: int = 10, first_step: float = 0.02, low: float = 0.0, high: float = 1.0
+    ) -> None:
+        self.low, self.high = low, high
+        self.shape = start.shape
+        self.point = start.detach().flatten().clone()
+        self.trial = self.point
+        self.loss: Tensor | None = None
+        self.gradient = torch.zeros_like(self.point)
+        self.first_step = first_step
+        self.steps = self.point.new_zeros(history, self.point.numel())
+        self.changes = self.point.new_zeros(history, self.point.numel())
+        self.inverse_curvatures = self.point.new_zeros(history)
+        self.scale = self.point.new_zeros(())
+        self.step_size = self.point.new_ones(())
+        self.restarts = self.point.new_zeros(())
+        self.told = 0
+
+    @property
+    def image(self) -> Tensor:
+        """The best point so far, in the shape of ``start``."""
+        return self.point.view(self.shape)
+
+    def propose(self) -> Tensor:
+        """Where to evaluate next, in the shape of ``start``."""
+        if self.loss is not None:
+            self.trial = (self.point + self.step_size * self._direction()).clamp_(self.low, self.high)
+        return self.trial.view(self.shape)
+
+    def tell(self, loss: Tensor, gradient: Tensor, tolerance: float = 0.0) -> None:
+        """The ``loss`` and ``gradient`` at the point proposed.
+
+        Args:
+            tolerance: How much larger, relatively, the loss may be and still be accepted; more than 0 when
+                the matches have changed and with them the loss.
+        """
+        gradient = gradient.detach().flatten()
+        loss = loss.detach()
+        finite = loss.isfinite() & gradient.isfinite().all()
+        self.restarts = self.restarts + (~finite)
+        if self.loss is None:
+            self.loss = torch.where(finite, loss, torch.full_like(loss, torch.inf))
+            self.gradient = torch.where(finite, gradient, 0)
+            return
+        self._remember(gradient, finite)
+        accepted = finite & (loss <= self.loss + tolerance * self.loss.abs())
+        self.point = torch.where(accepted, self.trial, self.point)
+        self.gradient = torch.where(accepted, gradient, self.gradient)
+        self.loss = torch.where(accepted, loss, self.loss)
+        self.step_size = torch.where(accepted, (self.step_size * 2).clamp_max(1), self.step_size / 2)
+
+    def _remember(self, gradient: Tensor, finite: Tensor) -> None:
+        """Keep the pair (s, y) if its curvature is positive; forget all when the evaluation was not finite."""
+        step = self.trial - self.point
+        change = torch.where(finite, gradient - self.gradient, 0)
+        curvature, energy = step.dot(change), change.dot(change)
+        valid = finite & (curvature > 1e-8 * step.norm() * energy.sqrt())
+        slot = self.told % len(self.steps)
+        self.told += 1
+        self.steps[slot] = torch.where(valid, step, 0)
+        self.changes[slot] = torch.where(valid, change, 0)
+        self.inverse_curvatures[slot] = torch.where(valid, 1 / curvature, 0)
+        self.inverse_curvatures *= finite
+        self.scale = torch.where(valid, curvature / energy, self.scale) * finite
+
+    def _direction(self) -> Tensor:
+        """−H g over the pixels free to move, by the two-loop recursion; −g scaled where that is no descent."""
+        outward = ((self.point <= self.low) & (self.gradient > 0)) | ((self.point >= self.high) & (self.gradient < 0))
+        gradient = self.gradient.masked_fill(outward, 0)
+        first_scale = self.first_step / gradient.square().mean().sqrt().clamp_min(1e-20)
+        scale = torch.where(self.scale > 0, self.scale, first_scale)
+        direction = self._two_loops(gradient, scale).masked_fill_(outward, 0)
+        descends = direction.dot(gradient) > 0
+        return -torch.where(descends, direction, scale * gradient)
+
+    def _two_loops(self, gradient: Tensor, scale: Tensor) -> Tensor:
+        count = min(self.told, len(self.steps))
+        newest_first = [(self.told - 1 - age) % len(self.steps) for age in range(count)]
+        q = gradient.clone()
+        alphas: dict[int, Tensor] = {}
+        for slot in newest_first:
+            alphas[slot] = self.inverse_curvatures[slot] * self.steps[slot].dot(q)
+            q -= alphas[slot] * self.changes[slot]
+        q *= scale
+        for slot in reversed(newest_first):
+            beta = self.inverse_curvatures[slot] * self.changes[slot].dot(q)
+            q += (alphas[slot] - beta) * self.steps[slot]
+        return q

@@ -1,0 +1,102 @@
+"""What one phase minimises: α content + β style + smoothness (Champandard 2016, equation 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.encoder import Encoder
+from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
+from semstyle.engine.parameters import Parameters
+from semstyle.engine.semantic_map import MapPair, layer_weight
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One evaluation, still on the device.
+
+    Attributes:
+        loss: Scalar.
+        gradient: ∂loss/∂image, (3, H, W).
+        terms: ``[loss, content, smoothness, grad_max, match_score, *style losses]``, unweighted but the first.
+    """
+
+    loss: Tensor
+    gradient: Tensor
+    terms: Tensor
+
+
+class Objective:
+    """The loss of images of one size.
+
+    Args:
+        encoder: On the device of the images.
+        style: (3, H_s, W_s) in 0..1, at this phase's size.
+        content: (3, H, W) in 0..1 at this phase's size, or None.
+        maps: Both semantic maps, or None to match by features alone.
+        size: (H, W) of the image being made.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        style: Tensor,
+        content: Tensor | None,
+        maps: MapPair | None,
+        size: tuple[int, int],
+        parameters: Parameters,
+    ) -> None:
+        self.encoder = encoder
+        self.parameters = parameters
+        self.content_weight = content_weight(parameters, content is not None)
+        with torch.no_grad():
+            self.style_losses = self._style_losses(style, maps, size)
+            self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
+        self.layers = (*self.style_losses, *self.content_losses)
+
+    def measure(self, image: Tensor, rematch: bool) -> Measurement:
+        """The loss and its gradient at ``image`` (3, H, W), after matching anew if asked."""
+        image = image.detach().requires_grad_()
+        features = {layer: x[0] for layer, x in self.encoder(image[None], self.layers).items()}
+        if rematch:
+            for layer, style_loss in self.style_losses.items():
+                style_loss.rematch(features[layer].detach())
+        style = torch.stack([loss(features[layer]) for layer, loss in self.style_losses.items()])
+        content = sum((loss(features[layer]) for layer, loss in self.content_losses.items()), image.new_zeros(()))
+        smoothness = smoothness_loss(image)
+        loss = (
+            self.parameters.style_weight * style.sum()
+            + self.content_weight * content
+            + self.parameters.smoothness * smoothness
+        )
+        (gradient,) = torch.autograd.grad(loss, image)
+        score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
+        summary = torch.stack([loss, content, smoothness, gradient.abs().max(), score])
+        return Measurement(loss.detach(), gradient, torch.cat([summary, style]).detach())
+
+    def _style_losses(self, style: Tensor, maps: MapPair | None, size: tuple[int, int]) -> dict[str, StyleLoss]:
+        parameters = self.parameters
+        targets = self.encoder(style.new_zeros(1, 3, *size), parameters.style_layers)
+        losses = {}
+        for layer, features in self.encoder(style[None], parameters.style_layers).items():
+            style_map = target_map = None
+            if maps is not None and parameters.semantic_weight > 0:
+                style_map = maps.style_at(*features.shape[2:])
+                weight = layer_weight(parameters.semantic_weight, features[0], style_map)
+                style_map = weight * style_map
+                target_map = weight * maps.target_at(*targets[layer].shape[2:])
+            losses[layer] = StyleLoss(features[0], style_map, target_map, parameters.patch_size, parameters.variety)
+        return losses
+
+    def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
+        layers = self.parameters.content_layers
+        return {layer: ContentLoss(x[0]) for layer, x in self.encoder(content[None], layers).items()}
+
+
+def content_weight(parameters: Parameters, has_content: bool) -> float:
+    """α: as given, else 10 with a content image; always 0 without one."""
+    if not has_content:
+        return 0.0
+    return 10.0 if parameters.content_weight is None else parameters.content_weight

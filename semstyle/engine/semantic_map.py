@@ -1,0 +1,104 @@
+"""Semantic maps as extra channels of the features (Champandard 2016, section 3.1; design, section 2.3)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.errors import InputError
+
+RANGE_RATIO = 2.0
+"""κ: how much larger the map's norm is than the activations' when their ranges are equal (γ = 50)."""
+MOST_LABELS = 64
+
+
+class MapPair:
+    """The style's and the target's map under one encoding.
+
+    Args:
+        style_map: (M, h, w).
+        target_map: (M, h', w'), the same M.
+        encoding: ``color``, ``labels`` or ``raw``.
+
+    Raises:
+        InputError: when the channels differ, or ``labels`` finds more than 64 colours.
+    """
+
+    def __init__(self, style_map: Tensor, target_map: Tensor, encoding: str) -> None:
+        if style_map.shape[0] != target_map.shape[0]:
+            raise InputError(
+                f"the style's map has {style_map.shape[0]} channels and the target's {target_map.shape[0]}; "
+                "both need the same channels"
+            )
+        self.maps = (style_map.float(), target_map.float())
+        self.encoding = encoding
+        if encoding == "labels":
+            self.maps = one_hot_labels(*self.maps)
+        self.center, self.radius = enclosing_sphere(*self.maps)
+
+    def style_at(self, height: int, width: int) -> Tensor:
+        """The style's map channels at a layer's size: (M′, height, width)."""
+        return self._at(self.maps[0], height, width)
+
+    def target_at(self, height: int, width: int) -> Tensor:
+        """The target's map channels at a layer's size: (M′, height, width)."""
+        return self._at(self.maps[1], height, width)
+
+    def _at(self, values: Tensor, height: int, width: int) -> Tensor:
+        averaged = F.interpolate(values[None], (height, width), mode="area")[0]
+        return lift(averaged, self.center, self.radius) if self.encoding == "color" else averaged
+
+
+def enclosing_sphere(style_map: Tensor, target_map: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre (M, 1, 1) of the two maps' values and √2 times the norm of the farthest from it.
+
+    The factor keeps every colour in the half of the sphere where arc and chord nearly agree.
+    """
+    values = torch.cat([style_map.flatten(1), target_map.flatten(1)], 1)
+    center = (values.amin(1) + values.amax(1)) / 2
+    farthest = (values - center[:, None]).square().sum(0).max().sqrt()
+    return center[:, None, None], farthest.clamp_min(1e-3) * 2**0.5
+
+
+def lift(values: Tensor, center: Tensor, radius: Tensor) -> Tensor:
+    """(M, H, W) onto a sphere in M + 1 dimensions, so that nearer colours have larger cosines.
+
+    By angle alone black would be invisible and grey equal to white (design, section 2.3).
+    """
+    inside = values - center
+    height = (radius.square() - inside.square().sum(0, keepdim=True)).clamp_min(0).sqrt()
+    return torch.cat([inside, height])
+
+
+def one_hot_labels(style_map: Tensor, target_map: Tensor) -> tuple[Tensor, Tensor]:
+    """Each distinct colour of the two maps as a channel of its own."""
+    both = torch.cat([style_map.flatten(1), target_map.flatten(1)], 1)
+    colors, labels = torch.unique(both, dim=1, return_inverse=True)
+    count = colors.shape[1]
+    if count > MOST_LABELS:
+        raise InputError(
+            f"the maps have {count} distinct colours, too many for map_encoding labels (at most {MOST_LABELS}); "
+            "use map_encoding color, or save the maps without antialiasing or JPEG compression"
+        )
+    channels = F.one_hot(labels, count).t().float()
+    split = style_map[0].numel()
+    return (
+        channels[:, :split].reshape(count, *style_map.shape[1:]),
+        channels[:, split:].reshape(count, *target_map.shape[1:]),
+    )
+
+
+def layer_weight(semantic_weight: float, features: Tensor, map_channels: Tensor) -> Tensor:
+    """γ_l: the factor on a layer's map channels, the same in meaning for every encoder and layer.
+
+    Args:
+        semantic_weight: γ, 50 for equal ranges.
+        features: The style's, (C, H, W).
+        map_channels: The style's, (M, H, W).
+    """
+    return semantic_weight / 50 * RANGE_RATIO * mean_norm(features) / mean_norm(map_channels)
+
+
+def mean_norm(channels: Tensor) -> Tensor:
+    return channels.norm(dim=0).mean().clamp_min(1e-12)

@@ -1,0 +1,81 @@
+"""The trace of a render, and the telling of ``on_step``."""
+
+from __future__ import annotations
+
+import time
+
+from torch import Tensor
+
+from semstyle.engine.objective import Measurement
+from semstyle.engine.parameters import Parameters
+from semstyle.engine.phases import Phase
+from semstyle.engine.rendering import Evaluation, OnStep, Progress
+
+CUDA_EVALUATIONS_PER_LOOK = 25
+"""On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
+COST_EXPONENT = 1.3
+"""An evaluation's cost grows with pixels to about this power: between the encoder's 1 and matching's 2."""
+
+
+class Tracer:
+    """Collects one row per evaluation, reading the device only now and then.
+
+    Attributes:
+        trace: Rows read so far.
+        looking: Whether the last :meth:`record` read the device.
+    """
+
+    def __init__(self, phases: list[Phase], parameters: Parameters, on_step: OnStep | None) -> None:
+        self.trace: list[Evaluation] = []
+        self.looking = False
+        self.phases = phases
+        self.parameters = parameters
+        self.on_step = on_step
+        self.started = time.monotonic()
+        self._unread: list[tuple[int, Tensor, bool, float]] = []
+
+    def record(self, phase: Phase, measured: Measurement, rematched: bool, image: Tensor) -> bool:
+        """Note an evaluation; returns whether the render should go on."""
+        done = len(self.trace) + len(self._unread) + 1
+        evaluation = done - (phase.number - 1) * self.parameters.iterations
+        self._unread.append((evaluation, measured.terms, rematched, time.monotonic() - self.started))
+        last = evaluation == self.parameters.iterations
+        self.looking = last or not image.is_cuda or evaluation % CUDA_EVALUATIONS_PER_LOOK == 0
+        return self._read(phase, image) if self.looking else True
+
+    def _read(self, phase: Phase, image: Tensor) -> bool:
+        unread, self._unread = self._unread, []
+        for evaluation, terms, rematched, seconds in unread:
+            loss, content, smoothness, grad_max, match_score, *style = terms.tolist()
+            row = Evaluation(
+                phase=phase.number,
+                evaluation=evaluation,
+                height=phase.output[0],
+                width=phase.output[1],
+                loss=loss,
+                content_loss=content,
+                style_losses=dict(zip(self.parameters.style_layers, style, strict=True)),
+                smoothness_loss=smoothness,
+                grad_max=grad_max,
+                match_score=match_score,
+                rematched=rematched,
+                seconds=seconds,
+            )
+            self.trace.append(row)
+            if self.on_step is not None and self.on_step(self._progress(row, image)) is False:
+                return False
+        return True
+
+    def _progress(self, row: Evaluation, image: Tensor) -> Progress:
+        iterations = self.parameters.iterations
+        costs = [(phase.output[0] * phase.output[1]) ** COST_EXPONENT for phase in self.phases]
+        spent = sum(costs[: row.phase - 1]) * iterations + costs[row.phase - 1] * row.evaluation
+        total = sum(costs) * iterations
+        return Progress(
+            evaluation=row,
+            evaluations_done=len(self.trace),
+            evaluations_planned=iterations * len(self.phases),
+            phases=len(self.phases),
+            seconds_left=row.seconds * (total - spent) / spent,
+            image=image,
+        )
