@@ -7,7 +7,7 @@ from semstyle.storage.errors import MissingObjectError, StorageError, translated
 from semstyle.storage.filesystem import open_filesystem, retried
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import AllowList, parent, resolve
-from semstyle.storage.reading import local_path, read_bytes
+from semstyle.storage.reading import file_version, local_path, read_bytes
 from semstyle.storage.redaction import redact
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Folder",
     "MissingObjectError",
     "StorageError",
+    "file_version",
     "local_path",
     "open_filesystem",
     "parent",

@@ -54,6 +54,14 @@ def local_path(uri: str) -> Iterator[Path]:
 
 
 @retried
+def file_version(uri: str) -> str:
+    """Text that changes when the file does: of its size and time, or its ETag."""
+    filesystem, path = open_filesystem(uri)
+    with translated(uri):
+        return str(filesystem.ukey(path))
+
+
+@retried
 def download(filesystem: fsspec.AbstractFileSystem, path: str, uri: str, copy: Path) -> None:
     with translated(uri):
         filesystem.get_file(path, str(copy))

@@ -1,0 +1,125 @@
+"""``semstyle manifest``: build one from a grid spec, check one, look into one."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from semstyle.engine.parameters import Parameters
+from semstyle.manifest import BadRow, Row, build_manifest, count_rows, read_rows
+from semstyle.manifest.columns import INPUT_COLUMNS
+from semstyle.manifest.validation import Problem, validate_manifest
+from semstyle.storage import redact
+
+BROKEN = 2
+MOST_PROBLEMS = 50
+DEFAULTS = Parameters().as_dict()
+
+app = typer.Typer(help="Build, check and show manifests.", no_args_is_help=True)
+ManifestArgument = Annotated[
+    str, typer.Argument(metavar="MANIFEST", help="A Parquet file, or a folder of them; a path or URI.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def build(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A grid spec in YAML; a path or URI.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="M.parquet", help="Where to write the manifest.")],
+) -> None:
+    """Expand a grid spec (inputs × grid) into a manifest."""
+    count = build_manifest(spec, output)
+    print(f"{redact(output)}: {count:,} {plural(count, 'row')}")
+
+
+@app.command()
+def validate(
+    manifest: ManifestArgument,
+    check_inputs: Annotated[
+        bool, typer.Option("--check-inputs", help="Also open every image and map, and pair the maps.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Most problems to print.")] = MOST_PROBLEMS,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a manifest; exit code 2 when a row is broken, each named with its row and column."""
+    count, problems = 0, 0
+    shown: list[Problem] = []
+    for problem in validate_manifest(manifest, check_inputs):
+        if problem is None:
+            count += 1
+            continue
+        problems += 1
+        if len(shown) < limit:
+            shown.append(problem)
+            if not as_json:
+                typer.echo(str(problem), err=True)
+    if as_json:
+        print(json.dumps({"rows": count, "problems": problems, "shown": [vars(problem) for problem in shown]}))
+    else:
+        if problems > limit:
+            typer.echo(f"… and {problems - limit:,} more; raise --limit to see them", err=True)
+        print(f"{redact(manifest)}: {count:,} {plural(count, 'row')}, {problems or 'no'} {plural(problems, 'problem')}")
+    if problems:
+        raise typer.Exit(BROKEN)
+
+
+@app.command()
+def show(
+    manifest: ManifestArgument,
+    limit: Annotated[int, typer.Option(min=1, help="Most rows to show.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the first rows: id, inputs, the parameters that differ from their defaults, tags."""
+    total = count_rows(manifest)
+    rows = itertools.islice(read_rows(manifest), limit)
+    if as_json:
+        for row in rows:
+            print(json.dumps(row_document(row), ensure_ascii=False))
+        return
+    console = Console()
+    console.print(row_table(rows))
+    if total > limit:
+        console.print(f"{total:,} rows; --limit shows more")
+
+
+def row_table(rows: Iterator[Row | BadRow]) -> Table:
+    table = Table("row", "id", "inputs", "parameters", "tags")
+    for row in rows:
+        if isinstance(row, BadRow):
+            table.add_row(str(row.position.row), row.render_id, f"[red]{escape(f'{row.column}: {row.message}')}[/red]")
+            continue
+        document = row_document(row)
+        cells = (lines(document[part]) for part in ("inputs", "parameters", "tags"))
+        table.add_row(str(row.position.row), row.render_id, *map(escape, cells))
+    return table
+
+
+def lines(values: dict[str, Any]) -> str:
+    """One ``name value`` a line, without what a stranger's text could do to a terminal."""
+    text = "\n".join(f"{name} {str(value).replace(chr(10), ' ')}" for name, value in values.items())
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+
+
+def row_document(row: Row | BadRow) -> dict[str, Any]:
+    """What ``show`` tells of a row; URIs without credentials."""
+    place = {"render_id": row.render_id, "file": redact(row.position.file), "row": row.position.row}
+    if isinstance(row, BadRow):
+        return {**place, "column": row.column, "problem": row.message}
+    parameters = {name: value for name, value in row.parameters.as_dict().items() if value != DEFAULTS[name]}
+    inputs = {column: uri for column in INPUT_COLUMNS if (uri := getattr(row, column)) is not None}
+    return {**place, "inputs": hidden(inputs), "parameters": hidden(parameters), "tags": hidden(row.tags)}
+
+
+def hidden(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: redact(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"

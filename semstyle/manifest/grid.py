@@ -1,0 +1,197 @@
+"""Grid specs: a few lines of YAML that stand for many rows."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
+from semstyle.manifest.errors import ManifestError
+from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
+from semstyle.manifest.yaml_loader import load_yaml
+from semstyle.storage import parent, read_bytes
+
+MOST_SPEC_BYTES = 4 * 2**20
+MOST_ROWS = 10_000_000
+
+
+def checked_value(value: Any) -> Any:
+    """A parameter's value as YAML may give it; its range is the engine's to check."""
+    plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
+    if not plain and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+        raise ValueError(f"{value!r} is not text, a number or a list of layers")
+    return value
+
+
+Value = Annotated[Any, AfterValidator(checked_value)]
+
+
+def as_text(value: Any) -> Any:
+    """Numbers in a tag are its text: ``sheet: 5``."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+TagText = Annotated[str, BeforeValidator(as_text)]
+Tags = dict[str, TagText]
+
+
+class Document(BaseModel):
+    """A part of a spec: no other keys than these."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class InputSet(Document):
+    """One set of input images."""
+
+    style: str
+    style_map: str | None = None
+    target_map: str | None = None
+    content: str | None = None
+    tags: Tags = Field(default_factory=dict)
+
+
+class Job(Document):
+    """Every one of ``inputs`` with every combination of ``grid``; ``fixed`` holds for all."""
+
+    inputs: list[InputSet] = Field(min_length=1)
+    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
+    fixed: dict[str, Value] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
+
+    @property
+    def row_count(self) -> int:
+        return len(self.inputs) * math.prod(len(values) for values in self.grid.values())
+
+
+class Jobs(Document):
+    """Several jobs; ``fixed`` and ``tags`` hold for all, and each job may say otherwise."""
+
+    jobs: list[Job] = Field(min_length=1)
+    fixed: dict[str, Value] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GridSpec:
+    """A checked spec: its jobs with what holds for all filled in."""
+
+    uri: str
+    jobs: tuple[Job, ...]
+
+    @property
+    def row_count(self) -> int:
+        return sum(job.row_count for job in self.jobs)
+
+    def columns(self) -> set[str]:
+        """The columns that its rows use."""
+        used = {"style"}
+        for job in self.jobs:
+            used.update(job.grid, job.fixed)
+            for inputs in job.inputs:
+                used.update(name for name in INPUT_COLUMNS if getattr(inputs, name) is not None)
+                if job.tags or inputs.tags:
+                    used.add(TAGS_COLUMN)
+        return used
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows, grouped by input set; the last parameter of ``grid`` varies fastest.
+
+        Raises:
+            ManifestError: when a row could not be rendered; names the spec's key.
+        """
+        for index, job in enumerate(self.jobs):
+            for number, inputs in enumerate(job.inputs):
+                for combination in itertools.product(*job.grid.values()):
+                    row = grid_row(job, inputs, dict(zip(job.grid, combination, strict=True)))
+                    yield self._checked(row, index, number)
+
+    def prefix(self, index: int) -> str:
+        """What stands before a job's keys in messages."""
+        return f"jobs[{index}]." if len(self.jobs) > 1 else ""
+
+    def _checked(self, row: dict[str, Any], index: int, number: int) -> dict[str, Any]:
+        """``row`` with its parameters in their own types."""
+        made = make_row(row, Position(self.uri, 0), parent(self.uri))
+        if isinstance(made, BadRow):
+            part = f"inputs[{number}]"
+            if made.column in PARAMETER_FIELDS:
+                part = "grid" if made.column in self.jobs[index].grid else "fixed"
+            raise ManifestError(f"{self.prefix(index)}{part}.{made.column}: {made.message}", self.uri)
+        typed = made.parameters.as_dict()
+        return {
+            name: typed[name] if name in typed and name not in URI_PARAMETERS and value is not None else value
+            for name, value in row.items()
+        }
+
+
+def grid_row(job: Job, inputs: InputSet, combination: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(inputs, name) for name in INPUT_COLUMNS}
+    for name, value in {**job.fixed, **combination}.items():
+        row[name] = ",".join(value) if isinstance(value, list) else value
+    if tags := {**job.tags, **inputs.tags}:
+        row[TAGS_COLUMN] = list(tags.items())
+    return row
+
+
+def read_spec(uri: str) -> GridSpec:
+    """Read and check a grid spec.
+
+    Raises:
+        ManifestError: names the file and the key.
+        StorageError: when it cannot be read.
+    """
+    try:
+        document = load_yaml(read_bytes(uri, MOST_SPEC_BYTES))
+    except ValueError as error:
+        raise ManifestError(str(error), uri) from None
+    if not isinstance(document, dict):
+        raise ManifestError("a grid spec is a mapping with inputs and grid, or with jobs", uri)
+    try:
+        if "jobs" in document:
+            shared = Jobs.model_validate(document)
+            jobs = tuple(with_shared(job, shared) for job in shared.jobs)
+        else:
+            jobs = (Job.model_validate(document),)
+    except ValidationError as error:
+        raise ManifestError(first_problem(error), uri) from None
+    spec = GridSpec(uri, jobs)
+    for index, job in enumerate(jobs):
+        check_parameter_names(job, spec.prefix(index), uri)
+    if spec.row_count > MOST_ROWS:
+        raise ManifestError(f"it stands for {spec.row_count:,} rows, and the most is {MOST_ROWS:,}", uri)
+    return spec
+
+
+def with_shared(job: Job, shared: Jobs) -> Job:
+    fixed = {name: value for name, value in shared.fixed.items() if name not in job.grid}
+    return job.model_copy(update={"fixed": {**fixed, **job.fixed}, "tags": {**shared.tags, **job.tags}})
+
+
+def check_parameter_names(job: Job, prefix: str, uri: str) -> None:
+    for part, names in (("grid", job.grid), ("fixed", job.fixed)):
+        for name in names:
+            if name not in PARAMETER_FIELDS:
+                raise ManifestError(
+                    f"{prefix}{part}.{name}: there is no such parameter{nearest(name, PARAMETER_FIELDS)}", uri
+                )
+    if both := sorted(set(job.grid) & set(job.fixed)):
+        raise ManifestError(f"{prefix}fixed.{both[0]}: it is in grid too; keep one", uri)
+
+
+def first_problem(error: ValidationError) -> str:
+    """``jobs[1].inputs[0].stile: …`` for the first of pydantic's complaints."""
+    problem = error.errors(include_url=False, include_context=False)[0]
+    path = ""
+    for part in problem["loc"]:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        known = [name for model in (Jobs, Job, InputSet) for name in model.model_fields]
+        message = f"there is no such key{nearest(str(problem['loc'][-1]), dict.fromkeys(known))}"
+    return f"{path.lstrip('.') or 'the spec'}: {message}"

@@ -1,0 +1,93 @@
+"""A row's files as tensors, ready to render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from semstyle.engine.parameters import INITS
+from semstyle.images import MAX_BYTES, decode_image
+from semstyle.manifest.decoded import Decoded, DecodedFiles
+from semstyle.manifest.row import Row
+from semstyle.maps import SemanticMap, check_aspect, pair, read_map
+from semstyle.storage import AllowList, file_version, read_bytes, redact
+
+CACHE_BYTES = 256 * 2**20
+DECODED = DecodedFiles(CACHE_BYTES)
+EVERYWHERE = AllowList()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What :func:`semstyle.engine.render` takes besides the parameters; images (3, H, W), maps (M, h, w). Read-only."""
+
+    style: Tensor
+    style_map: Tensor | None
+    target_map: Tensor | None
+    content: Tensor | None
+    init_image: Tensor | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as keyword arguments of ``render``."""
+        return dict(vars(self))
+
+
+def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
+    """Read, decode and check everything that ``row`` names.
+
+    Grids repeat their images, so decoded files are kept up to ``CACHE_BYTES``.
+
+    Raises:
+        InputError: when a file is not an image, maps do not pair, or a map's aspect is not its image's.
+        StorageError: when a file cannot be read, is too large, or ``allow`` does not allow it.
+    """
+    for _, uri in row.uris():
+        allow.check(uri)
+    style = read_image(row.style)
+    content = None if row.content is None else read_image(row.content)
+    init = row.parameters.init
+    init_image = None if init in INITS else read_image(init)
+    if row.style_map is None or row.target_map is None:
+        return Inputs(style, None, None, content, init_image)
+    maps = pair(fitting_map(row.style_map, row.style), fitting_map(row.target_map, row.content))
+    return Inputs(style, *maps, content, init_image)
+
+
+def check_input(row: Row, column: str, uri: str) -> None:
+    """Open what one column of ``row`` names; raises as :func:`load_inputs`."""
+    if column == "encoder":
+        file_version(uri)
+    elif column == "style_map":
+        fitting_map(uri, row.style)
+    elif column == "target_map":
+        fitting_map(uri, row.content)
+    else:
+        read_image(uri)
+
+
+def read_image(uri: str) -> Tensor:
+    return DECODED.get(uri, "image", decode_as_image).tensor
+
+
+def fitting_map(uri: str, image_uri: str | None) -> SemanticMap:
+    """The map at ``uri``, its aspect that of its image, when there is one."""
+    semantic_map = read_semantic_map(uri)
+    if image_uri is not None:
+        check_aspect(semantic_map, read_image(image_uri), redact(image_uri))
+    return semantic_map
+
+
+def read_semantic_map(uri: str) -> SemanticMap:
+    decoded = DECODED.get(uri, "map", decode_as_map)
+    return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
+
+
+def decode_as_image(uri: str) -> Decoded:
+    return Decoded(decode_image(read_bytes(uri, MAX_BYTES), redact(uri)), "RGB")
+
+
+def decode_as_map(uri: str) -> Decoded:
+    semantic_map = read_map(read_bytes(uri, MAX_BYTES), redact(uri))
+    return Decoded(semantic_map.values, semantic_map.channels)
