@@ -43,8 +43,7 @@ clean: ## Remove what was installed and cached; out/ stays
 
 # One stamp for each of pyproject.toml's extras that is installed.
 $(VENV)/with-%: pyproject.toml constraints.txt | $(BIN)/pip
-	@echo "Installing semstyle[$*] into $(VENV). The first time this downloads about 3 GB, nearly all of it PyTorch's"
-	@echo "CUDA libraries. pip names each package; its last step, 'Installing collected packages', is silent for minutes."
+	@echo "Installing semstyle[$*] into $(VENV)"
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[$*]"
 	@touch $@
 
@@ -53,6 +52,8 @@ $(BIN)/pip:
 		"Install one (Debian 12: apt-get install python3 python3-venv) or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory debian-venv
 	$(PYTHON) -m venv $(VENV)
+	@echo "The first installation downloads about 3 GB, nearly all of it PyTorch's CUDA libraries. pip names each package"
+	@echo "as it comes; its last step, 'Installing collected packages', says nothing for a minute or two."
 
 # Debian keeps the part of Python that makes virtual environments in a package of its own.
 .PHONY: debian-venv

@@ -1,0 +1,175 @@
+"""Starting SeaweedFS and the two Ray nodes, and waiting until they answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from one_machine.options import REPOSITORY, ClusterError, Options
+from one_machine.ports import free_ports
+from one_machine.processes import MARKER
+
+PROGRAMS = Path(sys.executable).parent  # where pip put `ray` and `weed`
+START_SECONDS = 120
+OBJECT_STORE_BYTES = 256 * 1024**2  # a render passes little through Ray; its default is a third of the memory, per node
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process we started, and where it logs."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def require_running(self) -> None:
+        if self.process.poll() is not None:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+            raise ClusterError(f"{self.name} ended with exit code {self.process.returncode}; {self.log} ends:\n{tail}")
+
+
+def start_services(options: Options, settings: dict[str, str], folder: Path) -> list[Service]:
+    """SeaweedFS and the Ray head together, then the second node; each is waited for until it answers."""
+    ports = free_ports()
+    environment = {
+        **os.environ,
+        **settings,
+        MARKER: str(folder),
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ.get('PATH', os.defpath)}",  # a job's `python` is the project's
+        "RAY_JOB_STOP_WAIT_TIME_S": "60",  # `ray job stop` leaves a run the time to finish what is in flight
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "S3_BUCKET": options.bucket,
+    }
+    options.logs.mkdir(exist_ok=True)
+
+    def launch(name: str, command: list[str]) -> Service:
+        log = options.logs / f"{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=REPOSITORY,
+                start_new_session=True,  # Ctrl-C is for us; we end these in order
+            )
+        return Service(name, process, log)
+
+    storage = launch("seaweedfs", seaweedfs_command(options, ports, folder))
+    head = launch("ray-head", ray_head_command(options, ports, folder))
+    services = [storage, head]
+    wait_for("the Ray head", services, lambda: count_nodes(options, settings) == 1)
+    services.append(launch("ray-worker", ray_worker_command(options, ports)))
+    wait_for("S3", services, lambda: bucket_answers(options, settings))
+    wait_for("the second Ray node", services, lambda: count_nodes(options, settings) == 2)
+    wait_for("Ray's job server", services, lambda: fetch(f"{options.dashboard}/api/jobs/", settings) is not None)
+    return services
+
+
+def seaweedfs_command(options: Options, ports: Iterator[int], folder: Path) -> list[str]:
+    data = options.state / "s3"
+    data.mkdir(exist_ok=True)
+    (data / "mini.options").unlink(missing_ok=True)  # SeaweedFS would reuse the ports of the last start
+    settings = {
+        "dir": data,
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        "s3.port": options.s3_port,
+        "s3.port.grpc": next(ports),
+        "s3.localSocket": folder / "s3.sock",
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "master.port": next(ports),
+        "master.telemetry": "false",
+        "volume.port": next(ports),
+        "filer.port": next(ports),
+        "admin.port": next(ports),
+        "admin.ui": "false",
+        "webdav": "false",
+    }
+    return [str(PROGRAMS / "weed"), "mini", *(f"-{name}={value}" for name, value in settings.items())]
+
+
+def ray_head_command(options: Options, ports: Iterator[int], folder: Path) -> list[str]:
+    return [
+        *ray_start(max(1, options.cpus - options.cpus // 2)),
+        "--head",
+        f"--port={options.ray_port}",
+        "--dashboard-host=127.0.0.1",
+        f"--dashboard-port={options.dashboard_port}",
+        f"--ray-client-server-port={next(ports)}",
+        f"--temp-dir={folder}",
+        "--num-gpus=0",  # the second node has this machine's GPUs; both would count them twice
+    ]
+
+
+def ray_worker_command(options: Options, ports: Iterator[int]) -> list[str]:
+    return [*ray_start(max(1, options.cpus // 2)), f"--address=127.0.0.1:{options.ray_port}"]
+
+
+def ray_start(cpus: int) -> list[str]:
+    """What both nodes have in common; the ports that are left to Ray are free ones."""
+    return [
+        str(PROGRAMS / "ray"),
+        "start",
+        "--block",
+        f"--num-cpus={cpus}",
+        f"--object-store-memory={OBJECT_STORE_BYTES}",
+        "--dashboard-agent-listen-port=0",
+        "--log-color=false",
+    ]
+
+
+def wait_for(what: str, services: Iterable[Service], is_ready: Callable[[], bool]) -> None:
+    print(f"cluster/local: waiting for {what}", file=sys.stderr, flush=True)
+    deadline = time.monotonic() + START_SECONDS
+    while not is_ready():
+        require_running(services)
+        if time.monotonic() > deadline:
+            raise ClusterError(f"{what} did not answer in {START_SECONDS} s: look at the logs")
+        time.sleep(0.3)
+
+
+def require_running(services: Iterable[Service]) -> None:
+    for service in services:
+        service.require_running()
+
+
+def count_nodes(options: Options, settings: dict[str, str]) -> int:
+    """Ray nodes that are alive; 0 while the dashboard does not answer."""
+    answer = fetch(f"{options.dashboard}/api/v0/nodes", settings)
+    if answer is None:
+        return 0
+    return sum(node["state"] == "ALIVE" for node in json.loads(answer)["data"]["result"]["result"])
+
+
+def fetch(url: str, settings: dict[str, str]) -> bytes | None:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {settings['RAY_AUTH_TOKEN']}"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            content: bytes = response.read()
+            return content
+    except OSError:
+        return None
+
+
+def bucket_answers(options: Options, settings: dict[str, str]) -> bool:
+    """A signed write and read of the bucket succeed."""
+    from s3fs import S3FileSystem
+
+    storage = S3FileSystem(
+        key=settings["AWS_ACCESS_KEY_ID"],
+        secret=settings["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=settings["AWS_ENDPOINT_URL"],
+        use_listings_cache=False,
+        skip_instance_cache=True,
+    )
+    return options.bucket in storage.ls("")
