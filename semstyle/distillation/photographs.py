@@ -2,38 +2,95 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
+from semstyle import storage
+from semstyle.engine.errors import InputError
+from semstyle.images import decode_image
+
 HELD_OUT = 16
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
-def photograph_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """(training, held-out) files of ``folder`` in name order; 16, evenly spread, are held out."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
-    if len(files) <= HELD_OUT:
-        raise ValueError(f"{folder} holds {len(files)} photographs; distilling needs more than {HELD_OUT}")
-    step = len(files) // HELD_OUT
-    held_out = set(files[::step][:HELD_OUT])
-    return [path for path in files if path not in held_out], sorted(held_out)
+@dataclass(frozen=True)
+class Photograph:
+    """``pixels`` (3, H, W) uint8, so that thousands stay in memory."""
+
+    name: str
+    pixels: Tensor
+
+    def square(self, size: int) -> Tensor:
+        """The largest centred square, reduced to (3, size, size) in 0..1."""
+        side = min(self.pixels.shape[1:])
+        top, left = (self.pixels.shape[1] - side) // 2, (self.pixels.shape[2] - side) // 2
+        return self.square_at(top, left, side, size)
+
+    def corner_squares(self, size: int) -> list[Tensor]:
+        """Two squares half as long as the image, of its first and last corner: (3, size, size) in 0..1."""
+        height, width = self.pixels.shape[1:]
+        side = min(height, width, max(height, width) // 2)
+        return [self.square_at(0, 0, side, size), self.square_at(height - side, width - side, side, size)]
+
+    def square_at(self, top: int, left: int, side: int, size: int) -> Tensor:
+        square = self.pixels[None, :, top : top + side, left : left + side].float() / 255
+        return F.interpolate(square, (size, size), mode="bilinear", antialias=True)[0]
 
 
-def read_photograph(path: Path) -> Tensor:
-    """(3, H, W) uint8."""
-    with Image.open(path) as image:
-        return torch.from_numpy(np.asarray(image.convert("RGB")).copy()).permute(2, 0, 1)
+def read_photographs(uri: str) -> list[Photograph]:
+    """The photographs of a folder or of a ``.tar``, by name.
+
+    Raises:
+        InputError: there are no more than are held out, or one cannot be decoded.
+    """
+    files = _tar_files(uri) if uri.endswith(".tar") else _folder_files(uri)
+    photographs = sorted((read_photograph(data, name) for name, data in files), key=lambda photograph: photograph.name)
+    if len(photographs) <= HELD_OUT:
+        raise InputError(
+            f"photographs {storage.redact(uri)}: {len(photographs)} there; distilling needs more than {HELD_OUT}"
+        )
+    return photographs
+
+
+def read_photograph(data: bytes, name: str) -> Photograph:
+    return Photograph(name, (decode_image(data, name) * 255).round().to(torch.uint8))
+
+
+def split(photographs: Sequence[Photograph]) -> tuple[list[Photograph], list[Photograph]]:
+    """(training, held out): 16, evenly spread over the names, are never trained on."""
+    step = len(photographs) // HELD_OUT
+    held_out = range(0, step * HELD_OUT, step)
+    return [x for index, x in enumerate(photographs) if index not in held_out], [photographs[i] for i in held_out]
+
+
+def _folder_files(uri: str) -> Iterator[tuple[str, bytes]]:
+    folder = storage.Folder(uri)
+    for name in folder.names(""):
+        if PurePosixPath(name).suffix.lower() in SUFFIXES:
+            yield name, folder.read(name)
+
+
+def _tar_files(uri: str) -> Iterator[tuple[str, bytes]]:
+    """Members are read one by one and never unpacked onto the disk."""
+    with storage.local_path(uri) as path, tarfile.open(path) as archive:
+        for member in archive:
+            if member.isfile() and PurePosixPath(member.name).suffix.lower() in SUFFIXES:
+                file = archive.extractfile(member)
+                assert file is not None
+                yield member.name, file.read()
 
 
 class Crops:
     """Random square crops of photographs held in memory."""
 
-    def __init__(self, files: list[Path], size: int, seed: int) -> None:
-        self.photographs = [read_photograph(path) for path in files]
+    def __init__(self, photographs: Sequence[Photograph], size: int, seed: int) -> None:
+        self.photographs = photographs
         self.size = size
         self.random = torch.Generator().manual_seed(seed)
 
@@ -49,11 +106,10 @@ class Crops:
 
     def _crop(self) -> Tensor:
         photograph = self.photographs[self.integer(len(self.photographs))]
-        height, width = photograph.shape[1:]
+        height, width = photograph.pixels.shape[1:]
         side = min(int(self.size * self.uniform(0.8, 1.9)), height, width)
         top, left = self.integer(height - side + 1), self.integer(width - side + 1)
-        crop = photograph[None, :, top : top + side, left : left + side].float() / 255
-        crop = F.interpolate(crop, (self.size, self.size), mode="bilinear", antialias=True)[0]
+        crop = photograph.square_at(top, left, side, self.size)
         if self.integer(2):
             crop = crop.flip(2)
         if self.integer(2):

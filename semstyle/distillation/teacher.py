@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from safetensors.torch import load_file
+from safetensors import safe_open
 from torch import Tensor, nn
 
+from semstyle import storage
 from semstyle.engine.encoder import Encoder, Pooling
 from semstyle.engine.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
+from semstyle.engine.weights import load_encoder, read_tensors
+
+
+def load_teacher(name: str, pooling: Pooling = "average") -> Encoder:
+    """``vgg19``, or the URI of any weights: compressed VGG-19s too, besides what :func:`load_encoder` reads.
+
+    Raises:
+        SemstyleError: there are no such weights, or they are not an encoder's.
+    """
+    if name in {"vgg19", "compact"}:
+        return load_encoder(name, pooling)
+    with storage.local_path(name) as path:
+        return compressed_vgg19(path, pooling) if is_compressed_vgg19(path) else load_encoder(str(path), pooling)
+
+
+def is_compressed_vgg19(path: Path) -> bool:
+    try:
+        with safe_open(path, "pt") as file:
+            return "conv0.weight" in file.keys()  # noqa: SIM118 (it is no mapping)
+    except Exception:  # not safetensors; what its reader raises then is not documented
+        return False
 
 
 def compressed_vgg19(path: Path, pooling: Pooling = "average") -> Encoder:
     """A VGG-19 stored as ``convNM.weight`` behind a 1×1 ``conv0``, as published with Wang et al. (2020)."""
-    state = load_file(path)
+    state = read_tensors(path)
     layers = [layer for layer in LAYERS if f"conv{layer.replace('_', '')}.weight" in state]
     widths = [
         state[f"conv{block}1.weight"].shape[0]

@@ -1,7 +1,7 @@
 """Distilling an encoder: match the teacher's features on the images that an optimiser visits.
 
 A student that regresses clean photographs well can still invert to grain, because the optimiser
-leaves the photographs at its first step. So a third of the batches are clean or blurred crops, a third
+leaves the photographs at its first step. So a third of every batch are clean or blurred crops, a third
 noisy ones, and a third come from a pool of images that gradient descent through the student itself is
 making, labelled by the teacher (design, section 2.2).
 """
@@ -11,114 +11,88 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from semstyle.distillation.adapters import Adapters, Standardisation
 from semstyle.distillation.photographs import Crops, add_noise, blur
 from semstyle.distillation.student import Student
+from semstyle.distillation.visited import Pool, gradient_mismatch
 from semstyle.engine.encoder import Encoder
 
 TAPS = ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1")
-OPTIMISED = ("3_1", "4_1")
+"""The layers that the encoder is for, and is judged by."""
+KINDS = ("clean", "noisy", "visited")
+CALIBRATION = 64
+"""Crops over which the teacher's features are standardised."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Schedule:
-    """How long and how hard to train."""
+    """How long and how hard to train.
+
+    Attributes:
+        minutes: Time to train for, unless ``steps`` is given, which can be repeated exactly.
+        taps: Layers whose features are matched.
+        warm_up: Share of the training in which the learning rate rises.
+        average: Decay of the running average of the weights, which is the result.
+        statistics_until: Share of the training after which normalisation uses its running statistics,
+            as the folded encoder does.
+        gradient_weight: Of :func:`gradient_mismatch` in the loss, every ``gradient_every`` steps.
+    """
 
     minutes: float = 60
+    steps: int | None = None
     batch: int = 16
     crop: int = 128
+    taps: tuple[str, ...] = TAPS
     learning_rate: float = 3e-3
     warm_up: float = 0.02
     average: float = 0.999
     statistics_until: float = 0.75
-    seed: int = 0
-    tap_weights: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TAPS, 1.0))
+    gradient_weight: float = 0
+    gradient_every: int = 4
+    report_every: int = 50
+    snapshot_every: int = 500
+
+    def done(self, step: int, seconds: float) -> float:
+        """0 at the start, 1 or more when training is over."""
+        if self.steps is not None:
+            return step / self.steps if self.steps else 1
+        return seconds / 60 / self.minutes if self.minutes else 1
 
 
-@dataclass
+@dataclass(frozen=True)
+class Batch:
+    """Images (N, 3, H, W) of all three kinds; the visited ones are the last, on their way to ``targets``."""
+
+    images: Tensor
+    targets: Tensor
+
+    def parts(self) -> dict[str, slice]:
+        third = (len(self.images) - len(self.targets)) // 2
+        return dict(zip(KINDS, (slice(0, third), slice(third, 2 * third), slice(2 * third, None)), strict=True))
+
+    @property
+    def visited(self) -> Tensor:
+        return self.images[self.parts()["visited"]]
+
+
+@dataclass(frozen=True)
 class Progress:
-    """One line of the training log."""
+    """One line of the training log.
+
+    Attributes:
+        explained: Share of the teacher's variance that a batch's guesses explain, by kind and tap.
+    """
 
     step: int
     minutes: float
-    kind: str
-    explained: dict[str, float]
-
-
-class Adapters(nn.Module):
-    """One 1×1 convolution per tap, from the student's channels to the teacher's standardised ones.
-
-    They give the student freedom to choose its own basis, and are thrown away after training.
-    """
-
-    def __init__(self, student: Encoder, teacher: Encoder, clean: Tensor) -> None:
-        super().__init__()
-        self.maps = nn.ModuleDict()
-        self.teacher = teacher
-        with torch.no_grad():
-            features = teacher(clean, TAPS)
-        for tap in TAPS:
-            width = student.convolutions[tap].out_channels
-            target = features[tap]
-            self.maps[tap] = nn.Conv2d(int(width), target.shape[1], 1)
-            deviation = target.std((0, 2, 3))
-            self.register_buffer(f"mean_{tap}", target.mean((0, 2, 3))[:, None, None])
-            self.register_buffer(f"deviation_{tap}", (deviation + 0.02 * deviation.mean())[:, None, None])
-
-    @torch.no_grad()
-    def targets(self, images: Tensor) -> dict[str, Tensor]:
-        """The teacher's features, each channel with mean 0 and deviation 1 over clean photographs."""
-        return {
-            tap: (x.float() - self.get_buffer(f"mean_{tap}")) / self.get_buffer(f"deviation_{tap}")
-            for tap, x in self.teacher(images, TAPS).items()
-        }
-
-    def forward(self, features: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {tap: self.maps[tap](features[tap]).float() for tap in TAPS}
-
-
-class Pool:
-    """Images on their way from noise to another image's student features, kept between batches."""
-
-    def __init__(self, crops: Crops, capacity: int = 192) -> None:
-        self.crops = crops
-        self.goals = crops.batch(capacity)
-        self.images = torch.rand(self.goals.shape, generator=crops.random)
-
-    def visit(self, student: Student, count: int, steps: int, step_size: float = 0.03) -> Tensor:
-        """``count`` images after ``steps`` more normalised gradient steps; now and then one starts afresh."""
-        picked = torch.randperm(len(self.images), generator=self.crops.random)[:count]
-        if self.crops.integer(2):
-            self._restart(picked[:1])
-        with torch.no_grad():
-            goals = student(self.goals[picked], OPTIMISED)
-        x = self.images[picked]
-        for _ in range(steps):
-            size = step_size * 10 ** -self.crops.uniform(0, 1)
-            x.requires_grad_()
-            features = student(x, OPTIMISED)
-            loss = torch.stack(
-                [F.mse_loss(features[tap].float(), goals[tap].float()) / goals[tap].float().square().mean() for tap in OPTIMISED]
-            ).sum()
-            (gradient,) = torch.autograd.grad(loss, x)
-            scale = gradient.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-12)
-            x = (x.detach() - size * gradient / scale).clamp(0, 1)
-        self.images[picked] = x
-        return x
-
-    def _restart(self, index: Tensor) -> None:
-        self.goals[index] = self.crops.batch(len(index))
-        starts = (
-            torch.rand(self.goals[index].shape, generator=self.crops.random),
-            add_noise(self.crops.batch(len(index)), self.crops.random),
-            blur(self.goals[index], self.crops.random),
-        )
-        self.images[index] = starts[self.crops.integer(len(starts))]
+    explained: dict[str, dict[str, float]]
+    gradient_mismatch: float | None
 
 
 def distil(
@@ -126,51 +100,59 @@ def distil(
     student: Student,
     crops: Crops,
     schedule: Schedule,
-    report: Callable[[Progress], None],
+    report: Callable[[Progress], None] = lambda progress: None,
     snapshot: Callable[[Encoder], None] = lambda encoder: None,
-) -> tuple[Encoder, Adapters]:
-    """Train ``student`` for ``schedule.minutes``; returns its folded running average, and the adapters."""
-    torch.manual_seed(schedule.seed)
+    resumed: bool = False,
+) -> Encoder:
+    """Train ``student`` and return its folded running average.
+
+    Args:
+        resumed: The student knows something already; its adapters start where least squares puts them.
+    """
     student.to(memory_format=torch.channels_last)
     teacher.to(memory_format=torch.channels_last)
-    adapters = Adapters(student.encoder, teacher, crops.batch(64))
-    learner = nn.ModuleList([student, adapters.maps])
+    photographs = crops.batch(CALIBRATION)
+    standardised = Standardisation(teacher, photographs, schedule.taps)
+    adapters = Adapters(student.encoder, teacher, schedule.taps)
+    if resumed:
+        with torch.no_grad():
+            adapters.fit(student.eval()(photographs, schedule.taps), standardised(photographs))
+    learner = nn.ModuleList([student, adapters])
     optimizer = torch.optim.AdamW(learner.parameters(), lr=schedule.learning_rate, weight_decay=1e-4)
-    average = torch.optim.swa_utils.AveragedModel(
-        learner, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(schedule.average), use_buffers=True
-    )
+    running = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]
+    average = AveragedModel(student, multi_avg_fn=running, use_buffers=True)
     pool = Pool(crops)
     started = time.monotonic()
     step = 0
-    while (done := (time.monotonic() - started) / 60 / schedule.minutes) < 1:
+    while (done := schedule.done(step, time.monotonic() - started)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = schedule.learning_rate * rate(done, schedule.warm_up)
+        mismatch = None
         with torch.autocast("cpu", torch.bfloat16):
             student.eval()
-            images = examples(student, crops, pool, schedule.batch)
+            batch = next_batch(student, crops, pool, schedule.batch)
+            if schedule.gradient_weight and step % schedule.gradient_every == 0:
+                mismatch = gradient_mismatch(student, teacher, batch.visited, batch.targets)
             student.train(done < schedule.statistics_until)
-            targets = adapters.targets(images)
-            guesses = adapters(student(images, TAPS))
-        error = {tap: (guesses[tap] - targets[tap]).square().mean((1, 2, 3)) for tap in TAPS}
-        loss = torch.stack([schedule.tap_weights[tap] * error[tap].mean() for tap in TAPS]).sum()
+            targets = standardised(batch.images)
+            guesses = adapters(student(batch.images, schedule.taps))
+        errors = {tap: (guesses[tap] - targets[tap]).square() for tap in schedule.taps}
+        loss = torch.stack([error.mean() for error in errors.values()]).sum()
+        if mismatch is not None:
+            loss = loss + schedule.gradient_weight * mismatch
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
         optimizer.step()
-        average.update_parameters(learner)
-        if step % 50 == 0:
-            error = {tap: value.detach() for tap, value in error.items()}
-            third = schedule.batch // 3
-            for kind, part in (("clean", slice(0, third)), ("noisy", slice(third, 2 * third)), ("visited", slice(2 * third, None))):
-                explained = {tap: float(1 - error[tap][part].mean() / targets[tap][part].var((0, 2, 3)).mean()) for tap in TAPS}
-                report(Progress(step, (time.monotonic() - started) / 60, kind, explained))
-        if step % 500 == 499:
-            snapshot(average.module[0].folded())
+        average.update_parameters(student)
         step += 1
-    averaged_student, averaged_maps = average.module
-    adapters.maps.load_state_dict(averaged_maps.state_dict())
-    assert isinstance(averaged_student, Student)
-    return averaged_student.folded(), adapters
+        if step % schedule.report_every == 0:
+            explained = explained_by_kind(batch, errors, targets)
+            minutes = (time.monotonic() - started) / 60
+            report(Progress(step, minutes, explained, None if mismatch is None else float(mismatch.detach())))
+        if step % schedule.snapshot_every == 0:
+            snapshot(_folded(average))
+    return _folded(average)
 
 
 def rate(done: float, warm_up: float) -> float:
@@ -180,12 +162,32 @@ def rate(done: float, warm_up: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
 
 
-def examples(student: Student, crops: Crops, pool: Pool, batch: int) -> Tensor:
-    """One batch: a third clean or blurred crops, a third noisy ones, the rest visited by the optimiser."""
-    third = batch // 3
+def next_batch(student: Student, crops: Crops, pool: Pool, size: int) -> Batch:
+    """A third clean or blurred crops, a third noisy ones, the rest visited by the optimiser."""
+    third = size // 3
     clean = crops.batch(third)
     if crops.integer(4) == 0:
         clean[:2] = blur(clean[:2], crops.random)
     noisy = add_noise(crops.batch(third), crops.random)
-    visited = pool.visit(student, batch - 2 * third, steps=2 + crops.integer(3))
-    return torch.cat([clean, noisy, visited])
+    visited, targets = pool.visit(student, size - 2 * third, steps=2 + crops.integer(3))
+    return Batch(torch.cat([clean, noisy, visited]), targets)
+
+
+@torch.no_grad()
+def explained_by_kind(
+    batch: Batch, errors: dict[str, Tensor], targets: dict[str, Tensor]
+) -> dict[str, dict[str, float]]:
+    """1 − error / variance over this batch's images of each kind, at each tap."""
+    return {
+        kind: {
+            tap: float(1 - error[part].mean() / targets[tap][part].var((0, 2, 3)).mean())
+            for tap, error in errors.items()
+        }
+        for kind, part in batch.parts().items()
+    }
+
+
+def _folded(average: AveragedModel) -> Encoder:
+    student = average.module
+    assert isinstance(student, Student)
+    return student.folded()

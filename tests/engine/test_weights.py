@@ -130,7 +130,8 @@ def test_a_pickle_that_runs_code_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=f"{name}: neither safetensors nor a state dict of tensors") as caught:
             load_encoder(str(path))
         assert "\n" not in str(caught.value)
-    np.savez(tmp_path / "bomb.npz", **{"1_1.weight": np.array([Bomb()], dtype=object)})
+    arrays: dict[str, Any] = {"1_1.weight": np.array([Bomb()], dtype=object)}
+    np.savez(tmp_path / "bomb.npz", **arrays)
     with pytest.raises(InputError, match=r"bomb\.npz: not a readable \.npz of numbers"):
         load_encoder(str(tmp_path / "bomb.npz"))
     assert not (tmp_path / "exploded").exists()
@@ -194,9 +195,12 @@ def test_a_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("nothing_loaded")
 def test_vgg19_comes_from_torchvisions_loader(monkeypatch: pytest.MonkeyPatch, state: StateDict) -> None:
     asked = []
-    monkeypatch.setattr(
-        "torchvision.models._api.load_state_dict_from_url", lambda url, **options: asked.append(url) or state
-    )
+
+    def answer(url: str, **options: Any) -> StateDict:
+        asked.append(url)
+        return state
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", answer)
     encoder = load_encoder("vgg19", "max")
     assert asked == [torchvision.models.VGG19_Weights.IMAGENET1K_V1.url]
     torch.testing.assert_close(encoder.convolutions["5_4"].weight, state["features.34.weight"])
