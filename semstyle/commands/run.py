@@ -1,0 +1,181 @@
+"""``semstyle run``, ``status`` and ``verify``: manifests on Ray, and how they are doing."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
+from semstyle.farm import verify as verify_run
+from semstyle.farm.layout import CONTACT_SHEET
+from semstyle.farm.progress import details, run_progress
+from semstyle.farm.status import ENDED
+from semstyle.storage import Folder
+
+PROBLEMS, STOPPED = 3, 130
+WATCH_SECONDS = 2.0
+
+Out = Annotated[str, typer.Argument(metavar="OUT", help="The run's output folder, a path or URI.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for programs.")]
+
+
+def option(name: str) -> Any:
+    """The command-line option of a field of :class:`RunOptions`, with the field's help."""
+    return typer.Option(help=RunOptions.model_fields[name].description)
+
+
+def run(
+    manifest: Annotated[str, typer.Argument(metavar="M", help="Parquet manifest, or a folder of them: a path or URI.")],
+    out: Annotated[str, typer.Option("--out", "-o", help="Output folder, a path or URI.")],
+    address: Annotated[str | None, option("address")] = None,
+    gpus_per_render: Annotated[float | None, option("gpus_per_render")] = None,
+    cpus_per_render: Annotated[float | None, option("cpus_per_render")] = None,
+    max_attempts: Annotated[int, option("max_attempts")] = 3,
+    max_failures: Annotated[int | None, option("max_failures")] = None,
+    timeout: Annotated[float | None, option("timeout")] = None,
+    retry_failed: Annotated[bool, option("retry_failed")] = False,
+    allow_uri: Annotated[list[str] | None, option("allow_uri")] = None,
+    wait_for_nodes: Annotated[float, option("wait_for_nodes")] = 0,
+    grace: Annotated[float, option("grace")] = 30,
+    aggregate: Annotated[bool, option("aggregate")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Render every row of a manifest that OUT does not have yet, on Ray.
+
+    The same command continues a run that was stopped or killed. Exit codes: 0 all rendered, 2 bad arguments or
+    manifest, 3 finished with failures, 130 stopped.
+    """
+    options = checked_options(
+        address=address,
+        gpus_per_render=gpus_per_render,
+        cpus_per_render=cpus_per_render,
+        max_attempts=max_attempts,
+        max_failures=max_failures,
+        timeout=timeout,
+        retry_failed=retry_failed,
+        allow_uri=allow_uri or (),
+        wait_for_nodes=wait_for_nodes,
+        grace=grace,
+        aggregate=aggregate,
+    )
+    progress = run_progress(Console(stderr=True))
+    try:
+        summary = run_manifest(manifest, out, options, progress=progress)
+        sheet = write_contact_sheet(out) if summary.results else None
+    except KeyboardInterrupt:
+        raise typer.Exit(STOPPED) from None
+    finally:
+        progress.close()
+    if as_json:
+        print(summary.model_dump_json(indent=2))
+    else:
+        print_summary(summary, sheet)
+    raise typer.Exit(summary.exit_code)
+
+
+def checked_options(**values: Any) -> RunOptions:
+    """The options, or an error that names the one at fault."""
+    try:
+        return RunOptions(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"--{str(first['loc'][0]).replace('_', '-')}"
+        raise typer.BadParameter(f"{first['input']!r}: {first['msg']}", param_hint=name) from None
+
+
+def write_contact_sheet(out: str) -> str:
+    """Draw the run's contact sheet; returns where it is."""
+    from semstyle.report import contact_sheet
+
+    folder = Folder(out)
+    folder.write(CONTACT_SHEET, contact_sheet(out))
+    return folder.location(CONTACT_SHEET)
+
+
+def print_summary(summary: RunSummary, sheet: str | None) -> None:
+    """What came of the run, and where to look."""
+    status = summary.status
+    failed = status.failed + status.failed_before
+    console = Console(highlight=False, soft_wrap=True)
+    counts = f"{status.rendered:,} rendered, {status.skipped:,} there before, {failed:,} failed"
+    console.print(f"[bold]{status.state}[/]: {counts}, in {summary.seconds:.0f} s")
+    places = {"images": summary.images, "results": summary.results, "contact sheet": sheet}
+    if failed:
+        places["failures"] = f"{summary.out}/failures"
+    for name, place in places.items():
+        if place:
+            console.print(f"  {name:14}{escape(place)}")
+    if summary.manifest_changed:
+        console.print("the manifest has changed since the last run; rows whose id was rendered kept their image")
+    if status.failed_before:
+        console.print(f"{status.failed_before:,} failed in an earlier run; try them again with --retry-failed")
+    if status.left:
+        console.print(f"{status.left:,} are left; the same command continues")
+
+
+def status(
+    out: Out,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it until the run has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a run is doing, from its status file alone: it works from any machine that can read OUT."""
+    console = Console(highlight=False, soft_wrap=True)
+    while True:
+        current = read_status(out)
+        if as_json:
+            print(current.model_dump_json(indent=None if watch else 2))
+        else:
+            console.print(status_table(current))
+        if not watch or current.state in ENDED:
+            return
+        time.sleep(WATCH_SECONDS)
+
+
+def status_table(status: Status) -> Table:
+    table = Table(
+        title=f"{status.state}: {status.done:,} of {status.renders:,}", title_justify="left", show_header=False
+    )
+    rows = {
+        "manifest": status.manifest,
+        "rendered": f"{status.rendered:,} (and {status.skipped:,} before)",
+        "failed": f"{status.failed:,} (and {status.failed_before:,} before)",
+        "now": ", ".join(details(status)) or "–",
+        "heartbeat": f"{status.updated_at:%Y-%m-%d %H:%M:%S} UTC",
+    }
+    if status.places:
+        rows["places"] = f"{status.places:,}"
+    if status.is_silent:
+        rows["heartbeat"] += ": silent since; the driver may be gone, run the same command again to continue"
+    if status.last_error:
+        rows["last error"] = status.last_error
+    for name, text in rows.items():
+        table.add_row(name, escape(text))
+    return table
+
+
+def verify(
+    out: Out,
+    manifest: Annotated[str | None, typer.Option(help="The manifest, when it is not where job.json says.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every record against its image, and the manifest against records and failures. Exit code 3 on problems."""
+    result = verify_run(out, manifest)
+    if as_json:
+        print(result.model_dump_json(indent=2))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for problem in result.problems:
+            console.print(escape(problem))
+        if result.problem_count > len(result.problems):
+            console.print(f"… and {result.problem_count - len(result.problems):,} more")
+        console.print(
+            f"{result.records:,} records, {result.failures:,} failures, {result.missing:,} missing, "
+            f"{result.problem_count:,} problems"
+        )
+    raise typer.Exit(PROBLEMS if result.problem_count else 0)

@@ -1,0 +1,21 @@
+"""The distributed run: a manifest's rows as Ray tasks, every result committed to storage.
+
+Ray is imported when a run starts and not before, so that reading a run's status costs no second of it.
+"""
+
+from semstyle.farm.aggregate import aggregate
+from semstyle.farm.options import RunOptions
+from semstyle.farm.run import RunSummary, run_manifest
+from semstyle.farm.status import Status, read_status
+from semstyle.farm.verify import Verification, verify
+
+__all__ = [
+    "RunOptions",
+    "RunSummary",
+    "Status",
+    "Verification",
+    "aggregate",
+    "read_status",
+    "run_manifest",
+    "verify",
+]

@@ -1,0 +1,121 @@
+"""From one record per render to tables: ``results/``, ``traces/`` and ``summary.json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel
+
+from semstyle.farm.archive import in_order, read_record
+from semstyle.farm.layout import RESULTS, SUMMARY, TRACES, committed_ids, failed_ids, failure_path
+from semstyle.farm.parts import PartsWriter
+from semstyle.farm.quarantine import Failure
+from semstyle.farm.record import TRACE, result_schema, trace_schema
+from semstyle.storage import Folder
+
+RECORDS_AT_ONCE = 256
+RESULT_PART_ROWS = 100_000
+TRACE_PART_ROWS = 1_000_000
+
+
+class Summary(BaseModel):
+    """``summary.json``, written last: the parts that it lists are complete and belong together.
+
+    Attributes:
+        failures: Rows in quarantine, by class.
+        render_seconds: Sum over the renders that are here, without the attempts that failed.
+        devices: Renders by device.
+    """
+
+    renders: int
+    failures: dict[str, int]
+    render_seconds: float
+    evaluations: int
+    devices: dict[str, int]
+    semstyle_versions: list[str]
+    results: list[str]
+    traces: list[str]
+
+
+class Totals:
+    """What the summary adds up."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.evaluations = 0
+        self.devices: Counter[str] = Counter()
+        self.versions: set[str] = set()
+
+    def add(self, results: pa.Table) -> None:
+        self.seconds += pc.sum(results["render_seconds"]).as_py() or 0.0
+        self.evaluations += pc.sum(results["evaluations"]).as_py() or 0
+        self.devices.update(results["device"].to_pylist())
+        self.versions.update(results["semstyle_version"].to_pylist())
+
+
+def aggregate(out_uri: str) -> Summary:
+    """Write the tables of every record in ``out_uri``, in the order of their ids.
+
+    The same records give the same bytes. Older parts go before the first new one comes and the summary goes before
+    them, so that whatever interrupts this never leaves old and new parts side by side under a summary.
+
+    Raises:
+        StorageError: when the folder cannot be read or written.
+        FarmError: when a record is damaged.
+    """
+    folder = Folder(out_uri)
+    totals = Totals()
+    with (
+        PartsWriter(result_schema(), RESULT_PART_ROWS) as results,
+        PartsWriter(result_trace_schema(), TRACE_PART_ROWS) as traces,
+    ):
+        for records in record_batches(folder):
+            rows = [record.drop_columns([TRACE]) for record in records]
+            results.append(rows)
+            traces.append([trace_of(record) for record in records])
+            for row in rows:
+                totals.add(row)
+        failures = Counter(failure_classes(folder))
+        folder.delete(SUMMARY)
+        summary = Summary(
+            renders=results.rows,
+            failures=dict(sorted(failures.items())),
+            render_seconds=round(totals.seconds, 3),
+            evaluations=totals.evaluations,
+            devices=dict(sorted(totals.devices.items())),
+            semstyle_versions=sorted(totals.versions),
+            results=results.publish(folder, RESULTS),
+            traces=traces.publish(folder, TRACES),
+        )
+    folder.write(SUMMARY, summary.model_dump_json(indent=2).encode())
+    return summary
+
+
+def result_trace_schema() -> pa.Schema:
+    return pa.schema([("render_id", pa.string()), *trace_schema()])
+
+
+def record_batches(folder: Folder) -> Iterator[list[pa.Table]]:
+    """Every record, a bounded number at a time."""
+    records = in_order(lambda render_id: read_record(folder, render_id), sorted(committed_ids(folder)))
+    while batch := list(islice(records, RECORDS_AT_ONCE)):
+        yield batch
+
+
+def trace_of(record: pa.Table) -> pa.Table:
+    """A record's trace as rows of their own, each with the render's id."""
+    evaluations = record[TRACE].combine_chunks().flatten()
+    trace = pa.Table.from_struct_array(evaluations)
+    render_id = pa.repeat(record["render_id"][0], trace.num_rows)
+    return trace.add_column(0, "render_id", render_id)
+
+
+def failure_classes(folder: Folder) -> Iterator[str]:
+    def read(render_id: str) -> str:
+        return str(Failure.model_validate_json(folder.read(failure_path(render_id))).failure_class)
+
+    return in_order(read, sorted(failed_ids(folder)))

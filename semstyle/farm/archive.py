@@ -1,0 +1,50 @@
+"""Reading a run's records, many at a time and in a fixed order."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semstyle.farm.errors import FarmError
+from semstyle.farm.layout import record_path
+from semstyle.storage import Folder
+
+READERS = 16
+"""Threads; reading is mostly waiting for storage."""
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+def in_order(function: Callable[[T], S], items: Iterable[T], readers: int = READERS) -> Iterator[S]:
+    """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it."""
+    with ThreadPoolExecutor(readers) as pool:
+        ahead: deque[Future[S]] = deque()
+        for item in items:
+            ahead.append(pool.submit(function, item))
+            if len(ahead) >= 2 * readers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def read_record(folder: Folder, render_id: str, columns: list[str] | None = None) -> pa.Table:
+    """A record as a table of one row.
+
+    Raises:
+        FarmError: when it is not a record.
+    """
+    content = folder.read(record_path(render_id))
+    try:
+        table: pa.Table = pq.read_table(io.BytesIO(content), columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        raise FarmError(
+            f"{folder.location(record_path(render_id))}: not a readable record ({error}); remove it and run again"
+        ) from None
+    return table

@@ -1,0 +1,143 @@
+"""The Ray cluster of a run: joining or starting it, and what its nodes have."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from semstyle.farm.demand import Demand, choose_demand
+from semstyle.farm.errors import FarmError
+from semstyle.farm.options import RunOptions
+
+if TYPE_CHECKING:
+    import types
+
+SMALLEST_OBJECT_STORE = 100 * 1024**2
+"""Tasks pass URIs and numbers, never images."""
+REFRESH_SECONDS = 2.0
+
+
+class Cluster:
+    """The nodes that are alive, looked up every two seconds at most."""
+
+    def __init__(self) -> None:
+        self._looked_at = float("-inf")
+        self._nodes: dict[str, dict[str, float]] = {}
+
+    @property
+    def nodes(self) -> dict[str, dict[str, float]]:
+        """Node id → its resources in all (not what is free)."""
+        if time.monotonic() - self._looked_at > REFRESH_SECONDS:
+            self._nodes = {node["NodeID"]: node["Resources"] for node in ray_module().nodes() if node["Alive"]}
+            self._looked_at = time.monotonic()
+        return self._nodes
+
+    def is_alive(self, node: str) -> bool:
+        return node in self.nodes
+
+    def places(self, demand: Demand) -> int:
+        """Renders of this demand that fit on the cluster at once."""
+        return sum(demand.places(resources) for resources in self.nodes.values())
+
+    def demand(self, options: RunOptions) -> Demand:
+        """What each render will ask for.
+
+        Raises:
+            FarmError: when no node can ever give that; Ray would wait for ever without a word.
+        """
+        deadline = time.monotonic() + options.wait_for_nodes
+        demand = choose_demand(self.nodes.values(), options.gpus_per_render, options.cpus_per_render)
+        while not self.places(demand):
+            if time.monotonic() >= deadline:
+                raise FarmError(self._nothing_fits(demand))
+            ask_autoscaler(demand)
+            time.sleep(1)
+            demand = choose_demand(self.nodes.values(), options.gpus_per_render, options.cpus_per_render)
+        return demand
+
+    def _nothing_fits(self, demand: Demand) -> str:
+        have = "; ".join(sorted({node_size(resources) for resources in self.nodes.values()})) or "no nodes"
+        return (
+            f"no node can give a render {demand}; the cluster has nodes with {have}. Choose --gpus-per-render and "
+            "--cpus-per-render to fit a node, or let new nodes come with --wait-for-nodes SECONDS"
+        )
+
+
+def node_size(resources: dict[str, float]) -> str:
+    return f"{resources.get('GPU', 0):g} GPUs and {resources.get('CPU', 0):g} CPUs"
+
+
+def ask_autoscaler(demand: Demand) -> None:
+    """Ask for room for one render, until the run ends; without an autoscaler nothing happens."""
+    from ray.autoscaler.sdk import request_resources
+
+    bundle = {"CPU": math.ceil(demand.cpus), "GPU": math.ceil(demand.gpus)}
+    request_resources(bundles=[{name: amount for name, amount in bundle.items() if amount}])
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[Cluster]:
+    """Join the cluster at ``address`` or RAY_ADDRESS, else start a Ray on this machine for as long as needed.
+
+    Raises:
+        FarmError: when there is no cluster at that address.
+    """
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    check_address(address)
+    if address == "local":
+        keep_token_to_ourselves()
+    # The driver handles every error of a task; Ray need not print those whose stream was dropped.
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+    ray = ray_module()
+    if ray.is_initialized():
+        yield Cluster()
+        return
+    options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
+    if address == "local":
+        options.update(include_dashboard=False, object_store_memory=SMALLEST_OBJECT_STORE)
+    try:
+        ray.init(**options)
+    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+        raise FarmError(f"cannot reach a Ray cluster at {address}: {first_line(error)}") from error
+    try:
+        yield Cluster()
+    finally:
+        ray.shutdown()
+
+
+def check_address(address: str) -> None:
+    if address.startswith(("http://", "https://")):
+        raise FarmError(
+            f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
+            "--working-dir . -- python jobs/render.py …`, or give --address HOST:6379 from one of its nodes"
+        )
+    if address.startswith("ray://"):
+        raise FarmError(
+            f"{address}: Ray Client loses a run when its connection breaks, and cannot stream answers; use "
+            "`ray job submit --address http://HEAD:8265 --working-dir . -- python jobs/render.py …`"
+        )
+
+
+def keep_token_to_ourselves() -> None:
+    """Give a Ray of our own a token in the environment; it would write one under the home folder.
+
+    Only while nothing has imported Ray, which reads these once.
+    """
+    if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+
+def ray_module() -> types.ModuleType:
+    return importlib.import_module("ray")
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

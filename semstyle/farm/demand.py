@@ -1,0 +1,56 @@
+"""What one render asks of a node."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+MOST_THREADS = 2
+"""Renders side by side use CPUs better than threads inside one; two keep the memory of a large node in bounds."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """GPUs and CPUs of one render; a GPU render's CPU share never keeps a GPU idle."""
+
+    gpus: float
+    cpus: float
+
+    @property
+    def threads(self) -> int:
+        return max(1, math.floor(self.cpus))
+
+    def whole_gpu(self) -> Demand:
+        """The same with a GPU of its own, for a render that ran out of a shared one's memory."""
+        return replace(self, gpus=max(1.0, self.gpus))
+
+    def places(self, resources: Mapping[str, float]) -> int:
+        """How many such renders a node with these resources holds at once."""
+        by_cpu = resources.get("CPU", 0.0) / self.cpus
+        gpus = resources.get("GPU", 0.0)
+        if self.gpus == 0:
+            return math.floor(by_cpu)
+        # Ray does not split a fraction over two GPUs.
+        by_gpu = gpus * math.floor(1 / self.gpus) if self.gpus <= 1 else gpus / self.gpus
+        return math.floor(min(by_cpu, by_gpu))
+
+    def __str__(self) -> str:
+        cpus = f"{self.cpus:g} CPU" + ("" if self.cpus == 1 else "s")
+        return cpus if self.gpus == 0 else f"{self.gpus:g} GPU{'' if self.gpus == 1 else 's'} and {cpus}"
+
+
+def choose_demand(
+    nodes: Iterable[Mapping[str, float]], gpus_per_render: float | None, cpus_per_render: float | None
+) -> Demand:
+    """The demand that suits these nodes' resources, as far as the user has not chosen it."""
+    nodes = list(nodes)
+    gpus = gpus_per_render
+    if gpus is None:
+        gpus = 1.0 if any(node.get("GPU", 0) >= 1 for node in nodes) else 0.0
+    if cpus_per_render is not None:
+        return Demand(gpus, cpus_per_render)
+    if gpus > 0:
+        return Demand(gpus, min(1.0, gpus))
+    widest = max((node.get("CPU", 0.0) for node in nodes), default=1.0)
+    return Demand(0.0, float(max(1, min(MOST_THREADS, math.floor(widest)))))

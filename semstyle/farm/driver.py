@@ -1,0 +1,119 @@
+"""The main loop of a run: keep the cluster full, and settle how each attempt ended (design, section 4.3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from semstyle.farm.attempt import Answer, Attempt, Committed, Failed, FailureClass, Moved, Started
+from semstyle.farm.fleet import Fleet, Flight
+from semstyle.farm.options import RunOptions
+from semstyle.farm.plan import Tally
+from semstyle.farm.quarantine import Quarantine, bad_row_failure
+from semstyle.farm.queue import Queue
+from semstyle.farm.retries import delay_before_next
+from semstyle.farm.stop import StopRequest
+from semstyle.manifest import BadRow, Row
+
+POLL_SECONDS = 0.25
+
+
+class Driver:
+    """Renders what the queue gives until nothing is left, or the run is to stop.
+
+    Args:
+        report: Called each time round, with this driver.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        fleet: Fleet,
+        quarantine: Quarantine,
+        tally: Tally,
+        stop: StopRequest,
+        options: RunOptions,
+        report: Callable[[Driver], None],
+    ) -> None:
+        self.queue, self.fleet, self.tally, self.stop = queue, fleet, tally, stop
+        self.last_error: str | None = None
+        self._quarantine, self._options, self._report = quarantine, options, report
+
+    def run(self) -> None:
+        """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
+        while not self.is_over:
+            if not self.stop.asked:
+                self.launch()
+            for flight, answer in self.fleet.answers(POLL_SECONDS):
+                self.settle(flight, answer)
+            for flight, failed in self.fleet.lost():
+                self.settle(flight, failed)
+            self.end_overdue()
+            self._report(self)
+        self.fleet.abandon()
+
+    @property
+    def is_over(self) -> bool:
+        if self.stop.asked:
+            return not self.fleet or self.stop.grace_is_over
+        return self.queue.is_empty and not self.fleet
+
+    @property
+    def has_too_many_failures(self) -> bool:
+        most = self._options.max_failures
+        return most is not None and self.tally.failed >= most
+
+    def launch(self) -> None:
+        """Fill the fleet; bad rows go straight to quarantine, no more at a time than the fleet has room for."""
+        for _ in range(self.fleet.room):
+            match self.queue.next(time.monotonic()):
+                case None:
+                    return
+                case BadRow() as row:
+                    self.quarantine(row, bad_row_failure(row))
+                case assignment:
+                    self.fleet.launch(assignment)
+
+    def settle(self, flight: Flight, answer: Answer) -> None:
+        """Act on what a worker, or Ray in its place, has answered."""
+        match answer:
+            case Started():
+                pass
+            case Moved():
+                self.queue.put_back(flight.assignment, time.monotonic())
+            case Committed():
+                self.tally.rendered += 1
+                self._quarantine.release(flight.assignment.row.render_id)
+            case Failed():
+                self.retry_or_quarantine(flight, answer)
+
+    def retry_or_quarantine(self, flight: Flight, failed: Failed) -> None:
+        """Give the row another attempt, if its class and the attempts so far allow one."""
+        demand = flight.assignment.demand
+        if failed.kind is FailureClass.MEMORY and demand.gpus > 0:
+            demand = demand.whole_gpu()
+        assignment = flight.assignment.again(flight.attempt(failed), demand)
+        delay = delay_before_next(assignment.history, self._options.max_attempts)
+        if delay is None:
+            self.quarantine(assignment.row, failed, assignment.history)
+        else:
+            self.last_error = f"{assignment.row.render_id}: {failed.message}"
+            self.tally.retries += 1
+            self.queue.put_back(assignment, time.monotonic() + delay)
+
+    def quarantine(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt] = ()) -> None:
+        """Give the row up; the run goes on unless too many have failed."""
+        self.last_error = f"{row.render_id}: {failed.message}"
+        self._quarantine.add(row, failed, history)
+        self.tally.failed += 1
+        if self.has_too_many_failures and not self.stop.asked:
+            self.stop.ask()
+
+    def end_overdue(self) -> None:
+        """Kill attempts that are over the time limit; waiting for a place does not count."""
+        limit = self._options.timeout
+        if limit is None:
+            return
+        for flight in self.fleet:
+            if flight.started and not flight.ended_by_us and flight.seconds > limit:
+                self.fleet.end(flight, Failed(FailureClass.TIME, f"took longer than {limit:g} s (--timeout)"))

@@ -1,0 +1,153 @@
+"""The attempts that are on the cluster now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import ray
+
+from semstyle.farm.attempt import Answer, Assignment, Attempt, Failed, FailureClass, Started
+from semstyle.farm.cluster import Cluster
+from semstyle.farm.demand import Demand
+from semstyle.farm.failure import classify
+
+RENDERS_PER_PROCESS = 100
+"""Then a worker process ends: whatever leaked in it goes with it. Without this Ray ends GPU workers after each task."""
+
+Perform = Callable[[Assignment], Iterator[Answer]]
+
+
+@dataclass(eq=False)
+class Flight:
+    """One attempt on its way.
+
+    Attributes:
+        answers: Ray's stream of the task's answers.
+        started: The worker's first answer; None while the attempt waits for a place.
+        since: Monotonic time of the launch, then of the start.
+        ended_by_us: Why we cancelled it.
+    """
+
+    assignment: Assignment
+    answers: Any
+    since: float = field(default_factory=time.monotonic)
+    started: Started | None = None
+    ended_by_us: Failed | None = None
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.since
+
+    def attempt(self, failed: Failed) -> Attempt:
+        """This attempt as records and failures list it."""
+        started = self.started
+        return Attempt(
+            self.assignment.run_id,
+            failed.kind,
+            started.node if started else None,
+            started.pid if started else None,
+            started.at if started else time.time() - self.seconds,
+            self.seconds,
+            failed.message,
+        )
+
+
+class Fleet:
+    """Launches attempts and hears from them.
+
+    Args:
+        demand: What most renders ask for.
+        perform: What a task does; see :func:`semstyle.farm.task.perform`.
+    """
+
+    def __init__(self, cluster: Cluster, demand: Demand, perform: Perform) -> None:
+        self._cluster = cluster
+        self._demand = demand
+        self._perform = perform
+        self._remotes: dict[Demand, Any] = {}
+        self._flights: dict[Any, Flight] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    def __iter__(self) -> Iterator[Flight]:
+        return iter(list(self._flights.values()))
+
+    @property
+    def places(self) -> int:
+        """Renders that the cluster has room for at once, as it is now."""
+        return self._cluster.places(self._demand)
+
+    @property
+    def room(self) -> int:
+        """Attempts that may be launched now: a few wait on the cluster, so that no place is empty between two."""
+        return self.places + max(2, self.places // 8) - len(self)
+
+    def launch(self, assignment: Assignment) -> None:
+        """Submit one task; never blocks."""
+        remote = self._remote(assignment.demand)
+        answers = remote.options(name=f"render {assignment.row.render_id}").remote(assignment)
+        self._flights[answers] = Flight(assignment, answers)
+
+    def answers(self, timeout: float) -> Iterator[tuple[Flight, Answer]]:
+        """What has been answered since, waiting at most ``timeout`` seconds for the first answer.
+
+        :class:`Started` is noted on the flight; any other answer ends it.
+        """
+        if not self._flights:
+            time.sleep(timeout)
+            return
+        ready, _ = ray.wait(list(self._flights), num_returns=1, timeout=timeout)
+        if ready:
+            ready, _ = ray.wait(list(self._flights), num_returns=len(self._flights), timeout=0)
+        for stream in ready:
+            flight = self._flights[stream]
+            answer = self._next_answer(flight)
+            if isinstance(answer, Started):
+                flight.started, flight.since = answer, time.monotonic()
+            else:
+                del self._flights[stream]
+            yield flight, answer
+
+    def end(self, flight: Flight, reason: Failed) -> None:
+        """Kill the attempt's worker; its last answer will be ``reason``."""
+        flight.ended_by_us = reason
+        ray.cancel(flight.answers, force=True)
+
+    def lost(self) -> Iterator[tuple[Flight, Failed]]:
+        """Flights whose node is gone: their worker may never be heard of again, so they are given up."""
+        for flight in self:
+            if flight.started and not self._cluster.is_alive(flight.started.node):
+                del self._flights[flight.answers]
+                yield flight, Failed(FailureClass.NODE, "the node was lost")
+
+    def abandon(self) -> None:
+        """Kill everything that is still in flight."""
+        for flight in self:
+            ray.cancel(flight.answers, force=True)
+        self._flights.clear()
+
+    def _next_answer(self, flight: Flight) -> Answer:
+        try:
+            answer: Answer = ray.get(next(flight.answers))
+            return answer
+        except StopIteration:
+            return Failed(FailureClass.WORKER, "the worker ended without an answer")
+        except ray.exceptions.RayError as error:
+            if flight.ended_by_us:
+                return flight.ended_by_us
+            return classify(error, flight.started, self._cluster.is_alive)
+
+    def _remote(self, demand: Demand) -> Any:
+        if demand not in self._remotes:
+            self._remotes[demand] = ray.remote(
+                num_gpus=demand.gpus,
+                num_cpus=demand.cpus,
+                max_calls=RENDERS_PER_PROCESS,
+                max_retries=0,  # the driver owns retries: Ray's have no back-off and hide the attempt
+                num_returns="streaming",
+            )(self._perform)
+        return self._remotes[demand]

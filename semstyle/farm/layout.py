@@ -1,0 +1,49 @@
+"""What is where in a run's output folder (design, section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semstyle.storage import Folder
+
+JOB = "job.json"
+STATUS = "status.json"
+SUMMARY = "summary.json"
+IMAGES = "images"
+RECORDS = "records"
+FAILURES = "failures"
+RESULTS = "results"
+TRACES = "traces"
+CONTACT_SHEET = "report/contact_sheet.png"
+
+IMAGE_SUFFIX = ".png"
+RECORD_SUFFIX = ".parquet"
+FAILURE_SUFFIX = ".json"
+
+
+def image_path(render_id: str) -> str:
+    return f"{IMAGES}/{render_id}{IMAGE_SUFFIX}"
+
+
+def record_path(render_id: str) -> str:
+    return f"{RECORDS}/{render_id}{RECORD_SUFFIX}"
+
+
+def failure_path(render_id: str) -> str:
+    return f"{FAILURES}/{render_id}{FAILURE_SUFFIX}"
+
+
+def committed_ids(folder: Folder) -> Iterator[str]:
+    """Ids of the renders that have a record, in no order."""
+    return ids(folder, RECORDS, RECORD_SUFFIX)
+
+
+def failed_ids(folder: Folder) -> Iterator[str]:
+    """Ids of the rows in quarantine, in no order."""
+    return ids(folder, FAILURES, FAILURE_SUFFIX)
+
+
+def ids(folder: Folder, subfolder: str, suffix: str) -> Iterator[str]:
+    for name in folder.names(subfolder):
+        if name.endswith(suffix):
+            yield name.removesuffix(suffix)

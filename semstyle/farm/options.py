@@ -1,0 +1,33 @@
+"""What a user may choose about a run."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunOptions(BaseModel):
+    """How a manifest is run; what is rendered is in the manifest alone. The descriptions are the command's help."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str | None = Field(
+        default=None, description="Ray cluster: auto or HOST:PORT; by default RAY_ADDRESS, else this machine alone."
+    )
+    gpus_per_render: float | None = Field(
+        default=None, ge=0, le=64, description="1 if there are GPUs; a fraction packs small renders; 0 renders on CPUs."
+    )
+    cpus_per_render: float | None = Field(
+        default=None, gt=0, le=1024, description="CPUs, and threads, of a render; by default what suits the cluster."
+    )
+    max_attempts: int = Field(
+        default=3, ge=1, le=100, description="Attempts that may crash or run out of time or memory."
+    )
+    max_failures: int | None = Field(default=None, ge=1, description="Stop the run when this many rows have failed.")
+    timeout: float | None = Field(default=None, gt=0, description="Seconds that one attempt may take.")
+    retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
+    allow_uri: tuple[str, ...] = Field(default=(), description="Prefix that inputs must come from; may be repeated.")
+    wait_for_nodes: float = Field(
+        default=0, ge=0, description="Seconds to wait for a node that fits a render, on a cluster that grows."
+    )
+    grace: float = Field(default=30, ge=0, description="Seconds that renders in flight get after Ctrl-C or SIGTERM.")
+    aggregate: bool = Field(default=True, description="Write results/, traces/ and the contact sheet at the end.")

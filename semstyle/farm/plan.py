@@ -1,0 +1,69 @@
+"""The rows of a manifest that are still to be rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from semstyle.farm.ledger import Ledger, Standing
+from semstyle.manifest import BadRow, Row
+
+LOOK_AHEAD = 1024
+"""Rows that are put in order of their style, so that workers find the last style's features still warm."""
+
+
+@dataclass
+class Tally:
+    """Rows by what became of them.
+
+    Attributes:
+        rows: In the manifest.
+        duplicates: Rows whose id an earlier row has.
+        skipped: Rendered before this run.
+        rendered: By this run, or by another while this one ran.
+        failed: Quarantined by this run.
+        failed_before: In quarantine and not tried again.
+        retries: Attempts after a row's first.
+    """
+
+    rows: int = 0
+    duplicates: int = 0
+    skipped: int = 0
+    rendered: int = 0
+    failed: int = 0
+    failed_before: int = 0
+    retries: int = 0
+
+    @property
+    def renders(self) -> int:
+        """Renders that the manifest asks for, as far as its rows have been read."""
+        return self.rows - self.duplicates
+
+    @property
+    def left(self) -> int:
+        return max(0, self.renders - self.skipped - self.rendered - self.failed - self.failed_before)
+
+
+def pending(rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool) -> Iterator[Row | BadRow]:
+    """The rows to work on, by style within each :data:`LOOK_AHEAD`; what is left out is counted in ``tally``."""
+    wanted = (row for row in rows if is_wanted(ledger.meet(row.render_id), tally, retry_failed))
+    while batch := list(islice(wanted, LOOK_AHEAD)):
+        yield from sorted(batch, key=style_of)
+
+
+def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:
+    match standing:
+        case Standing.DUPLICATE:
+            tally.duplicates += 1
+        case Standing.COMMITTED:
+            tally.skipped += 1
+        case Standing.FAILED if not retry_failed:
+            tally.failed_before += 1
+        case _:
+            return True
+    return False
+
+
+def style_of(row: Row | BadRow) -> str:
+    return row.style if isinstance(row, Row) else ""

@@ -1,0 +1,178 @@
+"""A render's record: one Parquet row with everything about it, its trace nested (design, section 4.1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from semstyle import __version__
+from semstyle.engine.layers import LAYERS
+from semstyle.engine.parameters import Parameters, parameter_type
+from semstyle.engine.rendering import Rendering
+from semstyle.farm.attempt import RENDERED, Assignment, Attempt
+from semstyle.farm.layout import image_path
+from semstyle.storage import redact
+
+ARROW_TYPES = {str: pa.string(), tuple: pa.string(), int: pa.int64(), float: pa.float64()}
+MOMENT = pa.timestamp("us", tz="UTC")
+ATTEMPT = pa.struct(
+    [
+        ("run_id", pa.string()),
+        ("outcome", pa.string()),
+        ("node", pa.string()),
+        ("pid", pa.int64()),
+        ("started_at", MOMENT),
+        ("seconds", pa.float64()),
+        ("error", pa.string()),
+    ]
+)
+STYLE_LOSS = "style_loss_"
+TRACE = "trace"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one attempt's parts, and when it began (since the epoch)."""
+
+    started_at: float
+    load_seconds: float
+    render_seconds: float
+    store_seconds: float
+
+    @property
+    def seconds(self) -> float:
+        return self.load_seconds + self.render_seconds + self.store_seconds
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Where an attempt ran.
+
+    Attributes:
+        device: Such as ``cpu`` or ``NVIDIA H100``.
+    """
+
+    node: str
+    pid: int
+    device: str
+
+
+def loss_columns(layers: Sequence[str]) -> list[tuple[str, pa.DataType]]:
+    style = [f"{STYLE_LOSS}{layer}" for layer in layers]
+    return [(name, pa.float64()) for name in ("loss", "content_loss", *style, "smoothness_loss")]
+
+
+def trace_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
+    """Columns of a trace: the evaluation, its losses (one per style layer) and its matches."""
+    return pa.schema(
+        [
+            ("phase", pa.int32()),
+            ("evaluation", pa.int32()),
+            ("height", pa.int32()),
+            ("width", pa.int32()),
+            *loss_columns(layers),
+            ("grad_max", pa.float64()),
+            ("match_score", pa.float64()),
+            ("rematched", pa.bool_()),
+            ("seconds", pa.float64()),
+        ]
+    )
+
+
+def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
+    """Columns of a record but for the trace; losses are the last evaluation's."""
+    parameters = [(field.name, ARROW_TYPES[parameter_type(field)]) for field in dataclasses.fields(Parameters)]
+    return pa.schema(
+        [
+            ("render_id", pa.string()),
+            ("style", pa.string()),
+            ("style_map", pa.string()),
+            ("target_map", pa.string()),
+            ("content", pa.string()),
+            *parameters,
+            ("tags", pa.map_(pa.string(), pa.string())),
+            ("image", pa.string()),
+            ("image_sha256", pa.string()),
+            ("height", pa.int32()),
+            ("width", pa.int32()),
+            *loss_columns(layers),
+            ("match_score", pa.float64()),
+            ("evaluations", pa.int64()),
+            ("metrics", pa.map_(pa.string(), pa.float64())),
+            ("started_at", MOMENT),
+            ("seconds", pa.float64()),
+            ("load_seconds", pa.float64()),
+            ("render_seconds", pa.float64()),
+            ("store_seconds", pa.float64()),
+            ("device", pa.string()),
+            ("node", pa.string()),
+            ("pid", pa.int64()),
+            ("run_id", pa.string()),
+            ("attempts", pa.list_(ATTEMPT)),
+            ("semstyle_version", pa.string()),
+        ]
+    )
+
+
+def record_bytes(
+    assignment: Assignment, rendering: Rendering, image_sha256: str, timing: Timing, worker: Worker
+) -> bytes:
+    """The record of a finished render as a Parquet file of one row."""
+    layers = list(rendering.trace[-1].style_losses)
+    last = rendering.trace[-1].as_dict()
+    values: dict[str, Any] = {
+        **row_values(assignment),
+        **{name: last[name] for name, _ in loss_columns(layers)},
+        "image": image_path(assignment.row.render_id),
+        "image_sha256": image_sha256,
+        "height": rendering.image.shape[1],
+        "width": rendering.image.shape[2],
+        "match_score": last["match_score"],
+        "evaluations": len(rendering.trace),
+        "metrics": rendering.metrics,
+        "started_at": moment(timing.started_at),
+        "seconds": timing.seconds,
+        "load_seconds": timing.load_seconds,
+        "render_seconds": timing.render_seconds,
+        "store_seconds": timing.store_seconds,
+        "device": worker.device,
+        "node": worker.node,
+        "pid": worker.pid,
+        "run_id": assignment.run_id,
+        "attempts": [attempt_values(attempt) for attempt in attempts(assignment, timing, worker)],
+        "semstyle_version": __version__,
+        TRACE: [evaluation.as_dict() for evaluation in rendering.trace],
+    }
+    schema = result_schema(layers).append(pa.field(TRACE, pa.list_(pa.struct(list(trace_schema(layers))))))
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([values], schema), stream, compression="zstd")
+    return stream.getvalue()
+
+
+def row_values(assignment: Assignment) -> dict[str, Any]:
+    """What was asked for; a URI may hold a password, and so may any text."""
+    row = assignment.row
+    asked = {"render_id": row.render_id, **row.inputs, **row.parameters.as_dict()}
+    safe = {name: redact(value) if isinstance(value, str) else value for name, value in asked.items()}
+    return {**safe, "tags": {redact(name): redact(value) for name, value in row.tags.items()}}
+
+
+def attempts(assignment: Assignment, timing: Timing, worker: Worker) -> tuple[Attempt, ...]:
+    """The attempts that failed, and this one."""
+    this = Attempt(assignment.run_id, RENDERED, worker.node, worker.pid, timing.started_at, timing.seconds)
+    return (*assignment.history, this)
+
+
+def attempt_values(attempt: Attempt) -> dict[str, Any]:
+    return {**dataclasses.asdict(attempt), "outcome": str(attempt.outcome), "started_at": moment(attempt.started_at)}
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,100 @@
+"""Turns the driver's counts into statuses, for the heartbeat and for whoever watches."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from semstyle.farm.driver import Driver
+from semstyle.farm.plan import Tally
+from semstyle.farm.progress import RunProgress
+from semstyle.farm.status import Heartbeat, InFlight, State, Status
+
+SHOWN_IN_FLIGHT = 20
+
+
+class Reporter:
+    """Reports on one run.
+
+    Args:
+        manifest: Its URI, without credentials.
+        progress: Told of every status; None shows nothing.
+    """
+
+    def __init__(
+        self, run_id: str, manifest: str, tally: Tally, heartbeat: Heartbeat, progress: RunProgress | None
+    ) -> None:
+        self._run_id, self._manifest, self._tally = run_id, manifest, tally
+        self._heartbeat, self._progress = heartbeat, progress
+        self._started_at = datetime.now(UTC)
+        self._first_render_at: float | None = None
+        self._last_error: str | None = None
+
+    def report(self, driver: Driver) -> None:
+        """Show how the run is doing, and store it when the heartbeat is due."""
+        status = self.status("stopping" if driver.stop.asked else "running", driver)
+        if self._progress:
+            self._progress.show(status)
+        if self._heartbeat.is_due:
+            self._heartbeat.write(status)
+
+    def enter(self, state: State, error: str | None = None) -> Status:
+        """Show and store that the run has come to ``state``."""
+        self._last_error = error or self._last_error
+        status = self.status(state)
+        if self._progress:
+            self._progress.show(status)
+        self._heartbeat.write(status)
+        return status
+
+    def status(self, state: State, driver: Driver | None = None) -> Status:
+        """The run as it is now."""
+        tally = self._tally
+        status = Status(
+            run_id=self._run_id,
+            state=state,
+            manifest=self._manifest,
+            renders=tally.renders,
+            duplicates=tally.duplicates,
+            skipped=tally.skipped,
+            rendered=tally.rendered,
+            failed=tally.failed,
+            failed_before=tally.failed_before,
+            retries=tally.retries,
+            left=tally.left,
+            last_error=self._last_error,
+            started_at=self._started_at,
+            updated_at=datetime.now(UTC),
+        )
+        if driver:
+            self._add_flights(status, driver)
+        self._add_rate(status)
+        return status
+
+    def _add_flights(self, status: Status, driver: Driver) -> None:
+        running = sorted((flight for flight in driver.fleet if flight.started), key=lambda flight: flight.since)
+        status.running = len(running)
+        status.queued = len(driver.fleet) - len(running)
+        status.waiting = len(driver.queue)
+        status.places = driver.fleet.places
+        status.last_error = self._last_error = driver.last_error
+        status.in_flight = [
+            InFlight(
+                render_id=flight.assignment.row.render_id,
+                attempt=len(flight.assignment.history) + 1,
+                node=flight.started.node,
+                pid=flight.started.pid,
+                seconds=round(flight.seconds, 1),
+            )
+            for flight in running[:SHOWN_IN_FLIGHT]
+            if flight.started
+        ]
+        if running and self._first_render_at is None:
+            self._first_render_at = time.monotonic()
+
+    def _add_rate(self, status: Status) -> None:
+        if self._first_render_at is None or not status.rendered:
+            return
+        per_second = status.rendered / max(time.monotonic() - self._first_render_at, 1e-3)
+        status.per_minute = round(60 * per_second, 2)
+        status.eta_seconds = round(status.left / per_second, 1)

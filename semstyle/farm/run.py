@@ -1,0 +1,160 @@
+"""A whole run: from a manifest's URI to a finished output folder."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from semstyle.engine.errors import SemstyleError
+from semstyle.farm.aggregate import aggregate
+from semstyle.farm.attempt import Assignment
+from semstyle.farm.job import Job, begin_job, end_job
+from semstyle.farm.layout import IMAGES, RESULTS, committed_ids, failed_ids
+from semstyle.farm.ledger import Ledger
+from semstyle.farm.options import RunOptions
+from semstyle.farm.plan import Tally, pending
+from semstyle.farm.progress import RunProgress
+from semstyle.farm.quarantine import Quarantine
+from semstyle.farm.queue import Queue
+from semstyle.farm.status import Heartbeat, State, Status
+from semstyle.farm.stop import StopRequest
+from semstyle.manifest import Row, count_rows, read_rows
+from semstyle.storage import Folder, resolve
+
+if TYPE_CHECKING:
+    from semstyle.farm.fleet import Perform
+    from semstyle.farm.reporter import Reporter
+
+FINISHED, FAILURES, STOPPED = 0, 3, 130
+
+
+class RunSummary(BaseModel):
+    """How a run ended, and where its images and results are.
+
+    Attributes:
+        results: None when nothing was aggregated.
+        manifest_changed: Whether the run before into this folder had other rows.
+    """
+
+    status: Status
+    seconds: float
+    out: str
+    images: str
+    results: str | None
+    manifest_changed: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0 all rendered, 3 finished with failures, 130 stopped."""
+        if self.status.state == "stopped":
+            return STOPPED
+        return FAILURES if self.status.failed or self.status.failed_before else FINISHED
+
+
+def run_manifest(
+    manifest_uri: str,
+    out_uri: str,
+    options: RunOptions | None = None,
+    *,
+    progress: RunProgress | None = None,
+    perform: Perform | None = None,
+) -> RunSummary:
+    """Render what a manifest asks for and ``out_uri`` does not have yet, on Ray.
+
+    Args:
+        progress: Shows how it goes.
+        perform: What a task does; :func:`semstyle.farm.task.perform` when None.
+
+    Raises:
+        ManifestError: the manifest is not one.
+        StorageError: the manifest cannot be read, or the output folder cannot be written.
+        FarmError: the cluster cannot be reached, or cannot run this.
+    """
+    options = options or RunOptions()
+    begun = time.monotonic()
+    manifest_uri = resolve(manifest_uri, str(Path.cwd()))
+    tally = Tally(rows=count_rows(manifest_uri))
+    folder = Folder(out_uri)
+    job = begin_job(folder, manifest_uri, options)
+    heartbeat = Heartbeat(folder)
+    # Ray prints on stdout, which is for our result.
+    with contextlib.redirect_stdout(sys.stderr), contextlib.closing(heartbeat):
+        reporter = make_reporter(job, tally, heartbeat, progress)
+        reporter.enter("starting")
+        try:
+            ended = render_all(manifest_uri, folder, options, job, tally, reporter, perform)
+            aggregated = options.aggregate and ended != "stopped"
+            if aggregated:
+                reporter.enter("aggregating")
+                aggregate(out_uri)
+            end_job(folder, job, ended)
+        except KeyboardInterrupt:
+            reporter.enter("stopped")
+            raise
+        except Exception as error:
+            reporter.enter("failed", str(error) if isinstance(error, SemstyleError) else type(error).__name__)
+            raise
+        status = reporter.enter(ended)
+    return RunSummary(
+        status=status,
+        seconds=round(time.monotonic() - begun, 1),
+        out=folder.uri,
+        images=folder.location(IMAGES),
+        results=folder.location(RESULTS) if aggregated else None,
+        manifest_changed=job.manifest_changed,
+    )
+
+
+def make_reporter(job: Job, tally: Tally, heartbeat: Heartbeat, progress: RunProgress | None) -> Reporter:
+    from semstyle.farm.reporter import Reporter
+
+    return Reporter(job.runs[-1].run_id, job.manifest, tally, heartbeat, progress)
+
+
+def render_all(
+    manifest_uri: str,
+    folder: Folder,
+    options: RunOptions,
+    job: Job,
+    tally: Tally,
+    reporter: Reporter,
+    perform: Perform | None,
+) -> State:
+    """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
+    from semstyle.farm.cluster import connected
+
+    run_id = job.runs[-1].run_id
+    ledger = Ledger(committed_ids(folder), failed_ids(folder))
+    rows = pending(read_rows(manifest_uri), ledger, tally, options.retry_failed)
+    first = next(rows, None)
+    if first is None:
+        return "finished"
+    with connected(options.address) as cluster, StopRequest(options.grace) as stop:
+        from semstyle.farm.driver import Driver
+        from semstyle.farm.fleet import Fleet
+        from semstyle.farm.task import perform as render_one
+
+        demand = cluster.demand(options)
+
+        def assign(row: Row) -> Assignment:
+            return Assignment(row, folder.uri, run_id, demand, options.allow_uri)
+
+        driver = Driver(
+            Queue(chain([first], rows), assign),
+            Fleet(cluster, demand, perform or render_one),
+            Quarantine(folder, run_id, ledger),
+            tally,
+            stop,
+            options,
+            reporter.report,
+        )
+        driver.run()
+    if not tally.left:
+        return "finished"
+    return "failed" if driver.has_too_many_failures else "stopped"

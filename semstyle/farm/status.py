@@ -1,0 +1,123 @@
+"""``status.json``: how a run is doing, rewritten every few seconds."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from semstyle.farm.errors import FarmError
+from semstyle.farm.layout import STATUS
+from semstyle.storage import Folder, MissingObjectError, StorageError
+
+HEARTBEAT_SECONDS = 3.0
+SILENCE_SECONDS = 60.0
+"""After so long without a heartbeat the driver is taken for dead."""
+
+State = Literal["starting", "running", "stopping", "aggregating", "finished", "stopped", "failed"]
+ENDED = {"finished", "stopped", "failed"}
+
+
+class InFlight(BaseModel):
+    """One attempt that a worker has begun."""
+
+    render_id: str
+    attempt: int
+    node: str
+    pid: int
+    seconds: float
+
+
+class Status(BaseModel):
+    """Counts are of this run; see :class:`semstyle.farm.plan.Tally`.
+
+    Attributes:
+        renders: Renders that the manifest asks for.
+        left: Of those, neither rendered nor failed.
+        running: Attempts that workers have begun; ``in_flight`` shows the longest of them.
+        queued: Attempts that Ray has no place for yet.
+        waiting: Attempts that wait for their next try.
+        per_minute: Renders a minute since the first attempt began.
+        eta_seconds: Until nothing is left, at that rate.
+    """
+
+    run_id: str
+    state: State
+    manifest: str
+    renders: int
+    duplicates: int
+    skipped: int
+    rendered: int
+    failed: int
+    failed_before: int
+    retries: int
+    left: int
+    running: int = 0
+    queued: int = 0
+    waiting: int = 0
+    places: int = 0
+    per_minute: float | None = None
+    eta_seconds: float | None = None
+    in_flight: list[InFlight] = []
+    last_error: str | None = None
+    started_at: datetime
+    updated_at: datetime
+
+    @property
+    def done(self) -> int:
+        """Renders that need no more work: committed or in quarantine."""
+        return self.skipped + self.rendered + self.failed + self.failed_before
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the driver has stopped writing without saying so."""
+        return self.state not in ENDED and (datetime.now(UTC) - self.updated_at).total_seconds() > SILENCE_SECONDS
+
+
+class Heartbeat:
+    """Writes a run's status from a thread of its own, so that slow storage does not hold up the run."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self._writing: Future[None] | None = None
+        self._written_at = float("-inf")
+
+    @property
+    def is_due(self) -> bool:
+        idle = self._writing is None or self._writing.done()
+        return idle and time.monotonic() - self._written_at >= HEARTBEAT_SECONDS
+
+    def write(self, status: Status) -> None:
+        """Write soon; a status that cannot be written is skipped, as another follows."""
+        self._written_at = time.monotonic()
+        self._writing = self._writer.submit(self._store, status)
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._writer.shutdown(wait=True)
+
+    def _store(self, status: Status) -> None:
+        try:
+            self._folder.write(STATUS, status.model_dump_json(indent=2).encode())
+        except StorageError:
+            return
+
+
+def read_status(out_uri: str) -> Status:
+    """The last heartbeat of the run in ``out_uri``.
+
+    Raises:
+        FarmError: when there is no run.
+        StorageError: when storage cannot be read.
+    """
+    folder = Folder(out_uri)
+    try:
+        return Status.model_validate_json(folder.read(STATUS))
+    except MissingObjectError:
+        raise FarmError(f"{folder.uri}: no run here ({STATUS} is missing); start one with `semstyle run`") from None
+    except ValidationError:
+        raise FarmError(f"{folder.location(STATUS)}: this is not a status of semstyle's") from None

@@ -1,0 +1,41 @@
+"""The Ray task: one attempt at one render, answering as it goes. Imports little, as the driver imports it too."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+from semstyle.farm.attempt import Answer, Assignment, Failed, FailureClass, Moved, Started
+from semstyle.farm.visibility import Visibility
+
+POISONED = {FailureClass.WORKER, FailureClass.MEMORY}
+"""After these a process may be broken (a CUDA error stays), so it does not render again."""
+
+_visibility = Visibility()
+
+
+def perform(assignment: Assignment) -> Iterator[Answer]:
+    """Answer :class:`Started`, then how the attempt ended; leave the process when it should not be used again."""
+    from semstyle.farm.production import attempt
+
+    if assignment.demand.gpus > 0 and _visibility.has_moved():
+        yield Moved()
+        leave()
+    yield Started(node_id(), os.getpid(), time.time())
+    answer = attempt(assignment)
+    yield answer
+    if isinstance(answer, Failed) and answer.kind in POISONED:
+        leave()
+
+
+def node_id() -> str:
+    import ray
+
+    return str(ray.get_runtime_context().get_node_id())
+
+
+def leave() -> None:
+    """End this worker process; Ray starts a fresh one. What was answered before still arrives."""
+    sys.exit(0)

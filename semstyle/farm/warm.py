@@ -1,0 +1,47 @@
+"""What a worker process keeps warm between renders: its device with its threads, and encoders."""
+
+from __future__ import annotations
+
+import functools
+from typing import cast
+
+import torch
+
+from semstyle.engine import Encoder, Parameters, load_encoder
+from semstyle.engine.encoder import Pooling
+from semstyle.farm.demand import Demand
+from semstyle.manifest.row import ENCODERS
+from semstyle.storage import local_path
+
+
+def choose_device(demand: Demand) -> torch.device:
+    """The device to render on, with this process's threads set to what the demand asks for."""
+    torch.set_num_threads(demand.threads)
+    if demand.gpus == 0:
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise RuntimeError("Ray gave this worker a GPU that torch cannot use; check the driver and torch's CUDA build")
+    return torch.device("cuda")
+
+
+def device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def warm_encoder(parameters: Parameters) -> Encoder:
+    """The parameters' encoder, loaded once per process.
+
+    Raises:
+        StorageError: when its URI cannot be read.
+        InputError: when what is there is not an encoder.
+    """
+    pooling = cast(Pooling, parameters.pooling)
+    if parameters.encoder in ENCODERS:
+        return load_encoder(parameters.encoder, pooling)
+    return fetched_encoder(parameters.encoder, pooling)
+
+
+@functools.lru_cache(maxsize=2)
+def fetched_encoder(uri: str, pooling: Pooling) -> Encoder:
+    with local_path(uri) as path:
+        return load_encoder(str(path), pooling)

@@ -1,0 +1,42 @@
+"""Which columns of a table of results tell its renders apart, and how to say so in a few words."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from semstyle.engine.parameters import Parameters
+
+Result = Mapping[str, Any]
+
+PARAMETERS = tuple(field.name for field in dataclasses.fields(Parameters))
+INPUTS = ("style", "target_map", "content")
+
+
+def varying(results: Sequence[Result], columns: Sequence[str] = PARAMETERS) -> list[str]:
+    """Those of ``columns`` that are not the same in all results, in order."""
+    return [column for column in columns if len({result[column] for result in results}) > 1]
+
+
+def tags_of(result: Result) -> tuple[tuple[str, str], ...]:
+    """A result's tags in order of their names."""
+    return tuple(sorted(result["tags"] or ()))
+
+
+def sort_key(result: Result, columns: Sequence[str]) -> tuple[tuple[bool, Any], ...]:
+    """Orders results by ``columns``; nulls come last."""
+    return tuple((result[column] is None, result[column] if result[column] is not None else 0) for column in columns)
+
+
+def caption(result: Result, columns: Sequence[str]) -> list[str]:
+    """``column value`` for each of ``columns``, the last part of a URI."""
+    return [f"{column.replace('_', ' ')} {short(result[column])}" for column in columns]
+
+
+def short(value: Any) -> str:
+    if value is None:
+        return "default"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).rstrip("/").rsplit("/", 1)[-1]
