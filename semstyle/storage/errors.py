@@ -22,6 +22,7 @@ TRANSIENT_ERRNO = {
 }
 THROTTLED_OR_CONFLICTING = {408, 409, 425, 429}
 PRECONDITION_FAILED = 412
+LONGEST_MESSAGE = 2000
 
 
 class StorageError(SemstyleError):
@@ -32,7 +33,7 @@ class StorageError(SemstyleError):
     """
 
     def __init__(self, message: str, transient: bool = False) -> None:
-        super().__init__(" ".join(redact(message).split()))
+        super().__init__(" ".join(redact(message).split())[:LONGEST_MESSAGE])
         self.transient = transient
 
 

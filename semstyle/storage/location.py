@@ -85,10 +85,10 @@ class AllowList:
 
 
 def canonical(uri: str) -> str:
-    """One spelling for one place: links followed on disk; no ``..``, plain or encoded, anywhere else."""
+    """One spelling for one place: links followed on disk; elsewhere no ``..``, plain or encoded, and no last slash."""
     scheme, rest = split_scheme(uri)
     if scheme == "file":
         return f"file://{os.path.realpath(rest)}"
     if ".." in re.split(r"[/\\]", unquote(unquote(rest))):
         raise StorageError(f"{uri}: '..' is not allowed in a URI here")
-    return f"{scheme}://{rest}"
+    return f"{scheme}://{rest.rstrip('/')}"

@@ -8,17 +8,18 @@ import re
 HIDDEN = "***"
 
 # user:password@ — to the last @, as a password may hold one. `host:8333/a@2x.png` is a port, not a user.
-USER_AND_PASSWORD = re.compile(r"(?<=://)(?:[^\s/?#@]*:(?!\d+(?:/|\?|#|$))\S*|[^\s/?#]*)@")
+USER_AND_PASSWORD = re.compile(r"(?<=://)(?:[^\s/?#@:]{0,256}:(?!\d+(?:/|\?|#|$))\S{0,2048}|[^\s/?#]{0,2048})@")
+# Repeats are bounded so that no text of a stranger's takes long.
 SECRET_NAME = (
-    r"[\w-]*(?:password|passwd|pwd|secret|token|signature|credential|api[_-]?key|access[_-]?key|account[_-]?key"
-    r"|private[_-]?key)[\w-]*"
+    r"[\w-]{0,40}(?:password|passwd|pwd|secret|token|signature|credential|api[_-]?key|access[_-]?key|account[_-]?key"
+    r"|private[_-]?key)[\w-]{0,40}"
 )
 VALUE = r"""(?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s&;,'")}\]]+ )"""
 ASSIGNED_SECRET = re.compile(
-    rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME}|sig|key|auth|pass)["']?\s*=\s*) {VALUE}"""
+    rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME}|sig|key|auth|pass)["']?\s{{0,8}}=\s{{0,8}}) {VALUE}"""
 )
 # With a colon, as in JSON, YAML and headers; "key: …" alone is too common in plain words.
-LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s*:\s*) {VALUE}""")
+LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s{{0,8}}:\s{{0,8}}) {VALUE}""")
 AUTHORIZATION = re.compile(r"(?i)\b(bearer\s+|basic\s+(?=[a-z0-9+/=_-]{12}))[^\s,;'\"]+")
 AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

@@ -1,0 +1,126 @@
+"""Reading whole files: limits, places that are no files, and errors in words."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tenacity import stop_after_attempt
+
+from semstyle.storage import Folder, MissingObjectError, StorageError, file_version, local_path, read_bytes
+
+
+@pytest.fixture(params=["disk", "s3"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
+    if request.param == "disk":
+        return Folder(str(tmp_path))
+    return Folder(f"{request.getfixturevalue('s3')}/{uuid.uuid4().hex}")
+
+
+def test_limits_are_to_the_byte(folder: Folder) -> None:
+    folder.write("a", b"12345")
+    uri = folder.location("a")
+    assert read_bytes(uri) == b"12345"
+    assert read_bytes(uri, limit=5) == b"12345"
+    with pytest.raises(StorageError, match="larger than the limit of 4 bytes") as caught:
+        read_bytes(uri, limit=4)
+    assert not caught.value.transient
+    folder.write("empty", b"")
+    assert read_bytes(folder.location("empty"), limit=0) == b""
+
+
+def test_missing(folder: Folder) -> None:
+    for attempt in (read_bytes, file_version):
+        with pytest.raises(MissingObjectError, match="no such file"):
+            attempt(folder.location("missing"))
+    with pytest.raises(MissingObjectError), local_path(folder.location("missing")):
+        pass
+
+
+def test_local_path(folder: Folder) -> None:
+    folder.write("weights.bin", b"123")
+    with local_path(folder.location("weights.bin")) as path:
+        assert path.read_bytes() == b"123"
+        assert path.suffix == ".bin"
+    if folder.uri.startswith("s3"):
+        assert not path.exists()
+    else:
+        assert path == Path(folder.location("weights.bin"))
+
+
+def test_the_version_changes_with_the_file(folder: Folder) -> None:
+    folder.write("a", b"one")
+    before = file_version(folder.location("a"))
+    assert file_version(folder.location("a")) == before
+    folder.write("a", b"other")
+    assert file_version(folder.location("a")) != before
+
+
+def test_folders_and_pipes_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("", "pipe"):
+        with pytest.raises(StorageError, match="not a file"):
+            read_bytes(str(tmp_path / name), limit=10)
+    with pytest.raises(StorageError, match="not a file"):
+        read_bytes("/dev/zero", limit=10)
+
+
+def test_unknown_schemes() -> None:
+    with pytest.raises(StorageError, match=r"nonsense://x/y: .*nonsense") as caught:
+        read_bytes("nonsense://x/y")
+    assert not caught.value.transient
+
+
+class Moody(http.server.BaseHTTPRequestHandler):
+    """Answers with the status that the path names; /lie promises few bytes; the rest is content."""
+
+    def do_GET(self) -> None:
+        name = self.path.strip("/").partition("?")[0]
+        status = int(name) if name.isdigit() else 200
+        self.send_response(status)
+        content = b"x" * 1000 if status == 200 else b""
+        if name != "unsized":
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Moody)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("status", "transient"), [(403, False), (429, True), (500, True), (503, True)])
+def test_which_answers_are_worth_another_try(web: str, status: int, transient: bool) -> None:
+    once = read_bytes.retry_with(stop=stop_after_attempt(1))  # type: ignore[attr-defined]
+    with pytest.raises(StorageError) as caught:
+        once(f"{web}/{status}?token=hunter2")
+    assert caught.value.transient is transient
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_page(web: str) -> None:
+    with pytest.raises(MissingObjectError):
+        read_bytes(f"{web}/404")
+
+
+@pytest.mark.parametrize("page", ["sized", "unsized"])
+def test_limits_hold_for_what_has_no_size(web: str, page: str) -> None:
+    assert len(read_bytes(f"{web}/{page}", limit=1000)) == 1000
+    with pytest.raises(StorageError, match="larger than the limit"):
+        read_bytes(f"{web}/{page}", limit=999)
