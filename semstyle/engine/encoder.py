@@ -67,7 +67,8 @@ class Encoder(nn.Module):
         return features
 
     def convolve(self, layer: str, x: Tensor) -> Tensor:
-        return self.convolutions[layer](self._pad(x))
+        features: Tensor = self.convolutions[layer](self._pad(x))
+        return features
 
     def fold_normalization(self, weight: Tensor, bias: Tensor) -> None:
         """Absorb an input map ``weight @ rgb + bias`` (3, 3) and (3,) into the first convolution.

@@ -40,16 +40,21 @@ class StyleLoss:
         self.matches: Matches | None = None
         self.vote: Vote | None = None
         self.match_score = torch.zeros((), device=features.device)
+        self.usage = torch.zeros_like(self.inverse_norms)
 
     @torch.no_grad()
     def rematch(self, features: Tensor) -> None:
         """Find the nearest style patch of every patch of ``features`` (C, H, W), and take their vote."""
         target = augmented(features, self.target_map)
-        self.matches = match(target, self.style, self._style_weights(), self.patch_size)
+        weights = self._style_weights()
+        self.matches = match(target, self.style, weights, self.patch_size)
         self.vote = vote(self.matches, self.ballot, self.patch_size)
-        norms = patch_norms(target, self.patch_size).clamp_min(1e-12)
-        used = self.inverse_norms.flatten()[self.matches.index] / self._style_weights().flatten()[self.matches.index]
-        self.match_score = (self.matches.correlation * used / norms).mean()
+        chosen = self.matches.index
+        unbiased = self.matches.correlation * (self.inverse_norms / weights).flatten()[chosen]
+        self.match_score = (unbiased / patch_norms(target, self.patch_size).clamp_min(1e-12)).mean()
+        if self.variety:
+            used = torch.bincount(chosen.flatten(), minlength=self.usage.numel()).view_as(self.usage)
+            self.usage = (self.usage + used * self.usage.numel() / chosen.numel()) / 2
 
     def __call__(self, features: Tensor) -> Tensor:
         """The mean over patch elements, in units of the style's mean square activation."""
@@ -59,12 +64,11 @@ class StyleLoss:
         return self.vote.distance(features) / (elements * self.mean_square)
 
     def _style_weights(self) -> Tensor:
-        """1/|s_j|, less for patches used more than their share by the last matches if variety is asked for."""
-        if self.variety == 0 or self.matches is None:
-            return self.inverse_norms
-        used = torch.bincount(self.matches.index.flatten(), minlength=self.inverse_norms.numel())
-        share = self.matches.index.numel() / self.inverse_norms.numel()
-        return self.inverse_norms / (1 + 0.1 * self.variety * torch.log1p(used.view_as(self.inverse_norms) / share))
+        """1/|s_j|, less for patches that were used more than their share, averaged over the last few matches.
+
+        The average settles; counting the last matches alone would make them swing between two sets.
+        """
+        return self.inverse_norms / (1 + 0.1 * self.variety * torch.log1p(self.usage))
 
 
 def augmented(features: Tensor, map_channels: Tensor | None) -> Tensor:

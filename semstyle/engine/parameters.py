@@ -98,7 +98,8 @@ def parameter_type(spec: dataclasses.Field[Any]) -> type:
     hint = typing.get_type_hints(Parameters)[spec.name]
     if isinstance(hint, types.UnionType):
         hint = next(option for option in typing.get_args(hint) if option is not type(None))
-    return typing.get_origin(hint) or hint
+    kind: type = typing.get_origin(hint) or hint
+    return kind
 
 
 def checked(spec: dataclasses.Field[Any], value: Any) -> Any:

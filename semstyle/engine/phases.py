@@ -56,7 +56,9 @@ def plan_phases(parameters: Parameters, output: Size, style: Size) -> list[Phase
     for name, size in (("size", finest.output), ("style", finest.style)):
         smallest = min(features_size(size, parameters))
         if smallest < parameters.patch_size:
-            message = f"{size[1]}×{size[0]} pixels leave {smallest} at the deepest layer; use a larger image or shallower layers"
+            message = (
+                f"{size[1]}×{size[0]} pixels leave {smallest} at the deepest layer; enlarge it or use shallower layers"
+            )
             raise ParameterError(name, message) if name == "size" else InputError(f"{name}: {message}")
     scales = [2**halvings for halvings in range(parameters.phases)]
     phases = [finest]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoder import Encoder, Pooling
 from semstyle.engine.errors import InputError, NonFiniteLossError, RenderCancelled
 from semstyle.engine.lbfgs import BoundedLBFGS
 from semstyle.engine.memory import peak_memory
@@ -57,9 +59,10 @@ def render(
     device = torch.device(device)
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
-    encoder = (encoder or load_encoder(parameters.encoder, parameters.pooling)).to(device)
-    style, content, init_image = (on_device(image, device) for image in (style, content, init_image))
-    assert style is not None
+    encoder = (encoder or load_encoder(parameters.encoder, cast(Pooling, parameters.pooling))).to(device)
+    style = on_device(style, device)
+    content = None if content is None else on_device(content, device)
+    init_image = None if init_image is None else on_device(init_image, device)
     maps = map_pair(style_map, target_map, parameters, device)
     shape = layout(style, target_map, content, parameters)
     phases = plan_phases(parameters, output_size(parameters, shape), image_size(style))
@@ -157,9 +160,7 @@ def starting_image(
     return resized(image, size)
 
 
-def on_device(image: Tensor | None, device: torch.device) -> Tensor | None:
-    if image is None:
-        return None
+def on_device(image: Tensor, device: torch.device) -> Tensor:
     if image.ndim != 3 or image.shape[0] != 3:
         raise InputError(f"an image has shape (3, height, width), not {tuple(image.shape)}")
     return image.to(device, torch.float32)

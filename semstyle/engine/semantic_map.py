@@ -101,4 +101,4 @@ def layer_weight(semantic_weight: float, features: Tensor, map_channels: Tensor)
 
 
 def mean_norm(channels: Tensor) -> Tensor:
-    return channels.norm(dim=0).mean().clamp_min(1e-12)
+    return channels.square().sum(0).sqrt().mean().clamp_min(1e-12)

@@ -76,6 +76,6 @@ class Tracer:
             evaluations_done=len(self.trace),
             evaluations_planned=iterations * len(self.phases),
             phases=len(self.phases),
-            seconds_left=row.seconds * (total - spent) / spent,
+            seconds_left=max(0.0, row.seconds * (total - spent) / spent),
             image=image,
         )

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semstyle.engine.errors import ParameterError
+from semstyle.engine.parameters import Parameters
+
+
+def test_text_from_a_command_line_becomes_typed() -> None:
+    parameters = Parameters.from_mapping({"size": "256", "style_weight": "2.5e1", "style_layers": "relu3_1, 4_1"})
+    assert (parameters.size, parameters.style_weight, parameters.style_layers) == (256, 25.0, ("3_1", "4_1"))
+
+
+def test_none_is_the_default_and_a_round_trip_changes_nothing() -> None:
+    assert Parameters.from_mapping({"size": None, "content_weight": None}) == Parameters()
+    parameters = Parameters(size=77, style_layers=("2_1",), aspect=1.5)
+    assert Parameters.from_mapping(parameters.as_dict()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size", 31),
+        ("size", 10**9),
+        ("size", 256.5),
+        ("size", "wide"),
+        ("size", True),
+        ("style_weight", float("nan")),
+        ("style_weight", float("inf")),
+        ("style_weight", -1),
+        ("semantic_weight", [1]),
+        ("patch_size", 4),
+        ("phases", 0),
+        ("method", "magic"),
+        ("style_layers", "6_1"),
+        ("style_layers", ""),
+        ("style_layers", "3_1,3_1"),
+        ("style_layers", 3),
+        ("encoder", ""),
+        ("seed", -1),
+        ("seed", 2**63),
+        ("aspect", 0),
+    ],
+)
+def test_a_bad_value_is_an_error_that_names_its_parameter(name: str, value: object) -> None:
+    with pytest.raises(ParameterError) as caught:
+        Parameters.from_mapping({name: value})
+    assert caught.value.name == name
+    assert str(caught.value).startswith(f"{name}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(ParameterError, match="no such parameter"):
+        Parameters.from_mapping({"styleweight": 3})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([spec.name for spec in dataclasses.fields(Parameters)]),
+        st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text())),
+    )
+)
+def test_anything_is_either_parameters_or_a_parameter_error(values: dict[str, object]) -> None:
+    try:
+        parameters = Parameters.from_mapping(values)
+    except ParameterError:
+        return
+    assert Parameters.from_mapping(parameters.as_dict()) == parameters
+
+
+def test_a_large_seed_survives_exactly() -> None:
+    assert Parameters(seed=2**63 - 1).seed == 2**63 - 1
+    assert Parameters.from_mapping({"seed": str(2**53 + 1)}).seed == 2**53 + 1

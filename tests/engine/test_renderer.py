@@ -1,0 +1,137 @@
+"""Whole renders, small: the uses, the trace, determinism, cancelling, and what goes wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+import torch
+
+from semstyle.engine import Encoder, InputError, NonFiniteLossError, Parameters, Progress, RenderCancelled, render
+
+SMALL = Parameters(size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers=("2_1",))
+
+
+def image(*size: int, seed: int = 0) -> torch.Tensor:
+    coarse = torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(seed))
+    return torch.nn.functional.interpolate(coarse, size, mode="bicubic").clamp(0, 1)[0]
+
+
+def halves(height: int, width: int) -> torch.Tensor:
+    labels = torch.zeros(3, height, width)
+    labels[0, : height // 2] = 1
+    labels[2, height // 2 :] = 1
+    return labels
+
+
+STYLE, CONTENT = image(70, 90), image(60, 64, seed=1)
+
+
+def test_a_doodle_lowers_its_loss_and_has_the_target_maps_aspect() -> None:
+    rendering = render(STYLE, halves(70, 90), halves(30, 40), parameters=SMALL)
+    assert rendering.image.shape == (3, 48, 64)
+    assert 0 <= rendering.image.min() <= rendering.image.max() <= 1
+    for phase in (1, 2):
+        losses = [row.loss for row in rendering.trace if row.phase == phase]
+        assert losses[-1] < losses[0]
+    assert rendering.to_pil().size == (64, 48)
+
+
+def test_with_content_and_maps() -> None:
+    rendering = render(STYLE, halves(70, 90), halves(60, 64), CONTENT, SMALL)
+    assert rendering.image.shape == (3, 60, 64)
+    assert all(row.content_loss > 0 for row in rendering.trace)
+
+
+def test_without_maps() -> None:
+    assert render(STYLE, content=CONTENT, parameters=SMALL).image.shape == (3, 60, 64)
+
+
+def test_texture_synthesis_takes_the_styles_aspect_or_the_one_asked_for() -> None:
+    assert render(STYLE, parameters=SMALL).image.shape == (3, 50, 64)
+    assert render(STYLE, parameters=dataclasses.replace(SMALL, aspect=1.0)).image.shape == (3, 64, 64)
+
+
+def test_the_trace_has_a_row_per_evaluation_with_the_contracts_columns() -> None:
+    rendering = render(STYLE, halves(70, 90), halves(64, 64), parameters=SMALL)
+    rows = [row.as_dict() for row in rendering.trace]
+    assert [(row["phase"], row["evaluation"]) for row in rows] == [(p, e) for p in (1, 2) for e in range(1, 7)]
+    assert list(rows[0]) == [
+        *("phase", "evaluation", "height", "width", "loss", "content_loss", "style_loss_1_1", "style_loss_2_1"),
+        *("smoothness_loss", "grad_max", "match_score", "rematched", "seconds"),
+    ]
+    assert rows[0]["height"] == 32
+    assert rows[-1]["height"] == 64
+    assert all(math.isfinite(float(value)) for row in rows for value in row.values())
+    assert [row["seconds"] for row in rows] == sorted(float(row["seconds"]) for row in rows)
+    assert rendering.metrics["evaluations"] == 12
+    assert rendering.metrics["peak_memory"] > 1e6
+
+
+def test_the_same_seed_gives_the_same_image_and_another_seed_another() -> None:
+    first, again = (render(STYLE, parameters=SMALL).image for _ in range(2))
+    other = render(STYLE, parameters=dataclasses.replace(SMALL, seed=1)).image
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_patch_is_semantic_with_gamma_zero_exactly() -> None:
+    maps = (halves(70, 90), halves(64, 64))
+    patch = render(STYLE, *maps, parameters=dataclasses.replace(SMALL, method="patch"))
+    zero = render(STYLE, *maps, parameters=dataclasses.replace(SMALL, semantic_weight=0.0))
+    assert torch.equal(patch.image, zero.image)
+
+
+def test_progress_counts_up_and_its_estimate_comes_to_nothing() -> None:
+    seen: list[Progress] = []
+    render(STYLE, parameters=SMALL, on_step=lambda progress: seen.append(progress))
+    assert [progress.evaluations_done for progress in seen] == list(range(1, 13))
+    assert {progress.evaluations_planned for progress in seen} == {12}
+    assert seen[0].seconds_left > 0
+    assert seen[-1].seconds_left == 0
+
+
+def test_cancelling_returns_the_image_so_far() -> None:
+    with pytest.raises(RenderCancelled) as caught:
+        render(STYLE, parameters=SMALL, on_step=lambda progress: progress.evaluations_done < 9)
+    assert isinstance(caught.value.image, torch.Tensor)
+    assert caught.value.image.shape == (3, 50, 64)
+
+
+def test_init_from_the_content_or_an_image_starts_there() -> None:
+    near = dataclasses.replace(SMALL, init="content", iterations=1, phases=1)
+    torch.testing.assert_close(
+        render(STYLE, content=CONTENT, parameters=near).image.mean(), CONTENT.mean(), atol=0.05, rtol=0
+    )
+    given = dataclasses.replace(near, init="start.png")
+    assert render(STYLE, parameters=given, init_image=image(9, 9)).image.shape == (3, 50, 64)
+
+
+def test_a_loss_that_is_never_finite_ends_with_the_last_good_image() -> None:
+    class Broken(Encoder):
+        def forward(self, image: torch.Tensor, layers: object) -> dict[str, torch.Tensor]:
+            features = super().forward(image, ("1_1", "2_1"))
+            return {name: x * (torch.nan if image.requires_grad else 1) for name, x in features.items()}
+
+    broken = Broken((4, 4, 4, 4, 4), "3_1").requires_grad_(False)
+    with pytest.raises(NonFiniteLossError, match="phase 1") as caught:
+        render(STYLE, parameters=SMALL, encoder=broken)
+    assert isinstance(caught.value.image, torch.Tensor)
+    assert caught.value.image.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"style_map": halves(70, 90)}, "target_map is missing"),
+        ({"target_map": halves(70, 90)}, "style_map is missing"),
+        ({"style_map": halves(70, 90), "target_map": halves(64, 64)[:2]}, "same channels"),
+        ({"style_map": halves(70, 90), "target_map": halves(60, 90), "content": CONTENT}, "same aspect"),
+        ({"parameters": dataclasses.replace(SMALL, init="content")}, "init"),
+        ({"content": CONTENT[:1]}, r"\(3, height, width\)"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_input_errors(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        render(STYLE, **{"parameters": SMALL, **arguments})
