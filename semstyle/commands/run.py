@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -66,7 +68,8 @@ def run(
     )
     progress = run_progress(Console(stderr=True))
     try:
-        summary = run_manifest(manifest, out, options, progress=progress)
+        with redirect_stdout(sys.stderr):  # Ray prints on stdout, which is for the result
+            summary = run_manifest(manifest, out, options, progress=progress)
         sheet = write_contact_sheet(out) if summary.results else None
     except KeyboardInterrupt:
         raise typer.Exit(STOPPED) from None

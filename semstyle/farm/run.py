@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from itertools import chain
 from pathlib import Path
@@ -83,8 +82,7 @@ def run_manifest(
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     heartbeat = Heartbeat(folder)
-    # Ray prints on stdout, which is for our result.
-    with contextlib.redirect_stdout(sys.stderr), contextlib.closing(heartbeat):
+    with contextlib.closing(heartbeat):
         reporter = make_reporter(job, tally, heartbeat, progress)
         reporter.enter("starting")
         try:

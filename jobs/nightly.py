@@ -1,0 +1,50 @@
+"""Render tonight's set into OUT/<date>/; running it again continues the same night:
+
+python jobs/nightly.py s3://bucket/nightly [--date 2026-01-31] [--spec manifests/nightly.yaml] [semstyle run options]
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where --working-dir brings semstyle
+
+from semstyle.cli import BAD_INPUT, main
+from semstyle.engine.errors import SemstyleError
+from semstyle.manifest import build_manifest
+from semstyle.storage import Folder
+
+SPEC = Path(__file__).resolve().parents[1] / "manifests" / "nightly.yaml"
+MANIFEST = "manifest.parquet"
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    """Ours, and those that are for ``semstyle run``."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", metavar="OUT", help="folder of all nights, a path or URI")
+    parser.add_argument("--date", type=datetime.date.fromisoformat, default=today, help="the night; today (UTC)")
+    parser.add_argument("--spec", default=str(SPEC), help="grid spec of what to render")
+    return parser.parse_known_args()
+
+
+def prepare(out: str, date: datetime.date, spec: str) -> Folder:
+    """The night's folder, with its manifest: written once, so that a changed spec waits for the next night."""
+    night = Folder(Folder(out).location(date.isoformat()))
+    if not night.exists(MANIFEST):
+        build_manifest(spec, night.location(MANIFEST))
+    return night
+
+
+if __name__ == "__main__":
+    chosen, run_options = arguments()
+    try:
+        night = prepare(chosen.out, chosen.date, chosen.spec)
+    except SemstyleError as error:
+        print(f"nightly: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    sys.argv[1:] = ["run", night.location(MANIFEST), "--out", night.uri, *run_options]
+    main()
