@@ -102,9 +102,8 @@ def row_table(rows: Iterator[Row | BadRow]) -> Table:
 
 
 def lines(values: dict[str, Any]) -> str:
-    """One ``name value`` a line, without what a stranger's text could do to a terminal."""
-    text = "\n".join(f"{name} {str(value).replace(chr(10), ' ')}" for name, value in values.items())
-    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+    """One ``name value`` a line."""
+    return "\n".join(" ".join(f"{redact(name)} {value}".split()) for name, value in values.items())
 
 
 def row_document(row: Row | BadRow) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def checked_value(value: Any) -> Any:
     """A parameter's value as YAML may give it; its range is the engine's to check."""
     plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
     if not plain and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
-        raise ValueError(f"{value!r} is not text, a number or a list of layers")
+        raise ValueError(f"a {type(value).__name__} is not text, a number or a list of layers")
     return value
 
 
@@ -186,7 +186,7 @@ def check_parameter_names(job: Job, prefix: str, uri: str) -> None:
 
 def first_problem(error: ValidationError) -> str:
     """``jobs[1].inputs[0].stile: …`` for the first of pydantic's complaints."""
-    problem = error.errors(include_url=False, include_context=False)[0]
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
     path = ""
     for part in problem["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"

@@ -11,7 +11,7 @@ from semstyle.engine.errors import ParameterError
 from semstyle.engine.parameters import INITS, Parameters
 from semstyle.manifest.columns import ID_COLUMN, INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, fallback_id
-from semstyle.storage import StorageError, resolve
+from semstyle.storage import StorageError, redact, resolve
 
 ENCODERS = ("compact", "vgg19")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
@@ -75,7 +75,7 @@ class BadRow:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.position.file}, row {self.position.row}, column {self.column}: {self.message}"
+        return f"{redact(self.position.file)}, row {self.position.row}, column {self.column}: {self.message}"
 
 
 class Problem(Exception):
@@ -84,7 +84,7 @@ class Problem(Exception):
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
         self.column = column
-        self.message = message
+        self.message = redact(message)
 
 
 def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | BadRow:

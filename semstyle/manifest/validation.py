@@ -91,7 +91,7 @@ def opened(row: Row) -> tuple[str, str] | None:
 
     column = "style"
     try:
-        for column, uri in row.uris():
+        for column, uri in sorted(row.uris(), key=lambda item: item[0].endswith("_map")):  # images first
             check_input(row, column, uri)
         column = "target_map"
         load_inputs(row)

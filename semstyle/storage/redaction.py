@@ -22,12 +22,17 @@ ASSIGNED_SECRET = re.compile(
 LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s{{0,8}}:\s{{0,8}}) {VALUE}""")
 AUTHORIZATION = re.compile(r"(?i)\b(bearer\s+|basic\s+(?=[a-z0-9+/=_-]{12}))[^\s,;'\"]+")
 AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 SHORTEST_SECRET = 8  # a shorter value would hide ordinary words
 
 
 def redact(text: str) -> str:
-    """``text`` without passwords, keys, tokens and signatures; errs towards hiding too much. Idempotent."""
+    """``text`` without passwords, keys, tokens and signatures; errs towards hiding too much. Idempotent.
+
+    Control characters, with which a stranger's text could command a terminal, become �.
+    """
+    text = CONTROL.sub("�", text)
     for variable in SECRET_VARIABLES:
         value = os.environ.get(variable, "")
         if len(value) >= SHORTEST_SECRET:

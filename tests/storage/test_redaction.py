@@ -46,6 +46,10 @@ def test_secrets_are_hidden(text: str) -> None:
     assert "***" in shown
 
 
+def test_text_cannot_command_a_terminal() -> None:
+    assert redact("a\x1b[31m\x07b\u202ec\rd\te\nf") == "a�[31m�b�c�d\te\nf"
+
+
 def test_access_key_ids_are_hidden() -> None:
     assert redact("used AKIAIOSFODNN7EXAMPLE here") == "used *** here"
 

@@ -1,0 +1,130 @@
+"""``semstyle manifest`` as a user meets it: output, exit codes, one line an error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from semstyle.commands.manifest import app
+from semstyle.manifest import ManifestError
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def save(path: Path, **columns: Any) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    return save(tmp_path / "m.parquet", style=["a", None, "c"], style_weight=[25.0, 25.0, -3.0])
+
+
+def test_build_says_what_it_wrote(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text("{inputs: [{style: a}], grid: {size: [64, 128]}}")
+    result = invoke("build", tmp_path / "spec.yaml", "-o", tmp_path / "m.parquet")
+    assert result.exit_code == 0
+    assert result.stdout == f"{tmp_path}/m.parquet: 2 rows\n"
+    assert pq.read_table(tmp_path / "m.parquet").num_rows == 2
+
+
+def test_a_good_manifest_is_valid(tmp_path: Path) -> None:
+    result = invoke("validate", save(tmp_path / "m.parquet", style=["a"]))
+    assert result.exit_code == 0
+    assert result.stdout == f"{tmp_path}/m.parquet: 1 row, no problems\n"
+    assert result.stderr == ""
+
+
+def test_a_broken_manifest_is_told_by_row_and_column(broken: Path) -> None:
+    result = invoke("validate", broken)
+    assert result.exit_code == 2
+    assert result.stdout == f"{broken}: 3 rows, 2 problems\n"
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"{broken}, row 2, column style: ")
+    assert second.startswith(f"{broken}, row 3, column style_weight: -3.0 is not between")
+
+
+def test_more_problems_than_the_limit_are_counted(broken: Path) -> None:
+    result = invoke("validate", broken, "--limit", "1")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 2
+    assert "1 more" in result.stderr
+
+
+def test_problems_for_programs(broken: Path) -> None:
+    result = invoke("validate", broken, "--json")
+    assert result.exit_code == 2
+    document = json.loads(result.stdout)
+    assert (document["rows"], document["problems"]) == (3, 2)
+    assert [(found["row"], found["column"]) for found in document["shown"]] == [(2, "style"), (3, "style_weight")]
+
+
+def test_check_inputs(tmp_path: Path) -> None:
+    manifest = save(tmp_path / "m.parquet", style=["missing.png"])
+    assert invoke("validate", manifest).exit_code == 0
+    result = invoke("validate", manifest, "--check-inputs")
+    assert result.exit_code == 2
+    assert "row 1, column style: " in result.stderr
+    assert "there is no such file" in result.stderr
+
+
+def test_a_wrong_schema_is_an_error(tmp_path: Path) -> None:
+    result = invoke("validate", save(tmp_path / "m.parquet", stlye=["a"]))
+    assert isinstance(result.exception, ManifestError)
+    assert "did you mean style?" in str(result.exception)
+
+
+def test_show_for_programs_tells_what_differs(tmp_path: Path) -> None:
+    manifest = save(
+        tmp_path / "m.parquet",
+        style=["a", None],
+        style_weight=[100.0, None],
+        size=[512, None],
+        tags=pa.array([[("k", "v")], None], pa.map_(pa.string(), pa.string())),
+        content=["https://u:hunter2@h/c?token=hunter2", None],
+    )
+    result = invoke("show", manifest, "--json")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert "hunter2" not in result.stdout
+    assert first["inputs"]["style"] == str(tmp_path / "a")
+    assert first["parameters"] == {"style_weight": 100.0}
+    assert first["tags"] == {"k": "v"}
+    assert (second["row"], second["column"]) == (2, "style")
+
+
+def test_show_is_a_table_that_text_cannot_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    manifest = save(
+        tmp_path / "m.parquet",
+        style=["[red]a[/nothing]", "b\x1b[31m\x07", "c"],
+        tags=pa.array([[("[bold]", "[/]")], None, None], pa.map_(pa.string(), pa.string())),
+        render_id=["first", "second", "third"],
+    )
+    result = invoke("show", manifest, "--limit", "2")
+    assert result.exit_code == 0, result.exception
+    assert "first" in result.stdout and "second" in result.stdout and "third" not in result.stdout
+    assert "[red]a[/nothing]" in result.stdout
+    assert "\x1b[31m" not in result.stdout and "\x07" not in result.stdout
+    assert "3 rows" in result.stdout
+
+
+def test_the_whole_command_ends_with_one_line_and_code_2(tmp_path: Path) -> None:
+    manifest = save(tmp_path / "m.parquet", style=["a"], sytle_weight=[1.0])
+    command = [sys.executable, "-m", "semstyle.cli", "manifest", "validate", str(manifest)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith("semstyle: ")
+    assert "column sytle_weight: there is no such column; did you mean style_weight?" in line
