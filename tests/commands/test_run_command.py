@@ -1,0 +1,50 @@
+"""``semstyle run``, ``status`` and ``verify`` as commands."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from semstyle.cli import app
+from semstyle.engine.errors import SemstyleError
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--max-attempts", "0"), ("--timeout", "-1"), ("--gpus-per-render", "-2"), ("--max-failures", "0")],
+)
+def test_an_option_out_of_range_is_named(option, value):
+    result = runner.invoke(app, ["run", "m.parquet", "-o", "out", option, value])
+    assert result.exit_code == 2
+    assert option in result.output
+
+
+def test_a_manifest_that_is_missing_or_none_is_an_error_before_ray_starts(tmp_path):
+    missing = runner.invoke(app, ["run", str(tmp_path / "no.parquet"), "-o", str(tmp_path / "out")])
+    assert isinstance(missing.exception, SemstyleError) and "no.parquet" in str(missing.exception)
+    pq.write_table(pa.table({"stile": ["a.png"]}), tmp_path / "m.parquet")
+    wrong = runner.invoke(app, ["run", str(tmp_path / "m.parquet"), "-o", str(tmp_path / "out")])
+    assert isinstance(wrong.exception, SemstyleError) and "did you mean style?" in str(wrong.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_to_do_is_done_without_ray(tmp_path):
+    pq.write_table(pa.table({"style": pa.array([], pa.string())}), tmp_path / "m.parquet")
+    result = runner.invoke(app, ["run", str(tmp_path / "m.parquet"), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    assert "finished: 0 rendered" in result.output
+    assert (tmp_path / "out" / "results" / "part-00000.parquet").exists()
+    shown = runner.invoke(app, ["status", str(tmp_path / "out")])
+    assert shown.exit_code == 0 and "finished: 0 of 0" in shown.output
+    assert runner.invoke(app, ["verify", str(tmp_path / "out")]).exit_code == 0
+
+
+def test_an_output_folder_that_cannot_be_written_is_an_error(tmp_path):
+    pq.write_table(pa.table({"style": ["a.png"]}), tmp_path / "m.parquet")
+    (tmp_path / "file").write_text("in the way")
+    result = runner.invoke(app, ["run", str(tmp_path / "m.parquet"), "-o", str(tmp_path / "file")])
+    assert isinstance(result.exception, SemstyleError) and str(tmp_path / "file") in str(result.exception)

@@ -1,0 +1,156 @@
+"""The driver's decisions, with a fleet that answers what it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from semstyle.engine import Parameters
+from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
+from semstyle.farm.demand import Demand
+from semstyle.farm.driver import Driver
+from semstyle.farm.fleet import Flight
+from semstyle.farm.ledger import Ledger
+from semstyle.farm.options import RunOptions
+from semstyle.farm.plan import Tally
+from semstyle.farm.quarantine import Quarantine
+from semstyle.farm.queue import Queue
+from semstyle.farm.stop import StopRequest
+from semstyle.manifest import Position, Row
+from semstyle.storage import Folder
+
+
+class ScriptedFleet:
+    """Answers each launch with the next of ``script``; an answer None never comes."""
+
+    room = 2
+
+    def __init__(self, script: list[Answer | None]) -> None:
+        self.script = iter(script)
+        self.launched: list[Assignment] = []
+        self.flights: list[tuple[Flight, Answer | None]] = []
+        self.abandoned = 0
+
+    def __len__(self) -> int:
+        return len(self.flights)
+
+    def __iter__(self) -> Iterator[Flight]:
+        return iter([flight for flight, _ in self.flights])
+
+    def launch(self, assignment: Assignment) -> None:
+        self.launched.append(assignment)
+        flight = Flight(assignment, None, started=Started("node", 7, 0.0))
+        self.flights.append((flight, next(self.script)))
+
+    def answers(self, timeout: float) -> Iterator[tuple[Flight, Answer]]:
+        for flight, answer in list(self.flights):
+            if answer is not None:
+                self.flights.remove((flight, answer))
+                yield flight, answer
+
+    def lost(self) -> Iterator[tuple[Flight, Failed]]:
+        return iter(())
+
+    def abandon(self) -> None:
+        self.abandoned, self.flights = len(self.flights), []
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr("semstyle.farm.driver.delay_before_next", without_delay)
+
+
+def without_delay(history, max_attempts):
+    from semstyle.farm.retries import delay_before_next
+
+    return None if delay_before_next(history, max_attempts) is None else 0.0
+
+
+def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
+    names = [f"row{number}" for number in range(rows)]
+    items = (Row("a", None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
+    fleet = ScriptedFleet(script)
+    driver = Driver(
+        Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
+        fleet,
+        Quarantine(Folder(str(folder)), "run", Ledger()),
+        Tally(rows=rows),
+        stop or StopRequest(0),
+        RunOptions(**options),
+        lambda driver: None,
+    )
+    driver.run()
+    return driver, fleet
+
+
+def test_out_of_gpu_memory_is_retried_on_a_whole_gpu(tmp_path):
+    _, fleet = drive([Failed(FailureClass.MEMORY, "out of memory"), Committed(1, True)], tmp_path)
+    assert [assignment.demand.gpus for assignment in fleet.launched] == [0.25, 1]
+    assert [attempt.outcome for attempt in fleet.launched[1].history] == ["memory"]
+
+
+def test_without_a_gpu_memory_does_not_ask_for_one(tmp_path):
+    _, fleet = drive([Failed(FailureClass.MEMORY, "out of memory"), Committed(1, True)], tmp_path, gpus=0)
+    assert [assignment.demand.gpus for assignment in fleet.launched] == [0, 0]
+
+
+def test_a_move_is_not_an_attempt(tmp_path):
+    driver, fleet = drive([Moved(), Moved(), Committed(1, True)], tmp_path, max_attempts=1)
+    assert driver.tally.rendered == 1 and driver.tally.retries == 0
+    assert fleet.launched[-1].history == ()
+
+
+def test_lost_nodes_do_not_count_and_are_told(tmp_path):
+    lost = Failed(FailureClass.NODE, "the node was lost")
+    driver, fleet = drive([lost, lost, lost, Committed(1, True)], tmp_path, max_attempts=1)
+    assert driver.tally.rendered == 1
+    assert [(attempt.outcome, attempt.node, attempt.pid) for attempt in fleet.launched[-1].history] == [
+        ("node", "node", 7)
+    ] * 3
+
+
+def test_a_failure_keeps_the_last_traceback_and_every_attempt(tmp_path):
+    script = [Failed(FailureClass.WORKER, f"error {number}", f"trace {number}") for number in range(3)]
+    driver, _ = drive(script, tmp_path, max_attempts=3)
+    failure = json.loads((tmp_path / "failures" / "row0.json").read_text())
+    assert (failure["message"], failure["traceback"]) == ("error 2", "trace 2")
+    assert [attempt["error"] for attempt in failure["attempts"]] == ["error 0", "error 1", "error 2"]
+    assert driver.last_error == "row0: error 2"
+
+
+def test_max_failures_stops_launching(tmp_path):
+    script = [Failed(FailureClass.INPUT, "bad")] * 10
+    driver, fleet = drive(script, tmp_path, rows=10, max_failures=2)
+    assert driver.has_too_many_failures and len(fleet.launched) <= 4
+
+
+def test_a_stop_waits_for_what_is_in_flight_but_not_for_ever(tmp_path):
+    stop = StopRequest(0)
+    stop.ask()
+    driver, fleet = drive([], tmp_path, rows=3, stop=stop)
+    assert fleet.launched == [] and driver.tally.left == 3
+
+    patient = StopRequest(0.2)
+    fleet_never = drive([None, None], tmp_path, rows=2, stop=AskedLater(patient))[1]
+    assert fleet_never.abandoned == 2
+
+
+class AskedLater:
+    """A stop that is asked for once something is in flight."""
+
+    def __init__(self, stop: StopRequest) -> None:
+        self._stop = stop
+        self._looked = 0
+
+    @property
+    def asked(self) -> bool:
+        self._looked += 1
+        if self._looked == 4:
+            self._stop.ask()
+        return self._stop.asked
+
+    @property
+    def grace_is_over(self) -> bool:
+        return self._stop.grace_is_over

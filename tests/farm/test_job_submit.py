@@ -1,0 +1,112 @@
+"""``ray job submit`` of jobs/render.py to a cluster's head, with input and output on S3."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from programs import REPOSITORY, free_ports, run, start, wait_until
+
+from semstyle.farm import read_status, verify
+from semstyle.manifest.columns import written_schema
+from semstyle.storage import Folder
+
+VERSION = "0.0.0+working.dir"
+
+
+@pytest.fixture
+def head(s3: str) -> Iterator[str]:
+    """A Ray head of two CPUs on ports of its own; gives its dashboard's address."""
+    gcs, dashboard, client, agent, metrics = free_ports(5)
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")  # Ray's socket paths must be short
+    options = {
+        "node-ip-address": "127.0.0.1",
+        "port": gcs,
+        "dashboard-host": "127.0.0.1",
+        "dashboard-port": dashboard,
+        "ray-client-server-port": client,
+        "dashboard-agent-listen-port": agent,
+        "metrics-export-port": metrics,
+        "num-cpus": 2,
+        "object-store-memory": 100 * 1024**2,
+        "temp-dir": folder,
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    process = start(["ray", "start", "--head", "--block", *arguments], Path(folder))
+    address = f"http://127.0.0.1:{dashboard}"
+    try:
+        wait_until(lambda: answers(f"{address}/api/version"), process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)  # with --block, it ends what it started
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2):
+            return True
+    except (URLError, OSError):
+        return False
+
+
+def upload(folder: Folder, pictures: Path) -> None:
+    """The pictures, one that is not, and a manifest beside them that names them by relative paths."""
+    for picture in pictures.iterdir():
+        folder.write(picture.name, picture.read_bytes())
+    folder.write("broken.png", b"not an image")
+    row = {"style_map": "style_map.png", "target_map": "target_map.png", "size": 32, "phases": 1, "iterations": 2}
+    rows = [
+        {"style": "style.png", **row, "render_id": "good", "tags": {"where": "s3"}},
+        {"style": "broken.png", **row, "render_id": "broken"},
+    ]
+    stream = io.BytesIO()
+    columns = {column for row in rows for column in row}
+    pq.write_table(pa.Table.from_pylist(rows, written_schema(columns)), stream)
+    folder.write("manifest.parquet", stream.getvalue())
+
+
+def working_directory(target: Path) -> Path:
+    """What --working-dir hands over, of a version that is nowhere installed."""
+    for name in ("semstyle", "jobs"):
+        shutil.copytree(REPOSITORY / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    version = target / "semstyle" / "__init__.py"
+    version.write_text(f'"""A copy."""\n\n__version__ = "{VERSION}"\n')
+    return target
+
+
+def test_a_job_renders_from_s3_to_s3_with_the_code_it_brings(head, s3, pictures, tmp_path):
+    inputs, out = Folder(f"{s3}/{tmp_path.name}/in"), Folder(f"{s3}/{tmp_path.name}/out")
+    upload(inputs, pictures)
+    code = working_directory(tmp_path / "code")
+    submit = ["ray", "job", "submit", "--address", head, "--working-dir", str(code), "--"]
+
+    job = run([*submit, "python", "jobs/render.py", inputs.location("manifest.parquet"), "-o", out.uri], tmp_path)
+
+    assert job.returncode == 1, f"{job.stdout}\n{job.stderr}"  # Ray's code for a driver that ends with 3
+    assert "finished: 1 rendered, 0 there before, 1 failed" in job.stdout
+    record = pq.read_table(io.BytesIO(out.read("records/good.parquet"))).to_pylist()[0]
+    assert record["semstyle_version"] == VERSION
+    assert record["style"] == inputs.location("style.png")
+    assert Image.open(io.BytesIO(out.read(record["image"]))).size == (32, 24)
+    assert pq.read_table(io.BytesIO(out.read("results/part-00000.parquet"))).num_rows == 1
+    assert out.exists("report/contact_sheet.png")
+    assert b"broken.png" in out.read("failures/broken.json")
+    assert (read_status(out.uri).rendered, read_status(out.uri).failed) == (1, 1)
+    assert verify(out.uri).is_good

@@ -1,0 +1,57 @@
+"""Which rows are worked on, in which order."""
+
+from __future__ import annotations
+
+from semstyle.engine import Parameters
+from semstyle.farm.ledger import Ledger, Standing
+from semstyle.farm.plan import Tally, pending
+from semstyle.manifest import BadRow, Position, Row
+
+
+def row(render_id: str, style: str = "a.png") -> Row:
+    return Row(style, None, None, None, Parameters(), {}, render_id, Position("m.parquet", 1))
+
+
+def planned(rows, ledger, retry_failed=False):
+    tally = Tally(rows=len(rows))
+    return [item.render_id for item in pending(rows, ledger, tally, retry_failed)], tally
+
+
+def test_committed_failed_and_repeated_rows_are_left_out_and_counted():
+    rows = [row("done"), row("new"), row("bad"), row("new"), row("done"), row("NEW")]
+    ids, tally = planned(rows, Ledger(committed=["done"], failed=["bad"]))
+    assert ids == ["new"]
+    assert (tally.skipped, tally.failed_before, tally.duplicates) == (1, 1, 3)
+    assert (tally.renders, tally.left) == (3, 1)
+
+
+def test_failed_rows_come_again_when_asked():
+    ids, tally = planned([row("bad"), row("new")], Ledger(failed=["bad"]), retry_failed=True)
+    assert sorted(ids) == ["bad", "new"] and tally.failed_before == 0
+
+
+def test_rows_that_were_committed_and_failed_are_committed():
+    assert Ledger(committed=["a"], failed=["a"]).meet("a") is Standing.COMMITTED
+
+
+def test_rows_of_one_style_come_together_and_keep_their_order():
+    rows = [row("1", "b"), row("2", "a"), row("3", "b"), row("4", "a")]
+    assert planned(rows, Ledger())[0] == ["2", "4", "1", "3"]
+
+
+def test_rows_are_read_only_as_far_as_needed():
+    read = []
+
+    def endless():
+        for number in range(10**9):
+            read.append(number)
+            yield row(str(number))
+
+    assert next(pending(endless(), Ledger(), Tally(), False)).render_id == "0"
+    assert len(read) < 5000
+
+
+def test_bad_rows_are_planned_too():
+    bad = BadRow("x", Position("m.parquet", 1), "size", "is -1")
+    assert planned([bad], Ledger())[0] == ["x"]
+    assert planned([bad], Ledger(failed=["x"]))[0] == []

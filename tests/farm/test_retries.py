@@ -1,0 +1,52 @@
+"""Which failures get another attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from semstyle.farm.attempt import Attempt, FailureClass
+from semstyle.farm.retries import (
+    LONGEST_DELAY,
+    MOST_NODES_LOST,
+    MOST_STORAGE_FAILURES,
+    back_off,
+    delay_before_next,
+)
+
+
+def history(*outcomes: str) -> list[Attempt]:
+    return [Attempt("run", outcome, "node", 1, 0.0, 1.0, "error") for outcome in outcomes]
+
+
+def test_bad_input_is_final():
+    assert delay_before_next(history("input"), 3) is None
+
+
+@pytest.mark.parametrize("kind", ["worker", "memory", "time"])
+def test_crashes_memory_and_time_share_one_cap(kind):
+    assert delay_before_next(history("worker", kind), 3) is not None
+    assert delay_before_next(history("time", "worker", kind), 3) is None
+
+
+def test_lost_nodes_and_storage_do_not_use_up_attempts():
+    assert delay_before_next(history("node", "storage", "node", "storage", "worker"), 2) is not None
+    assert delay_before_next(history("worker", "node"), 2) is not None
+
+
+def test_even_lost_nodes_and_storage_end_somewhere():
+    assert delay_before_next(history(*["node"] * MOST_NODES_LOST), 3) is not None
+    assert delay_before_next(history(*["node"] * (MOST_NODES_LOST + 1)), 3) is None
+    assert delay_before_next(history(*["storage"] * MOST_STORAGE_FAILURES), 3) is not None
+    assert delay_before_next(history(*["storage"] * (MOST_STORAGE_FAILURES + 1)), 3) is None
+
+
+def test_back_off_grows_varies_and_is_bounded():
+    assert all(1 <= back_off(1) <= 2 for _ in range(50))
+    assert all(4 <= back_off(3) <= 8 for _ in range(50))
+    assert all(LONGEST_DELAY / 2 <= back_off(100) <= LONGEST_DELAY for _ in range(50))
+    assert len({back_off(3) for _ in range(10)}) > 1
+
+
+def test_every_class_has_a_rule():
+    for kind in FailureClass:
+        delay_before_next(history(kind), 3)
