@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 from semstyle import __version__
 from semstyle.engine.layers import LAYERS
 from semstyle.engine.parameters import Parameters, parameter_type
-from semstyle.engine.rendering import Rendering
 from semstyle.farm.attempt import RENDERED, Assignment, Attempt
 from semstyle.farm.layout import image_path
 from semstyle.storage import redact
+
+if TYPE_CHECKING:
+    from semstyle.engine.rendering import Rendering
 
 ARROW_TYPES = {str: pa.string(), tuple: pa.string(), int: pa.int64(), float: pa.float64()}
 MOMENT = pa.timestamp("us", tz="UTC")
