@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from semstyle.engine.errors import SemstyleError
 from semstyle.manifest.columns import ID_COLUMN
-from semstyle.manifest.identity import default_id
+from semstyle.manifest.identity import ID_DIGITS, default_id
 from semstyle.manifest.reader import read_rows
 from semstyle.manifest.row import BadRow, Row
 from semstyle.storage import redact
@@ -57,17 +57,18 @@ class GivenIds:
     """The ids that users gave, without regard to case, as disks may not regard it, and what each one renders."""
 
     def __init__(self) -> None:
-        self._renders: dict[str, tuple[str, str]] = {}
+        self._renders: dict[str, str] = {}  # the hash and the id as given in one string: a million rows are many
 
     def problem(self, row: Row) -> str | None:
         """Why the row's id cannot be its own, or None. A default id cannot clash, so it is not kept."""
         content = default_id(row.inputs, row.parameters)
         if row.render_id == content:
             return None
-        given, other = self._renders.setdefault(row.render_id.lower(), (row.render_id, content))
+        earlier = self._renders.setdefault(row.render_id.lower(), content + row.render_id)
+        given = earlier[ID_DIGITS:]
         if given != row.render_id:
             return f"{row.render_id!r} differs from the id {given!r} of an earlier row only in case"
-        if other != content:
+        if not earlier.startswith(content):
             return f"{row.render_id!r} is the id of an earlier row with other inputs or parameters"
         return None
 
