@@ -10,7 +10,6 @@ The encoder in the package was made so; a teacher is ``vgg19`` (torchvision's, d
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,6 @@ import typer
 from semstyle.distillation.order import Order, fulfil
 from semstyle.distillation.training import Progress, Schedule
 from semstyle.engine.errors import SemstyleError
-from semstyle.engine.layers import LAYERS
 
 DEFAULTS = Schedule()
 
@@ -35,11 +33,11 @@ def distill(
     seed: Annotated[int, typer.Option(help="Of weights, crops and noise.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default all.")] = None,
     resume: Annotated[str | None, typer.Option(help="An .npz to train further.")] = None,
-    learning_rate: Annotated[float, typer.Option(min=0)] = DEFAULTS.learning_rate,
+    muon_rate: Annotated[float, typer.Option(min=0, help="Learning rate of convolutions.")] = DEFAULTS.muon_rate,
+    adamw_rate: Annotated[float, typer.Option(min=0, help="Learning rate of the rest.")] = DEFAULTS.adamw_rate,
     batch: Annotated[int, typer.Option(min=3)] = DEFAULTS.batch,
     crop: Annotated[int, typer.Option(min=32, help="Side of the training crops in pixels.")] = DEFAULTS.crop,
     widths: Annotated[str, typer.Option(help="Channels of each block.")] = "16,32,64,128,128",
-    every_layer: Annotated[bool, typer.Option(help="Match every layer of the teacher, not only the taps.")] = False,
     gradient_weight: Annotated[float, typer.Option(min=0, help="Of the gradient matching loss.")] = 0,
     gradient_every: Annotated[int, typer.Option(min=1, help="Steps from one such loss to the next.")] = 4,
     judge: Annotated[bool, typer.Option(help="Judge the result by inversion.")] = True,
@@ -53,12 +51,11 @@ def distill(
         steps=steps,
         batch=batch,
         crop=crop,
-        learning_rate=learning_rate,
+        muon_rate=muon_rate,
+        adamw_rate=adamw_rate,
         gradient_weight=gradient_weight,
         gradient_every=gradient_every,
     )
-    if every_layer:
-        schedule = dataclasses.replace(schedule, taps=LAYERS[: LAYERS.index("5_1") + 1])
     order = Order(
         teacher,
         photos,

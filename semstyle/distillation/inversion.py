@@ -46,11 +46,11 @@ def average(inversions: Sequence[Inversion]) -> Inversion:
 
 
 def invert(encoder: Features, original: Tensor, evaluations: int = 100, seed: int = 0) -> Tensor:
-    """The image (3, H, W) in 0..1 that the renderer's optimiser makes from noise with the original's features."""
+    """The image (3, H, W) in 0..1 that the renderer's optimiser makes from its noise with the original's features."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         goals = encoder(original[None], OPTIMISED)
-    optimiser = BoundedLBFGS(torch.rand(1, *original.shape, generator=random))
+    optimiser = BoundedLBFGS(0.25 + 0.5 * torch.rand(1, *original.shape, generator=random))
     for _ in range(evaluations):
         image = optimiser.propose().requires_grad_()
         loss = feature_distance(encoder(image, OPTIMISED), goals).sum()

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from semstyle.distillation.adapters import Adapters, Standardisation
+from semstyle.distillation.optimiser import MuonAndAdamW
 from semstyle.distillation.photographs import Crops, add_noise, blur
 from semstyle.distillation.student import Student
 from semstyle.distillation.visited import Pool, gradient_mismatch
@@ -37,7 +38,9 @@ class Schedule:
     Attributes:
         minutes: Time to train for, unless ``steps`` is given, which can be repeated exactly.
         taps: Layers whose features are matched.
-        warm_up: Share of the training in which the learning rate rises.
+        muon_rate: Highest learning rate of the student's convolutions.
+        adamw_rate: Of everything else.
+        warm_up: Share of the training in which the learning rates rise.
         average: Decay of the running average of the weights, which is the result.
         statistics_until: Share of the training after which normalisation uses its running statistics,
             as the folded encoder does.
@@ -49,7 +52,8 @@ class Schedule:
     batch: int = 16
     crop: int = 128
     taps: tuple[str, ...] = TAPS
-    learning_rate: float = 3e-3
+    muon_rate: float = 0.02
+    adamw_rate: float = 3e-3
     warm_up: float = 0.02
     average: float = 0.999
     statistics_until: float = 0.75
@@ -118,15 +122,13 @@ def distil(
         with torch.no_grad():
             adapters.fit(student.eval()(photographs, schedule.taps), standardised(photographs))
     learner = nn.ModuleList([student, adapters])
-    optimizer = torch.optim.AdamW(learner.parameters(), lr=schedule.learning_rate, weight_decay=1e-4)
+    optimiser = MuonAndAdamW(learner, schedule.muon_rate, schedule.adamw_rate)
     running = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]
     average = AveragedModel(student, multi_avg_fn=running, use_buffers=True)
     pool = Pool(crops)
     started = time.monotonic()
     step = 0
     while (done := schedule.done(step, time.monotonic() - started)) < 1:
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.learning_rate * rate(done, schedule.warm_up)
         mismatch = None
         with torch.autocast("cpu", torch.bfloat16):
             student.eval()
@@ -140,10 +142,7 @@ def distil(
         loss = torch.stack([error.mean() for error in errors.values()]).sum()
         if mismatch is not None:
             loss = loss + schedule.gradient_weight * mismatch
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
-        optimizer.step()
+        optimiser.step(loss, rate(done, schedule.warm_up))
         average.update_parameters(student)
         step += 1
         if step % schedule.report_every == 0:

@@ -47,5 +47,6 @@ def teacher() -> Encoder:
     torch.manual_seed(7)
     encoder = Encoder(TINY, "5_1").requires_grad_(False)
     for convolution in encoder.convolutions.values():
+        assert isinstance(convolution, torch.nn.Conv2d)
         torch.nn.init.kaiming_normal_(convolution.weight)
     return encoder

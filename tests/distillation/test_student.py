@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from semstyle.distillation.optimiser import MuonAndAdamW
 from semstyle.distillation.student import Student, widths_of
 from semstyle.distillation.training import TAPS
 from semstyle.engine.encoder import Encoder
@@ -40,3 +41,17 @@ def test_an_unfolded_encoder_is_the_same_function_and_has_the_statistics_of_its_
         assert_same(student.eval()(squares, TAPS), expected)
         assert_same(student.folded()(squares, TAPS), expected)
         assert_same(student.train()(squares, TAPS), expected)  # the same images: the batch's statistics are those
+
+
+def test_muon_moves_the_kernels_that_the_student_uses(squares: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    student = Student(WIDTHS).to(memory_format=torch.channels_last)
+    optimiser = MuonAndAdamW(student, muon_rate=0.1, adamw_rate=0)
+    before = {key: value.clone() for key, value in student.state_dict().items()}
+    optimiser.step(student(squares, ("5_1",))["5_1"].square().mean(), scale=0.5)
+    moved = {
+        key.split(".", 1)[1]
+        for key, value in student.state_dict().items()
+        if "running" not in key and "tracked" not in key and not torch.equal(value, before[key])
+    }
+    assert moved == {f"convolutions.{layer}.weight" for layer in student.encoder.layers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 from pathlib import Path
@@ -18,12 +19,13 @@ from semstyle.distillation.photographs import Crops, Photograph
 from semstyle.distillation.student import Student
 from semstyle.distillation.teacher import load_teacher
 from semstyle.distillation.training import KINDS, TAPS, Progress, Schedule, distil, rate
+from semstyle.distillation.visited import OPTIMISED
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError
 from semstyle.engine.weights import load_encoder
 
 JOB = Path(__file__).parents[2] / "jobs" / "distill_encoder.py"
-SHORT = Schedule(steps=25, batch=9, crop=32, average=0.8, report_every=10, snapshot_every=20, learning_rate=1e-2)
+SHORT = Schedule(steps=25, batch=9, crop=32, average=0.8, report_every=10, snapshot_every=20, adamw_rate=1e-2)
 
 
 def train(
@@ -35,11 +37,16 @@ def train(
     return distil(teacher, student, Crops(photographs[:16], 32, 0), schedule, log.append), log
 
 
+def weights(encoder: Encoder, layer: str) -> torch.Tensor:
+    found: torch.Tensor = encoder.state_dict()[f"convolutions.{layer}.weight"]
+    return found
+
+
 def explained(student: Encoder, teacher: Encoder, photographs: list[Photograph]) -> dict[str, float]:
-    """On the four photographs that `train` does not see; deeper taps have too few pixels there to tell."""
+    """On the four photographs that `train` does not see; where a render's style is."""
     fitted_on = Crops(photographs[:16], 32, 1).batch(64)
     held_out = torch.stack([photograph.square(32) for photograph in photographs[16:]])
-    found = explained_variance(student, teacher, fitted_on, held_out, ("2_1", "3_1", "4_1"))
+    found = explained_variance(student, teacher, fitted_on, held_out, OPTIMISED)
     return {tap: value.standardised for tap, value in found.items()}
 
 
@@ -49,10 +56,10 @@ def test_training_explains_more_variance(
     torch.manual_seed(0)
     untrained = Student.unfolded(Student((6, 8, 12, 12, 12)).folded(), squares)
     before = explained(untrained.folded(), teacher, photographs)
-    trained, log = train(teacher, photographs, Schedule(**(SHORT.__dict__ | {"steps": 60})))
+    trained, log = train(teacher, photographs, dataclasses.replace(SHORT, steps=60))
     after = explained(trained, teacher, photographs)
     for tap, share in after.items():
-        assert share > before[tap] + 0.02, (before, after)
+        assert share > before[tap] + 0.1, (before, after)
     first, last = log[0].explained, log[-1].explained
     for kind in KINDS:
         assert sum(last[kind].values()) > sum(first[kind].values()) + 0.5, (kind, first[kind], last[kind])
@@ -60,7 +67,7 @@ def test_training_explains_more_variance(
 
 
 def test_the_same_seed_and_steps_make_the_same_encoder(teacher: Encoder, photographs: list[Photograph]) -> None:
-    schedule = Schedule(**(SHORT.__dict__ | {"steps": 4, "gradient_weight": 0.1, "gradient_every": 2}))
+    schedule = dataclasses.replace(SHORT, steps=4, gradient_weight=0.1, gradient_every=2)
     (first, _), (second, _) = train(teacher, photographs, schedule), train(teacher, photographs, schedule)
     for key, value in first.state_dict().items():
         assert torch.equal(value, second.state_dict()[key]), key
@@ -69,11 +76,11 @@ def test_the_same_seed_and_steps_make_the_same_encoder(teacher: Encoder, photogr
 def test_gradient_matching_changes_the_training_and_is_reported(
     teacher: Encoder, photographs: list[Photograph]
 ) -> None:
-    options = SHORT.__dict__ | {"steps": 6, "gradient_every": 1, "report_every": 6}
-    plain, log = train(teacher, photographs, Schedule(**options))
-    matched, matched_log = train(teacher, photographs, Schedule(**(options | {"gradient_weight": 1.0})))
+    schedule = dataclasses.replace(SHORT, steps=6, gradient_every=1, report_every=6)
+    plain, log = train(teacher, photographs, schedule)
+    matched, matched_log = train(teacher, photographs, dataclasses.replace(schedule, gradient_weight=1.0))
     assert log[-1].gradient_mismatch is None and 0 < (matched_log[-1].gradient_mismatch or 0) < 2
-    assert not torch.equal(plain.convolutions["3_1"].weight, matched.convolutions["3_1"].weight)
+    assert not torch.equal(weights(plain, "3_1"), weights(matched, "3_1"))
 
 
 def test_the_learning_rate_warms_up_and_ends_at_nothing() -> None:
@@ -134,13 +141,13 @@ def test_the_job_writes_weights_and_figures_and_trains_them_further(
         write_png(folder / photograph.name, photograph)
     common = ["--teacher", str(teacher_file), "--photos", str(folder), "--batch", "6", "--crop", "32", "--no-judge"]
     common += ["--widths", "6,8,12,12,12"]
-    code, output = run(job, *common, "--steps", "3", "--every-layer", "--out", str(tmp_path / "first.npz"))
+    code, output = run(job, *common, "--steps", "3", "--out", str(tmp_path / "first.npz"))
     assert code == 0, output
     first = load_encoder(str(tmp_path / "first.npz"))
     figures = json.loads((tmp_path / "first.json").read_text())
     assert figures["teacher"] == "teacher.safetensors"
     assert figures["photographs"] == {"training": 4, "held_out": 16}
-    assert figures["schedule"]["steps"] == 3 and len(figures["schedule"]["taps"]) == 13
+    assert figures["schedule"]["steps"] == 3
 
     resumed = [*common, "--resume", str(tmp_path / "first.npz"), "--out", str(tmp_path / "second.npz")]
     code, output = run(job, *resumed, "--steps", "0")
@@ -149,10 +156,10 @@ def test_the_job_writes_weights_and_figures_and_trains_them_further(
     same = load_encoder(str(tmp_path / "second.npz"))(image, TAPS)
     for tap, expected in first(image, TAPS).items():
         torch.testing.assert_close(same[tap], expected, rtol=2e-2, atol=2e-2)  # rounded to float16 once more
-    code, output = run(job, *resumed, "--steps", "2", "--learning-rate", "0.01")
+    code, output = run(job, *resumed, "--steps", "2", "--muon-rate", "0.01")
     assert code == 0, output
     trained = load_encoder(str(tmp_path / "second.npz"))
-    assert not torch.equal(trained.convolutions["1_1"].weight, first.convolutions["1_1"].weight)
+    assert not torch.equal(weights(trained, "1_1"), weights(first, "1_1"))
 
 
 def test_a_teacher_that_is_too_shallow_is_one_clear_line(

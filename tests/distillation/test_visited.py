@@ -53,7 +53,7 @@ def test_gradient_mismatch_can_be_descended(teacher: Encoder, squares: torch.Ten
     for _ in range(20):
         loss = gradient_mismatch(student, teacher, images, squares[:4])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] - 0.1
