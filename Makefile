@@ -35,17 +35,18 @@ cluster: $(VENV)/with-cluster ## Start a Ray cluster and an S3 bucket on this ma
 	@$(BIN)/python cluster/local
 
 .PHONY: setup
-setup: $(VENV)/with-demo $(VENV)/with-test $(VENV)/with-cluster ## Install everything, for work without make
+setup: $(VENV)/with-test ## Install everything, for work without make
 
 .PHONY: clean
 clean: ## Remove what was installed and cached; out/ stays
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One stamp for each of pyproject.toml's extras that is installed.
+# One stamp for each of pyproject.toml's extras that is installed; what the tests need includes the other two's.
+$(VENV)/with-test: INCLUDED = $(VENV)/with-demo $(VENV)/with-cluster
 $(VENV)/with-%: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing semstyle[$*] into $(VENV)"
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[$*]"
-	@touch $@
+	@touch $@ $(INCLUDED)
 
 $(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo "semstyle needs Python 3.11 or newer, and there is none on the PATH." \

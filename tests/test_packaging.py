@@ -71,6 +71,11 @@ def test_everything_that_is_needed_is_pinned_and_installed_in_that_version() -> 
     assert {name: versions.get(name) for name in installed} == installed
 
 
+def test_what_the_tests_need_includes_the_demo_and_the_cluster_as_the_makefile_says() -> None:
+    extras = PROJECT["optional-dependencies"]
+    assert {*extras["demo"], *extras["cluster"]} <= set(extras["test"])
+
+
 def test_bare_make_explains_itself() -> None:
     shown = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     assert {"demo", "test", "check", "cluster"} <= set(re.findall(r"^  make (\w+) +\S", shown, re.MULTILINE))
