@@ -1,0 +1,156 @@
+"""``semstyle render``: one image, here, without Ray."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from semstyle.commands.render_progress import RenderProgress
+from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
+from semstyle.manifest.row import BadRow, Position, Row, make_row
+
+STOPPED = 130
+
+
+def render(
+    style: Annotated[str, typer.Option("--style", help="The style image: a path or URI.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the image: .png, .jpg or .webp.")],
+    style_map: Annotated[str | None, typer.Option("--style-map", help="Semantic map of the style.")] = None,
+    target_map: Annotated[
+        str | None, typer.Option("--target-map", help="Semantic map of the image to make: your doodle.")
+    ] = None,
+    content: Annotated[str | None, typer.Option("--content", help="A photograph whose content to keep.")] = None,
+    size: Annotated[
+        str | None, typer.Option("--size", help="Long side in pixels, or WIDTHxHEIGHT when nothing gives the shape.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any parameter; repeat for more.")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    trace: Annotated[Path | None, typer.Option("--trace", help="Save the loss of every evaluation as CSV.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON on stdout.")] = False,
+) -> None:
+    """Render one image. Ctrl-C stops and saves the image as it is.
+
+    Without maps it is plain style transfer; without maps and content, texture synthesis.
+    """
+    check_suffix(out)
+    inputs = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
+    values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
+    row = checked_row({**inputs, **values})
+    console = Console(stderr=True)
+    with RenderProgress(console) as progress:
+        try:
+            rendering = run_row(row, device, progress)
+        except RenderCancelled as stopped:
+            save(stopped.image, out)
+            console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True)
+            raise typer.Exit(STOPPED) from None
+    save(rendering.image, out)
+    if trace is not None:
+        trace.write_text(as_csv([step.as_dict() for step in rendering.trace]))
+    if as_json:
+        print(json.dumps({"image": str(out), **rendering.metrics}, indent=2))
+    else:
+        metrics = rendering.metrics
+        summary = (
+            f"{metrics['seconds']:.1f} s, {metrics['evaluations']:.0f} evaluations, loss {metrics['final_loss']:.4g}"
+        )
+        console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True)
+
+
+def run_row(row: Row, device: str, progress: RenderProgress) -> Any:
+    """Load what ``row`` names and render it; imports torch only now, so that mistakes are told at once."""
+    from semstyle.engine import render as render_image
+    from semstyle.farm.warm import warm_encoder
+    from semstyle.manifest.inputs import load_inputs
+
+    inputs = load_inputs(row)
+    encoder = warm_encoder(row.parameters)
+    return render_image(
+        **inputs.as_dict(),
+        parameters=row.parameters,
+        encoder=encoder,
+        device=chosen_device(device),
+        on_step=progress.step,
+    )
+
+
+def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> dict[str, str | float]:
+    """Parameters from ``name=value`` texts and ``--size``.
+
+    Raises:
+        InputError: when a text has no ``=``, or the shape is both given and implied.
+    """
+    values: dict[str, str | float] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: write it as NAME=VALUE, such as style_weight=50")
+        values[name.strip()] = value.strip()
+    if size is None:
+        return values
+    if shape := re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", size):
+        width, height = map(int, shape.groups())
+        if has_shape:
+            raise InputError("--size WIDTHxHEIGHT: the content or target map gives the shape; give only the long side")
+        if not width or not height:
+            raise ParameterError("size", f"{size} has no pixels")
+        return {**values, "size": str(max(width, height)), "aspect": width / height}
+    return {**values, "size": size}
+
+
+def checked_row(values: dict[str, Any]) -> Row:
+    """The row a manifest would hold, paths relative to the current folder.
+
+    Raises:
+        ParameterError: which also names unknown parameters.
+    """
+    from semstyle.engine.parameters import Parameters
+
+    Parameters.from_mapping({name: value for name, value in values.items() if name not in INPUTS})
+    row = make_row(values, Position("the command line", 1), str(Path.cwd()))
+    if isinstance(row, BadRow):
+        raise ParameterError(f"--{row.column.replace('_', '-')}", row.message)
+    return row
+
+
+INPUTS = ("style", "style_map", "target_map", "content")
+
+
+def chosen_device(name: str) -> str:
+    import torch
+
+    if name not in {"auto", "cpu", "cuda"}:
+        raise InputError(f"--device {name}: choose auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: torch finds no usable GPU here; use --device cpu")
+    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def check_suffix(out: Path) -> None:
+    if out.suffix.lower() not in {".png", ".jpg", ".jpeg", ".webp"}:
+        raise InputError(f"--out {out}: use a name that ends in .png, .jpg or .webp")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+
+
+def save(image: Any, out: Path) -> None:
+    from semstyle.engine.rendering import Rendering
+
+    Rendering(image, []).to_pil().save(out, quality=95)
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,32 @@
+"""What the README says is so."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from semstyle.engine import Parameters
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Parameters), ids=lambda field: field.name)
+def test_the_parameter_table_has_every_parameter_its_default_and_meaning(field: dataclasses.Field[object]) -> None:
+    default = Parameters().as_dict()[field.name]
+    shown = "–" if default is None else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    assert f"| `{field.name}` | {shown} | {field.metadata['meaning']} |" in README
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+    assert len(links) > 10
+    assert [link for link in links if not (Path(__file__).parents[1] / link).exists()] == []
+
+
+def test_the_first_commands_are_make_demo_and_make_test() -> None:
+    first = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert first is not None
+    assert [line.split("#")[0].strip() for line in first[1].splitlines()] == ["make demo", "make test"]
