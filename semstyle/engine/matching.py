@@ -10,6 +10,7 @@ S is never held whole: target rows pass one band at a time before one band of st
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -53,64 +54,71 @@ def match(target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int,
     """
     block = block or (CUDA_BLOCK if target.is_cuda else CPU_BLOCK)
     height, width, _ = target.shape
-    columns = style.shape[1]
     patch_rows, patch_columns = style_weights.shape
-    best = torch.full((height - patch_size + 1, width - patch_size + 1), -torch.inf, device=target.device)
+    best = target.new_full((height - patch_size + 1, width - patch_size + 1), -torch.inf)
     index = torch.zeros(best.shape, dtype=torch.int64, device=target.device)
-    rows_per_band = 1 if not target.is_cuda else 4
-    style_band = min(patch_rows, max(patch_size + 1, block // (rows_per_band * width * columns)))
-    for top in range(0, patch_rows, style_band):
-        weights = style_weights[top : top + style_band]
-        pixels = style[top : top + weights.shape[0] + patch_size - 1]
-        keep_better(best, index, Band(pixels, weights, patch_size), target, rows_per_band, top * patch_columns)
+    rows = min(patch_rows, max(patch_size + 1, block // (width * style.shape[1])))
+    for top in range(0, patch_rows, rows):
+        weights = style_weights[top : top + rows]
+        band = Band(style[top : top + len(weights) + patch_size - 1], weights, patch_size, width)
+        for row, correlation in enumerate(band.correlations(target)):
+            value, position = maximum(correlation)
+            better = value > best[row]
+            best[row] = torch.where(better, value, best[row])
+            index[row] = torch.where(better, position + top * patch_columns, index[row])
     return Matches(index, best)
 
 
-@dataclass(frozen=True)
 class Band:
-    """Some rows of the style: its pixels (h, W_s, C) and the weights of the patches within (h-k+1, W_s-k+1)."""
+    """Some rows of the style, and the memory in which target rows are compared with them, used over and over.
 
-    pixels: Tensor
-    weights: Tensor
-    patch_size: int
-
-
-def keep_better(best: Tensor, index: Tensor, band: Band, target: Tensor, rows: int, offset: int) -> None:
-    """Replace the matches in ``best`` and ``index`` by those of ``band`` where these correlate more.
-
-    Passes down the target ``rows`` pixel rows at a time, keeping the column sums of the last k-1.
+    Args:
+        pixels: (h, W_s, C).
+        weights: (h-k+1, W_s-k+1), of the patches within.
+        patch_size: k.
+        width: W, of the target.
     """
-    k = band.patch_size
-    height, width, channels = target.shape
-    style = band.pixels.reshape(-1, channels).t().contiguous()
-    shape = (width, *band.pixels.shape[:2])
-    above: Tensor | None = None
-    for top in range(0, height, rows):
-        gram = (target[top : top + rows].reshape(-1, channels) @ style).view(-1, *shape)
-        sums = diagonal_sums(gram, 1, 3, k)
-        sums = sums if above is None else torch.cat([above, sums])
-        above = sums[-(k - 1) :] if k > 1 else None
-        if sums.shape[0] < k:
-            continue
-        correlation = diagonal_sums(sums, 0, 2, k).mul_(band.weights)
-        value, position = correlation.flatten(2).max(2)
-        first = top + gram.shape[0] - sums.shape[0]
-        done = slice(first, first + value.shape[0])
-        better = value > best[done]
-        best[done] = torch.where(better, value, best[done])
-        index[done] = torch.where(better, position + offset, index[done])
+
+    def __init__(self, pixels: Tensor, weights: Tensor, patch_size: int, width: int) -> None:
+        self.weights = weights
+        self.patch_size = patch_size
+        height, style_width, channels = pixels.shape
+        self.pixels = pixels.reshape(-1, channels).t().contiguous()
+        patches, style_patches = width - patch_size + 1, style_width - patch_size + 1
+        self.gram = pixels.new_empty(width, height, style_width)
+        self.sums = [pixels.new_empty(patches, height, style_patches) for _ in range(patch_size)]
+        self.correlation = pixels.new_empty(patches, *weights.shape)
+
+    def correlations(self, target: Tensor) -> Iterator[Tensor]:
+        """For each row of target patches, ⟨s_i, s_j⟩ · weights[j]: (W-k+1, h-k+1, W_s-k+1), valid until the next."""
+        k = self.patch_size
+        for row, pixels in enumerate(target):
+            torch.mm(pixels, self.pixels, out=self.gram.flatten(1))
+            width, style_width = self.sums[0].shape[0], self.sums[0].shape[2]
+            along = [self.gram[d : d + width, :, d : d + style_width] for d in range(k)]
+            added(along, out=self.sums[row % k])
+            if row >= k - 1:
+                height = self.correlation.shape[1]
+                down = [self.sums[(row + 1 + d) % k][:, d : d + height] for d in range(k)]
+                yield added(down, out=self.correlation).mul_(self.weights)
 
 
-def diagonal_sums(gram: Tensor, target_axis: int, style_axis: int, k: int) -> Tensor:
-    """Σ_d gram[…, i+d, …, j+d, …] for d < k, with i along ``target_axis`` and j along ``style_axis``."""
-    length, style_length = gram.shape[target_axis] - k + 1, gram.shape[style_axis] - k + 1
+def added(terms: list[Tensor], out: Tensor) -> Tensor:
+    """The sum of ``terms``, in ``out``."""
+    if len(terms) == 1:
+        return out.copy_(terms[0])
+    torch.add(terms[0], terms[1], out=out)
+    for term in terms[2:]:
+        out += term
+    return out
 
-    def shifted(d: int) -> Tensor:
-        return gram.narrow(target_axis, d, length).narrow(style_axis, d, style_length)
 
-    if k == 1:
-        return gram
-    total = shifted(0) + shifted(1)
-    for d in range(2, k):
-        total += shifted(d)
-    return total
+def maximum(values: Tensor) -> tuple[Tensor, Tensor]:
+    """The largest of each ``values[i]`` (N, h, w), and its flat position: first its row, then its place in the row.
+
+    The same as ``values.flatten(1).max(1)``, whose search for positions takes five times as long as all the rest.
+    """
+    row = values.amax(2).argmax(1)
+    in_row = values[torch.arange(len(values), device=values.device), row]
+    value, column = in_row.max(1)
+    return value, row * values.shape[2] + column
