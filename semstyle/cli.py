@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from semstyle.commands import manifest, render, run
+from semstyle.commands import bench, manifest, render, run
 from semstyle.engine.errors import SemstyleError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("run")(run.run)
 app.command("status")(run.status)
 app.command("verify")(run.verify)
 app.add_typer(manifest.app, name="manifest")
+app.add_typer(bench.app, name="bench")
 
 BAD_INPUT = 2
 

@@ -31,6 +31,9 @@ class Measurement:
 class Objective:
     """The loss of images of one size.
 
+    Attributes:
+        style_loss: What each layer's style loss is; benchmarks put a plain one in its place.
+
     Args:
         encoder: On the device of the images.
         style: (3, H_s, W_s) in 0..1, at this phase's size.
@@ -38,6 +41,8 @@ class Objective:
         maps: Both semantic maps, or None to match by features alone.
         size: (H, W) of the image being made.
     """
+
+    style_loss: type[StyleLoss] = StyleLoss
 
     def __init__(
         self,
@@ -87,7 +92,9 @@ class Objective:
                 weight = layer_weight(parameters.semantic_weight, features[0], style_map)
                 style_map = weight * style_map
                 target_map = weight * maps.target_at(*targets[layer].shape[2:])
-            losses[layer] = StyleLoss(features[0], style_map, target_map, parameters.patch_size, parameters.variety)
+            losses[layer] = self.style_loss(
+                features[0], style_map, target_map, parameters.patch_size, parameters.variety
+            )
         return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from unfolded import correlations, style_loss
 
+from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 
 

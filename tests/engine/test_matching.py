@@ -6,8 +6,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unfolded import correlations
 
+from semstyle.bench.unfolded import correlations
 from semstyle.engine.matching import match, patch_norms
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from unfolded import correlations, style_loss
 
+from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.objective import Objective, content_weight
 from semstyle.engine.parameters import Parameters

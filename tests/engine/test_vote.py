@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unfolded import style_loss
 
+from semstyle.bench.unfolded import style_loss
 from semstyle.engine.matching import Matches
 from semstyle.engine.vote import Ballot, vote
 

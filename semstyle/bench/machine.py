@@ -1,0 +1,62 @@
+"""What this machine can do, measured in the same run as what is compared with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """The least time ``work`` takes, after once to warm up; other programs can only add to it."""
+    work()
+    return min(timed(work) for _ in range(repeats))
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def matmul_rate(size: int = 1536) -> float:
+    """FLOP/s of a square single-precision matrix product."""
+    a, b = torch.rand(size, size), torch.rand(size, size)
+    return 2 * size**3 / seconds(lambda: a @ b)
+
+
+def gram_seconds(target: Tensor, style: Tensor, block: int = 2**22) -> float:
+    """Time of the Gram matrix of all pixels of (H, W, C) and (H_s, W_s, C), by torch's own product, in parts."""
+    rows, columns = target.flatten(0, 1), style.flatten(0, 1).t().contiguous()
+    parts = torch.split(rows, max(1, block // columns.shape[1]))
+    out = torch.empty(len(parts[0]), columns.shape[1])
+
+    def gram() -> None:
+        for part in parts:
+            torch.mm(part, columns, out=out[: len(part)])
+
+    return seconds(gram, 2)
+
+
+def copy_rate(size: int = 2**26) -> float:
+    """Bytes/s moved (read and written) by a copy that no cache holds."""
+    source, target = torch.rand(size // 4), torch.empty(size // 4)
+    return 2 * size / seconds(lambda: target.copy_(source))
+
+
+def peak_memory_of(work: Callable[[], object]) -> int:
+    """Bytes by which the process grew at most while ``work`` ran (Linux)."""
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # sets the high-water mark back to the present
+    work()
+    return max(0, memory("VmHWM") - before)
+
+
+def memory(field: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise OSError(f"/proc/self/status has no {field}")

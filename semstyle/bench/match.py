@@ -1,0 +1,95 @@
+"""Matching: ours against unfolded patches, and against the time of the Gram matrix alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of, seconds
+from semstyle.bench.unfolded import correlations, nearest_patches
+from semstyle.engine.matching import match, patch_norms
+
+MAP_CHANNELS = 4
+PATCH_SIZE = 3
+CHECKED_ROWS = 5
+"""Rows of target pixels whose scores are compared with double precision."""
+
+
+@dataclass(frozen=True)
+class MatchTiming:
+    """One size.
+
+    Attributes:
+        side, channels: Of the features, without the map's channels.
+        unfolded, ours, gram: Seconds.
+        rate_share: Of the machine's matmul rate that ours achieves, counting the Gram's arithmetic alone.
+        unfolded_memory, memory: Bytes above what the inputs take.
+        error: Largest difference of a match's score from the best in double precision.
+    """
+
+    side: int
+    channels: int
+    unfolded: float
+    ours: float
+    gram: float
+    rate_share: float
+    unfolded_memory: int
+    memory: int
+    error: float
+
+    @property
+    def ratio(self) -> float:
+        return self.unfolded / self.ours
+
+
+def match_timings(sides: Sequence[int], widths: Sequence[int]) -> Iterator[MatchTiming]:
+    """A timing of every combination, smallest first."""
+    rate = matmul_rate()
+    for side in sides:
+        for channels in widths:
+            yield match_timing(side, channels, rate)
+
+
+def match_timing(side: int, channels: int, rate: float) -> MatchTiming:
+    target, style = random_features(side, channels, 0), random_features(side, channels, 1)
+    weights = 1 / patch_norms(style, PATCH_SIZE)
+
+    def ours() -> Tensor:
+        return match(target, style, weights, PATCH_SIZE).index
+
+    def unfolded() -> Tensor:
+        return nearest_patches(target.permute(2, 0, 1), style.permute(2, 0, 1), PATCH_SIZE)[1]
+
+    memory, unfolded_memory = peak_memory_of(ours), peak_memory_of(unfolded)
+    taken = seconds(ours)
+    return MatchTiming(
+        side,
+        channels,
+        seconds(unfolded, 1),
+        taken,
+        gram_seconds(target, style),
+        2 * side**4 * target.shape[2] / taken / rate,
+        unfolded_memory,
+        memory,
+        score_error(target, style, ours()),
+    )
+
+
+def random_features(side: int, channels: int, seed: int) -> Tensor:
+    """(side, side, channels + 4): sparse and positive as after a ReLU, with map channels of twice the norm."""
+    random = torch.Generator().manual_seed(seed)
+    features = torch.randn(side, side, channels, generator=random).relu()
+    labels = torch.randint(MAP_CHANNELS, (side // 8, side // 8), generator=random)
+    maps = torch.nn.functional.one_hot(labels, MAP_CHANNELS).float().repeat_interleave(8, 0).repeat_interleave(8, 1)
+    return torch.cat([features, 2 * (channels / 2) ** 0.5 * maps], 2)
+
+
+def score_error(target: Tensor, style: Tensor, index: Tensor) -> float:
+    """How far the chosen patches' exact scores fall short of the exact best, at most."""
+    rows = target[:CHECKED_ROWS].permute(2, 0, 1).double()
+    exact = correlations(rows, style.permute(2, 0, 1).double(), PATCH_SIZE)
+    chosen = index[: CHECKED_ROWS - PATCH_SIZE + 1].flatten()
+    return float((exact.amax(1) - exact.gather(1, chosen[:, None])[:, 0]).max())

@@ -1,0 +1,59 @@
+"""The paper's equations taken literally, with unfolded patches: what the engine is held against.
+
+The tests use them in double precision, the benchmarks in single.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.losses import StyleLoss, augmented
+from semstyle.engine.matching import Matches
+
+CHUNK = 2**25
+"""Correlations held at a time: a matrix of every patch with every other would not fit."""
+
+
+def patches(pixels: Tensor, k: int) -> Tensor:
+    """(C, H, W) → (patches, C·k²), row by row."""
+    columns: Tensor = F.unfold(pixels[None], k)[0].t()
+    return columns
+
+
+def correlations(target: Tensor, style: Tensor, k: int) -> Tensor:
+    """Equation 3's normalised cross-correlation of every pair of patches of (C, H, W) and (C, H_s, W_s)."""
+    s, t = patches(style, k), patches(target, k)
+    return (t / t.norm(dim=1, keepdim=True)) @ (s / s.norm(dim=1, keepdim=True)).t()
+
+
+def style_loss(features: Tensor, style: Tensor, nearest: Tensor, k: int) -> Tensor:
+    """Equation 2: Σ_i |x_i − y_NN(i)|² over the patches."""
+    return (patches(features, k) - patches(style, k)[nearest]).square().sum()
+
+
+def nearest_patches(target: Tensor, style: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """(score, index) of each target patch's nearest, as a straightforward port computes them."""
+    s, t = patches(style, k), patches(target, k)
+    unit_style = (s / s.norm(dim=1, keepdim=True)).t()
+    unit_target = t / t.norm(dim=1, keepdim=True)
+    best = [(chunk @ unit_style).max(1) for chunk in torch.split(unit_target, max(1, CHUNK // unit_style.shape[1]))]
+    return torch.cat([values for values, _ in best]), torch.cat([index for _, index in best])
+
+
+class UnfoldedStyleLoss(StyleLoss):
+    """:class:`StyleLoss` by the literal equations."""
+
+    @torch.no_grad()
+    def rematch(self, features: Tensor) -> None:
+        target = augmented(features, self.target_map).permute(2, 0, 1)
+        score, index = nearest_patches(target, self.style.permute(2, 0, 1), self.patch_size)
+        rows = features.shape[1] - self.patch_size + 1
+        self.matches = Matches(index.view(rows, -1), score.view(rows, -1))
+        self.match_score = score.mean()
+        voters = patches(self.style[..., : features.shape[0]].permute(2, 0, 1), self.patch_size)
+        self.nearest = voters[index]
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return (patches(features, self.patch_size) - self.nearest).square().mean() / self.mean_square
