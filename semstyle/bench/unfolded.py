@@ -18,14 +18,13 @@ CHUNK = 2**25
 
 def patches(pixels: Tensor, k: int) -> Tensor:
     """(C, H, W) → (patches, C·k²), row by row."""
-    columns: Tensor = F.unfold(pixels[None], k)[0].t()
-    return columns
+    return F.unfold(pixels[None], k)[0].t()
 
 
 def correlations(target: Tensor, style: Tensor, k: int) -> Tensor:
     """Equation 3's normalised cross-correlation of every pair of patches of (C, H, W) and (C, H_s, W_s)."""
     s, t = patches(style, k), patches(target, k)
-    return (t / t.norm(dim=1, keepdim=True)) @ (s / s.norm(dim=1, keepdim=True)).t()
+    return F.normalize(t) @ F.normalize(s).t()
 
 
 def style_loss(features: Tensor, style: Tensor, nearest: Tensor, k: int) -> Tensor:
@@ -36,8 +35,7 @@ def style_loss(features: Tensor, style: Tensor, nearest: Tensor, k: int) -> Tens
 def nearest_patches(target: Tensor, style: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """(score, index) of each target patch's nearest, as a straightforward port computes them."""
     s, t = patches(style, k), patches(target, k)
-    unit_style = (s / s.norm(dim=1, keepdim=True)).t()
-    unit_target = t / t.norm(dim=1, keepdim=True)
+    unit_style, unit_target = F.normalize(s).t(), F.normalize(t)
     best = [(chunk @ unit_style).max(1) for chunk in torch.split(unit_target, max(1, CHUNK // unit_style.shape[1]))]
     return torch.cat([values for values, _ in best]), torch.cat([index for _, index in best])
 
