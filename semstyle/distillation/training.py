@@ -52,7 +52,7 @@ class Schedule:
     batch: int = 16
     crop: int = 128
     taps: tuple[str, ...] = TAPS
-    muon_rate: float = 0.02
+    muon_rate: float = 0.05
     adamw_rate: float = 3e-3
     warm_up: float = 0.02
     average: float = 0.999

@@ -25,7 +25,9 @@ from semstyle.engine.errors import InputError
 from semstyle.engine.weights import load_encoder
 
 JOB = Path(__file__).parents[2] / "jobs" / "distill_encoder.py"
-SHORT = Schedule(steps=25, batch=9, crop=32, average=0.8, report_every=10, snapshot_every=20, adamw_rate=1e-2)
+SHORT = Schedule(
+    steps=25, batch=9, crop=32, average=0.8, report_every=10, snapshot_every=20, muon_rate=0.02, adamw_rate=1e-2
+)
 
 
 def train(
