@@ -121,6 +121,7 @@ class Fleet:
         """Flights whose node is gone: their worker may never be heard of again, so they are given up."""
         for flight in self:
             if flight.started and not self._cluster.is_alive(flight.started.node):
+                ray.cancel(flight.answers, force=True)  # in case only the connection is lost
                 del self._flights[flight.answers]
                 yield flight, Failed(FailureClass.NODE, "the node was lost")
 

@@ -18,7 +18,7 @@ from semstyle.storage import Folder, MissingObjectError, redact
 
 
 class Run(BaseModel):
-    """One ``semstyle run`` into this folder; ``state`` stays ``running`` when it was killed."""
+    """One ``semstyle run`` into this folder; ``state`` stays ``running`` when it was killed or met an error."""
 
     run_id: str
     started_at: datetime

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from semstyle.farm.driver import Driver
 from semstyle.farm.plan import Tally
 from semstyle.farm.progress import RunProgress
 from semstyle.farm.status import Heartbeat, InFlight, State, Status
+
+if TYPE_CHECKING:
+    from semstyle.farm.driver import Driver
 
 SHOWN_IN_FLIGHT = 20
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm.aggregate import aggregate
 from semstyle.farm.attempt import Assignment
+from semstyle.farm.cluster import connected
 from semstyle.farm.job import Job, begin_job, end_job
 from semstyle.farm.layout import IMAGES, RESULTS, committed_ids, failed_ids
 from semstyle.farm.ledger import Ledger
@@ -21,6 +22,7 @@ from semstyle.farm.plan import Tally, pending
 from semstyle.farm.progress import RunProgress
 from semstyle.farm.quarantine import Quarantine
 from semstyle.farm.queue import Queue
+from semstyle.farm.reporter import Reporter
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
@@ -28,7 +30,6 @@ from semstyle.storage import Folder, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
-    from semstyle.farm.reporter import Reporter
 
 FINISHED, FAILURES, STOPPED = 0, 3, 130
 
@@ -83,7 +84,7 @@ def run_manifest(
     job = begin_job(folder, manifest_uri, options)
     heartbeat = Heartbeat(folder)
     with contextlib.closing(heartbeat):
-        reporter = make_reporter(job, tally, heartbeat, progress)
+        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, heartbeat, progress)
         reporter.enter("starting")
         try:
             ended = render_all(manifest_uri, folder, options, job, tally, reporter, perform)
@@ -109,12 +110,6 @@ def run_manifest(
     )
 
 
-def make_reporter(job: Job, tally: Tally, heartbeat: Heartbeat, progress: RunProgress | None) -> Reporter:
-    from semstyle.farm.reporter import Reporter
-
-    return Reporter(job.runs[-1].run_id, job.manifest, tally, heartbeat, progress)
-
-
 def render_all(
     manifest_uri: str,
     folder: Folder,
@@ -125,8 +120,6 @@ def render_all(
     perform: Perform | None,
 ) -> State:
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
-    from semstyle.farm.cluster import connected
-
     run_id = job.runs[-1].run_id
     ledger = Ledger(committed_ids(folder), failed_ids(folder))
     rows = pending(read_rows(manifest_uri), ledger, tally, options.retry_failed)
@@ -134,6 +127,7 @@ def render_all(
     if first is None:
         return "finished"
     with connected(options.address) as cluster, StopRequest(options.grace) as stop:
+        # Not before, as these import Ray: `connected` first sees to its environment.
         from semstyle.farm.driver import Driver
         from semstyle.farm.fleet import Fleet
         from semstyle.farm.task import perform as render_one

@@ -31,14 +31,18 @@ COLUMNS = ["render_id", "tags", *INPUTS, *PARAMETERS]
 def contact_sheet(out_uri: str, limit: int = MOST_IMAGES) -> bytes:
     """A PNG of the first ``limit`` results of an aggregated run, with what tells them apart below each image.
 
-    Results with the same tags make a group. An image that cannot be read is left blank.
+    Results with the same tags make a group; those alone with theirs stand together. An image that cannot be read is
+    left blank.
 
     Raises:
         StorageError: when ``results/`` cannot be read.
     """
     folder = Folder(out_uri)
     results = list(islice(read_results(folder), limit + 1))
-    strips = [strip(folder, title, group) for title, group in grouped(results[:limit])]
+    groups = list(grouped(results[:limit]))
+    strips = [strip(folder, title, group) for title, group in groups if len(group) > 1]
+    if alone := [(title, group[0]) for title, group in groups if len(group) == 1]:
+        strips.insert(0, strip_of_singles(folder, alone))
     if not results:
         strips.append(text_strip("no images", FAINT, TEXT))
     elif len(results) > limit:
@@ -68,10 +72,24 @@ def strip(folder: Folder, title: str, results: list[Result]) -> Image.Image:
     told_apart_by = varying(results, (*INPUTS, *PARAMETERS))
     results = sorted(results, key=lambda result: (*sort_key(result, told_apart_by), result["render_id"]))
     columns = columns_for(results, told_apart_by)
-    side = min(LARGEST_CELL, (WIDTH - GAP) // columns - GAP)
-    cells = [cell(folder, result, caption(result, told_apart_by), side) for result in results]
-    rows = [side_by_side(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+    cells = [cell(folder, result, caption(result, told_apart_by), side_for(columns)) for result in results]
+    rows = in_rows(cells, columns)
     return stacked([text_strip(title, INK, TITLE), *rows] if title else rows)
+
+
+def strip_of_singles(folder: Folder, titled: Sequence[tuple[str, Result]]) -> Image.Image:
+    """One image of each group, each with its group's title."""
+    columns = math.ceil(math.sqrt(len(titled)))
+    cells = [cell(folder, result, [title] if title else [], side_for(columns)) for title, result in titled]
+    return stacked(in_rows(cells, columns))
+
+
+def side_for(columns: int) -> int:
+    return min(LARGEST_CELL, (WIDTH - GAP) // columns - GAP)
+
+
+def in_rows(cells: Sequence[Image.Image], columns: int) -> list[Image.Image]:
+    return [side_by_side(cells[start : start + columns]) for start in range(0, len(cells), columns)]
 
 
 def columns_for(results: Sequence[Result], told_apart_by: Sequence[str]) -> int:

@@ -15,9 +15,9 @@ PATIENCE = 120
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Ours with this Python's programs first, and no Ray of someone else's."""
+    """Ours with this Python's programs first, and nothing said about Ray."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    inherited = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
+    inherited = {name: value for name, value in os.environ.items() if name not in {"RAY_ADDRESS", "RAY_AUTH_MODE"}}
     return {**inherited, "PATH": path, **more}
 
 

@@ -23,6 +23,7 @@ from semstyle.manifest.columns import written_schema
 from semstyle.storage import Folder
 
 VERSION = "0.0.0+working.dir"
+NO_TOKEN = {"RAY_AUTH_MODE": "disabled"}
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def head(s3: str) -> Iterator[str]:
         "temp-dir": folder,
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    process = start(["ray", "start", "--head", "--block", *arguments], Path(folder))
+    process = start(["ray", "start", "--head", "--block", *arguments], Path(folder), **NO_TOKEN)
     address = f"http://127.0.0.1:{dashboard}"
     try:
         wait_until(lambda: answers(f"{address}/api/version"), process)
@@ -97,7 +98,9 @@ def test_a_job_renders_from_s3_to_s3_with_the_code_it_brings(head, s3, pictures,
     code = working_directory(tmp_path / "code")
     submit = ["ray", "job", "submit", "--address", head, "--working-dir", str(code), "--"]
 
-    job = run([*submit, "python", "jobs/render.py", inputs.location("manifest.parquet"), "-o", out.uri], tmp_path)
+    job = run(
+        [*submit, "python", "jobs/render.py", inputs.location("manifest.parquet"), "-o", out.uri], tmp_path, **NO_TOKEN
+    )
 
     assert job.returncode == 1, f"{job.stdout}\n{job.stderr}"  # Ray's code for a driver that ends with 3
     assert "finished: 1 rendered, 0 there before, 1 failed" in job.stdout

@@ -1,0 +1,45 @@
+"""Attempts on a real Ray whose node is said to be lost."""
+
+from __future__ import annotations
+
+import time
+
+import faults
+import pytest
+
+from semstyle.engine import Parameters
+from semstyle.farm.attempt import Assignment, FailureClass, Started
+from semstyle.farm.demand import Demand
+from semstyle.farm.fleet import Fleet
+from semstyle.manifest import Position, Row
+
+ONE_CPU = Demand(0, 1)
+
+
+class ClusterOfTheDead:
+    """Two places, on nodes that are all lost."""
+
+    def places(self, demand: Demand) -> int:
+        return 2
+
+    def is_alive(self, node: str) -> bool:
+        return False
+
+
+@pytest.mark.usefixtures("cluster")
+def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path):
+    row = Row("a", None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
+    fleet = Fleet(ClusterOfTheDead(), ONE_CPU, faults.faulty)
+    fleet.launch(Assignment(row, str(tmp_path), "run", ONE_CPU))
+    assert len(fleet) == 1 and fleet.room == 3
+    assert list(fleet.lost()) == [], "it has not started anywhere yet"
+
+    deadline = time.monotonic() + 60
+    answers = []
+    while not answers and time.monotonic() < deadline:
+        answers = [answer for _, answer in fleet.answers(1)]
+    assert isinstance(answers[0], Started)
+
+    ((flight, failed),) = fleet.lost()
+    assert failed.kind is FailureClass.NODE and flight.attempt(failed).node == answers[0].node
+    assert len(fleet) == 0

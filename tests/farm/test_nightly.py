@@ -1,0 +1,53 @@
+"""jobs/nightly.py: a night's folder, and the same night continued."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from programs import REPOSITORY, run
+
+SPEC = """
+inputs:
+  - style: {pictures}/style.png
+    style_map: {pictures}/style_map.png
+    target_map: {pictures}/target_map.png
+grid:
+  seed: [{seeds}]
+fixed:
+  size: 32
+  phases: 1
+  iterations: 2
+"""
+
+
+def nightly(folder: Path, *arguments: str):
+    """With ``folder`` for a home, to see what is left there."""
+    return run([sys.executable, str(REPOSITORY / "jobs" / "nightly.py"), *arguments], folder, HOME=str(folder))
+
+
+def test_renders_into_the_nights_folder_and_continues_there(pictures, tmp_path):
+    spec = tmp_path / "nightly.yaml"
+    spec.write_text(SPEC.format(pictures=pictures, seeds="1, 2"))
+    arguments = ["nights", "--date", "2026-01-31", "--spec", str(spec), "--cpus-per-render", "1"]
+
+    first = nightly(tmp_path, *arguments, "--json")
+    assert first.returncode == 0, first.stderr
+    night = tmp_path / "nights" / "2026-01-31"
+    assert json.loads(first.stdout)["status"]["rendered"] == pq.read_table(night / "results").num_rows == 2
+    assert (night / "report" / "contact_sheet.png").exists()
+    assert not (tmp_path / ".ray").exists(), "a Ray of our own leaves no token under the home folder"
+
+    spec.write_text(SPEC.format(pictures=pictures, seeds="1, 2, 3"))
+    again = nightly(tmp_path, *arguments)
+    assert again.returncode == 0, again.stderr
+    assert "0 rendered, 2 there before" in again.stdout
+    assert len(list((night / "records").iterdir())) == 2
+
+
+def test_a_missing_spec_and_a_wrong_date_are_errors(tmp_path):
+    missing = nightly(tmp_path, "nights", "--spec", "none.yaml")
+    assert missing.returncode == 2 and "none.yaml" in missing.stderr and "Traceback" not in missing.stderr
+    assert nightly(tmp_path, "nights", "--date", "yesterday").returncode == 2
