@@ -15,8 +15,8 @@ help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV)/with-demo ## Render the demo's doodles and portraits through Ray, into out/demo
-	$(BIN)/python jobs/demo_photographs.py $(DEMO)/photographs
+demo: $(VENV)/with-demo ## Render the demo's doodle, portrait, texture and grid through Ray, into out/demo
+	$(BIN)/python jobs/demo_photographs.py
 	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
 	$(BIN)/semstyle run $(DEMO)/manifest.parquet -o $(DEMO)
 
@@ -31,7 +31,7 @@ check: $(VENV)/with-test ## Check style, format and types: ruff and mypy
 	$(BIN)/mypy
 
 .PHONY: cluster
-cluster: $(VENV)/with-cluster ## Start a Ray cluster and an S3 bucket on this machine, until Ctrl-C
+cluster: $(VENV)/with-cluster $(VENV)/with-demo ## Start a Ray cluster and an S3 bucket on this machine, until Ctrl-C
 	@$(BIN)/python cluster/local
 
 .PHONY: setup
