@@ -46,20 +46,21 @@ class Cluster:
         """Renders of this demand that fit on the cluster at once."""
         return sum(demand.places(resources) for resources in self.nodes.values())
 
-    def demand(self, options: RunOptions) -> Demand:
-        """What each render will ask for.
+    def demand(self, options: RunOptions, renders: int) -> Demand:
+        """What each of ``renders`` will ask for.
 
         Raises:
             FarmError: when no node can ever give that; Ray would wait for ever without a word.
         """
         deadline = time.monotonic() + options.wait_for_nodes
-        demand = choose_demand(self.nodes.values(), options.gpus_per_render, options.cpus_per_render)
+        choice = (renders, options.gpus_per_render, options.cpus_per_render)
+        demand = choose_demand(self.nodes.values(), *choice)
         while not self.places(demand):
             if time.monotonic() >= deadline:
                 raise FarmError(self._nothing_fits(demand))
             ask_autoscaler(demand)
             time.sleep(1)
-            demand = choose_demand(self.nodes.values(), options.gpus_per_render, options.cpus_per_render)
+            demand = choose_demand(self.nodes.values(), *choice)
         return demand
 
     def _nothing_fits(self, demand: Demand) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-MOST_THREADS = 2
-"""Renders side by side use CPUs better than threads inside one; two keep the memory of a large node in bounds."""
+MOST_THREADS = 4
+"""Beyond these, threads of one render mostly wait for each other."""
+MEMORY = 2 * 1024**3
+"""What a node should have for each CPU render, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,30 @@ class Demand:
 
 
 def choose_demand(
-    nodes: Iterable[Mapping[str, float]], gpus_per_render: float | None, cpus_per_render: float | None
+    nodes: Iterable[Mapping[str, float]], renders: int, gpus_per_render: float | None, cpus_per_render: float | None
 ) -> Demand:
-    """The demand that suits these nodes' resources, as far as the user has not chosen it."""
+    """The demand that suits these nodes' resources, as far as the user has not chosen it.
+
+    Args:
+        renders: How many there are to make.
+    """
     nodes = list(nodes)
     gpus = gpus_per_render
     if gpus is None:
         gpus = 1.0 if any(node.get("GPU", 0) >= 1 for node in nodes) else 0.0
     if cpus_per_render is not None:
         return Demand(gpus, cpus_per_render)
-    if gpus > 0:
-        return Demand(gpus, min(1.0, gpus))
-    widest = max((node.get("CPU", 0.0) for node in nodes), default=1.0)
-    return Demand(0.0, float(max(1, min(MOST_THREADS, math.floor(widest)))))
+    return Demand(gpus, min(1.0, gpus) if gpus > 0 else float(choose_threads(nodes, renders)))
+
+
+def choose_threads(nodes: Sequence[Mapping[str, float]], renders: int) -> int:
+    """CPUs of one render: as few as memory allows, as renders side by side use CPUs better than threads in one do;
+    more only when there are fewer renders than CPUs.
+    """
+    cpus = [node.get("CPU", 0.0) for node in nodes]
+    idle_otherwise = min(MOST_THREADS, sum(cpus) / max(1, renders))
+    short_of_memory = max(
+        (math.ceil(node.get("CPU", 0.0) * MEMORY / node["memory"]) for node in nodes if node.get("memory")), default=1
+    )
+    widest = max(cpus, default=1.0)
+    return max(1, math.floor(min(widest, max(idle_otherwise, short_of_memory))))

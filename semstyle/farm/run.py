@@ -132,7 +132,7 @@ def render_all(
         from semstyle.farm.fleet import Fleet
         from semstyle.farm.task import perform as render_one
 
-        demand = cluster.demand(options)
+        demand = cluster.demand(options, tally.left)
 
         def assign(row: Row) -> Assignment:
             return Assignment(row, folder.uri, run_id, demand, options.allow_uri)

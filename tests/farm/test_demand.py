@@ -6,6 +6,8 @@ import pytest
 
 from semstyle.farm.demand import Demand, choose_demand
 
+GIB = 1024**3
+
 
 @pytest.mark.parametrize(
     ("demand", "resources", "places"),
@@ -27,16 +29,33 @@ def test_places_on_a_node(demand, resources, places):
 
 
 def test_gpus_are_used_when_there_are_any():
-    assert choose_demand([{"CPU": 4}, {"CPU": 8, "GPU": 1}], None, None) == Demand(1, 1)
-    assert choose_demand([{"CPU": 4, "GPU": 1}], 0, None).gpus == 0
-    assert choose_demand([{"CPU": 4, "GPU": 1}], 0.25, None) == Demand(0.25, 0.25)
+    assert choose_demand([{"CPU": 4}, {"CPU": 8, "GPU": 1}], 10, None, None) == Demand(1, 1)
+    assert choose_demand([{"CPU": 4, "GPU": 1}], 10, 0, None).gpus == 0
+    assert choose_demand([{"CPU": 4, "GPU": 1}], 10, 0.25, None) == Demand(0.25, 0.25)
 
 
-def test_a_cpu_render_has_as_many_threads_as_cpus():
-    assert choose_demand([{"CPU": 1.0}], None, None).threads == 1
-    assert choose_demand([{"CPU": 64.0}], None, None) == Demand(0, 2)
-    assert choose_demand([{"CPU": 64.0}], None, 8).threads == 8
-    assert choose_demand([{"CPU": 64.0}], None, 0.5).threads == 1
+@pytest.mark.parametrize(
+    ("nodes", "renders", "threads"),
+    [
+        ([{"CPU": 2.0, "memory": 16 * GIB}], 100, 1),
+        ([{"CPU": 2.0, "memory": 16 * GIB}], 1, 2),
+        ([{"CPU": 64.0, "memory": 256 * GIB}], 1, 4),
+        ([{"CPU": 64.0, "memory": 256 * GIB}], 30, 2),
+        ([{"CPU": 64.0, "memory": 44 * GIB}], 1000, 3),
+        ([{"CPU": 2.0, "memory": 1 * GIB}], 1000, 2),
+        ([{"CPU": 4.0, "memory": 16 * GIB}] * 4, 4, 4),
+        ([{"CPU": 1.0}], 1, 1),
+        ([], 1, 1),
+    ],
+)
+def test_cpu_renders_get_threads_only_when_they_cannot_be_side_by_side(nodes, renders, threads):
+    demand = choose_demand(nodes, renders, None, None)
+    assert (demand.gpus, demand.threads) == (0, threads)
+
+
+def test_the_users_choice_of_cpus_holds():
+    assert choose_demand([{"CPU": 64.0}], 10, None, 8).threads == 8
+    assert choose_demand([{"CPU": 64.0}], 10, None, 0.5).threads == 1
 
 
 def test_a_whole_gpu_is_never_less_than_was_asked():
