@@ -1,9 +1,9 @@
 """Distilling an encoder: match the teacher's features on the images that an optimiser visits.
 
 A student that regresses clean photographs well can still invert to grain, because the optimiser
-leaves the photographs at its first step. So a third of every batch are clean or blurred crops, a third
-noisy ones, and a third come from a pool of images that gradient descent through the student itself is
-making, labelled by the teacher (design, section 2.2).
+leaves the photographs at its first step. So of every batch a fifth are noisy crops, and a quarter come from
+a pool of images that gradient descent through the student itself is making, labelled by the teacher (design,
+section 2.2).
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ from semstyle.engine.encoder import Encoder
 
 TAPS = ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1")
 """The layers that the encoder is for, and is judged by."""
+TAP_WEIGHTS = {"1_1": 0.5, "4_2": 1.5, "5_1": 1.5}
+"""In the loss; the first tap is easy and the last are hard."""
 KINDS = ("clean", "noisy", "visited")
+NOISY_SHARE, VISITED_SHARE = 5, 4
+"""One image in so many. Thirds of each invert no better than this and learn clean photographs more slowly."""
 CALIBRATION = 64
 """Crops over which the teacher's features are standardised."""
 
@@ -77,8 +81,9 @@ class Batch:
     targets: Tensor
 
     def parts(self) -> dict[str, slice]:
-        third = (len(self.images) - len(self.targets)) // 2
-        return dict(zip(KINDS, (slice(0, third), slice(third, 2 * third), slice(2 * third, None)), strict=True))
+        visited = len(self.images) - len(self.targets)
+        clean = visited - len(self.images) // NOISY_SHARE
+        return dict(zip(KINDS, (slice(0, clean), slice(clean, visited), slice(visited, None)), strict=True))
 
     @property
     def visited(self) -> Tensor:
@@ -139,7 +144,7 @@ def distil(
             targets = standardised(batch.images)
             guesses = adapters(student(batch.images, schedule.taps))
         errors = {tap: (guesses[tap] - targets[tap]).square() for tap in schedule.taps}
-        loss = torch.stack([error.mean() for error in errors.values()]).sum()
+        loss = torch.stack([TAP_WEIGHTS.get(tap, 1) * error.mean() for tap, error in errors.items()]).sum()
         if mismatch is not None:
             loss = loss + schedule.gradient_weight * mismatch
         optimiser.step(loss, rate(done, schedule.warm_up))
@@ -162,14 +167,13 @@ def rate(done: float, warm_up: float) -> float:
 
 
 def next_batch(student: Student, crops: Crops, pool: Pool, size: int) -> Batch:
-    """A third clean or blurred crops, a third noisy ones, the rest visited by the optimiser."""
-    third = size // 3
-    clean = crops.batch(third)
+    """Clean or blurred crops, noisy ones, and some that are visited by the optimiser."""
+    noisy, visited = size // NOISY_SHARE, size // VISITED_SHARE
+    clean = crops.batch(size - noisy - visited)
     if crops.integer(4) == 0:
         clean[:2] = blur(clean[:2], crops.random)
-    noisy = add_noise(crops.batch(third), crops.random)
-    visited, targets = pool.visit(student, size - 2 * third, steps=2 + crops.integer(3))
-    return Batch(torch.cat([clean, noisy, visited]), targets)
+    images, targets = pool.visit(student, visited, steps=1 + crops.integer(2))
+    return Batch(torch.cat([clean, add_noise(crops.batch(noisy), crops.random), images]), targets)
 
 
 @torch.no_grad()

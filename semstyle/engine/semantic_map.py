@@ -8,8 +8,14 @@ from torch import Tensor
 
 from semstyle.engine.errors import InputError
 
-RANGE_RATIO = 2.0
-"""κ: how much larger the map's norm is than the activations' when their ranges are equal (γ = 50)."""
+RANGE_RATIO = 1.0
+"""κ: the map's norm over the activations' at γ = 50.
+
+A heavy map makes correlation prefer patches of low contrast, |s_j| being in the denominator, and the picture fades with
+every rematch. At 1, on a sphere that the colours nearly fill, labels hold and contrast stays.
+"""
+SLACK = 1.05
+"""Radius of that sphere over the farthest colour's distance; nearer 1, colours are farther apart in angle."""
 MOST_LABELS = 64
 
 
@@ -51,14 +57,11 @@ class MapPair:
 
 
 def enclosing_sphere(style_map: Tensor, target_map: Tensor) -> tuple[Tensor, Tensor]:
-    """Centre (M, 1, 1) of the two maps' values and √2 times the norm of the farthest from it.
-
-    The factor keeps every colour in the half of the sphere where arc and chord nearly agree.
-    """
+    """Centre (M, 1, 1) of the two maps' values, and the radius of a sphere around all of them."""
     values = torch.cat([style_map.flatten(1), target_map.flatten(1)], 1)
     center = (values.amin(1) + values.amax(1)) / 2
     farthest = (values - center[:, None]).square().sum(0).max().sqrt()
-    return center[:, None, None], farthest.clamp_min(1e-3) * 2**0.5
+    return center[:, None, None], farthest.clamp_min(1e-3) * SLACK
 
 
 def lift(values: Tensor, center: Tensor, radius: Tensor) -> Tensor:
