@@ -42,7 +42,9 @@ class Driver:
     def run(self) -> None:
         """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
         while not self.is_over:
-            if not self.stop.asked:
+            if self.stop.asked:
+                self.fleet.recall()
+            else:
                 self.launch()
             for flight, answer in self.fleet.answers(POLL_SECONDS):
                 self.settle(flight, answer)

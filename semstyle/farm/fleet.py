@@ -121,15 +121,23 @@ class Fleet:
         """Flights whose node is gone: their worker may never be heard of again, so they are given up."""
         for flight in self:
             if flight.started and not self._cluster.is_alive(flight.started.node):
-                ray.cancel(flight.answers, force=True)  # in case only the connection is lost
-                del self._flights[flight.answers]
+                self._give_up(flight)  # and kill it, in case only Ray's view of the node is lost
                 yield flight, Failed(FailureClass.NODE, "the node was lost")
+
+    def recall(self) -> None:
+        """Take back the attempts that no worker has begun."""
+        for flight in self:
+            if not flight.started:
+                self._give_up(flight)
 
     def abandon(self) -> None:
         """Kill everything that is still in flight."""
         for flight in self:
-            ray.cancel(flight.answers, force=True)
-        self._flights.clear()
+            self._give_up(flight)
+
+    def _give_up(self, flight: Flight) -> None:
+        ray.cancel(flight.answers, force=True)
+        del self._flights[flight.answers]
 
     def _next_answer(self, flight: Flight) -> Answer:
         try:

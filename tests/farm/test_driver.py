@@ -53,6 +53,9 @@ class ScriptedFleet:
     def lost(self) -> Iterator[tuple[Flight, Failed]]:
         return iter(())
 
+    def recall(self) -> None:
+        pass
+
     def abandon(self) -> None:
         self.abandoned, self.flights = len(self.flights), []
 

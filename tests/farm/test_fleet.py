@@ -43,3 +43,14 @@ def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path
     ((flight, failed),) = fleet.lost()
     assert failed.kind is FailureClass.NODE and flight.attempt(failed).node == answers[0].node
     assert len(fleet) == 0
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_stop_takes_back_what_has_not_begun(tmp_path):
+    row = Row("a", None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
+    too_large = Demand(0, 100)
+    fleet = Fleet(ClusterOfTheDead(), too_large, faults.faulty)
+    fleet.launch(Assignment(row, str(tmp_path), "run", too_large))
+    assert list(fleet.answers(0.5)) == []
+    fleet.recall()
+    assert len(fleet) == 0

@@ -13,8 +13,8 @@ from programs import semstyle, start, wait_until
 
 from semstyle.farm import RunOptions, run_manifest, verify
 
-ROWS = 8
-LONG = {"iterations": 40}  # so that the run is still going when its first record is there
+ROWS = 12
+LONG = {"iterations": 60}  # so that the run is still going when its first record is there
 
 
 def records(out: Path) -> dict[str, dict]:
@@ -51,8 +51,9 @@ def test_after_ctrl_c_and_after_kill_9_only_what_is_missing_is_rendered(manifest
 
     finished = run_manifest(path, str(out), RunOptions(cpus_per_render=1))
     assert finished.exit_code == 0
-    assert finished.status.skipped == len(after_kill)
-    assert finished.status.rendered == ROWS - len(after_kill)
+    # Workers may commit one more each before they notice that their driver was killed.
+    assert len(after_kill) <= finished.status.skipped < ROWS
+    assert finished.status.rendered == ROWS - finished.status.skipped
     after_all = records(out)
     assert len(after_all) == ROWS
     assert after_kill.items() <= after_all.items()
