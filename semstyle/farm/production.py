@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 
 import torch
 
 from semstyle.engine import InputError, NonFiniteLossError, render
-from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass
+from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.commit import commit
 from semstyle.farm.record import Timing, Worker, record_bytes
-from semstyle.farm.task import node_id
 from semstyle.farm.warm import choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
 from semstyle.manifest.inputs import load_inputs
 from semstyle.storage import AllowList, Folder, StorageError, redact
 
 
-def attempt(assignment: Assignment) -> Committed | Failed:
+def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
     """Try once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
     try:
-        return produce(assignment)
+        return produce(assignment, started)
     except (InputError, NonFiniteLossError) as error:
         return failed(FailureClass.INPUT, error)
     except StorageError as error:
@@ -33,7 +31,7 @@ def attempt(assignment: Assignment) -> Committed | Failed:
         return failed(FailureClass.WORKER, error)
 
 
-def produce(assignment: Assignment) -> Committed:
+def produce(assignment: Assignment, started: Started) -> Committed:
     """Load, render and commit.
 
     Raises:
@@ -41,7 +39,7 @@ def produce(assignment: Assignment) -> Committed:
         StorageError: for inputs only when trying again may help; for the output always.
     """
     row = assignment.row
-    started_at, begun = time.time(), time.perf_counter()
+    begun = time.perf_counter()
     device = choose_device(assignment.demand)
     try:
         inputs = load_inputs(row, AllowList(assignment.allow))
@@ -54,10 +52,10 @@ def produce(assignment: Assignment) -> Committed:
     rendering = render(**inputs.as_dict(), parameters=row.parameters, encoder=encoder, device=device)
     rendered = time.perf_counter()
     image = encode_png(rendering.to_pil())
-    worker = Worker(node_id(), os.getpid(), device_name(device))
+    worker = Worker(started.node, started.pid, device_name(device))
 
     def make_record(digest: str) -> bytes:
-        timing = Timing(started_at, loaded - begun, rendered - loaded, time.perf_counter() - rendered)
+        timing = Timing(started.at, loaded - begun, rendered - loaded, time.perf_counter() - rendered)
         return record_bytes(assignment, rendering, digest, timing, worker)
 
     ours = commit(Folder(assignment.out), row.render_id, image, make_record)

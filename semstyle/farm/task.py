@@ -23,8 +23,9 @@ def perform(assignment: Assignment) -> Iterator[Answer]:
     if assignment.demand.gpus > 0 and _visibility.has_moved():
         yield Moved()
         leave()
-    yield Started(node_id(), os.getpid(), time.time())
-    answer = attempt(assignment)
+    started = Started(node_id(), os.getpid(), time.time())
+    yield started
+    answer = attempt(assignment, started)
     yield answer
     if isinstance(answer, Failed) and answer.kind in POISONED:
         leave()
