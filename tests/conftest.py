@@ -18,6 +18,8 @@ import pytest
 
 # Ray would otherwise write a token under the home folder and ask every later client for it.
 os.environ["RAY_AUTH_MODE"] = "disabled"
+# Before torch is imported: tensors as small as the tests' are slower on several threads, much slower on a busy machine.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 S3_START_SECONDS = 60
 GRPC_OFFSET = 10_000  # SeaweedFS opens a gRPC port this far above each HTTP port
@@ -34,8 +36,8 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free together with their gRPC neighbours."""
-    candidates = random.Random(os.urandom(8)).sample(range(12_000, 30_000), 500)
+    """Ports that are free together with their gRPC neighbours, above those of Ray's workers."""
+    candidates = random.Random(os.urandom(8)).sample(range(20_000, 30_000), 500)
     free = [port for port in candidates if is_free(port) and is_free(port + GRPC_OFFSET)]
     return free[:count]
 
