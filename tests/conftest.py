@@ -15,6 +15,10 @@ from importlib.metadata import files
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is not a failure
+settings.load_profile("untimed")
 
 # Ray would otherwise write a token under the home folder and ask every later client for it.
 os.environ["RAY_AUTH_MODE"] = "disabled"
