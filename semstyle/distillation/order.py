@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,6 @@ def fulfil(order: Order, report: Callable[[Progress], None] = lambda progress: N
         SemstyleError: teacher, photographs or weights cannot be read or do not fit each other.
     """
     torch.manual_seed(order.seed)
-    torch.set_flush_denormal(True)  # moments and averages that fade to nothing otherwise slow a CPU down tenfold
     teacher = load_teacher(order.teacher)
     schedule = dataclasses.replace(order.schedule, taps=taught(teacher, order.schedule.taps))
     training, held_out = split(read_photographs(order.photographs))
@@ -65,15 +65,16 @@ def fulfil(order: Order, report: Callable[[Progress], None] = lambda progress: N
     crops = Crops(training, schedule.crop, order.seed)
     student = new_student(order, schedule, crops)
     started = time.monotonic()
-    encoder = distil(
-        teacher,
-        student,
-        crops,
-        schedule,
-        report,
-        lambda found: save_compact(found, order.out),
-        order.resume is not None,
-    )
+    with flushed_denormals():
+        encoder = distil(
+            teacher,
+            student,
+            crops,
+            schedule,
+            report,
+            lambda found: save_compact(found, order.out),
+            order.resume is not None,
+        )
     minutes = (time.monotonic() - started) / 60
     save_compact(encoder, order.out)
     figures: dict[str, Any] = {
@@ -88,6 +89,16 @@ def fulfil(order: Order, report: Callable[[Progress], None] = lambda progress: N
         figures |= judge_file(order.out, teacher, schedule.taps, training, held_out, paintings)
     order.out.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
     return figures
+
+
+@contextlib.contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Moments and averages that fade to nothing would slow a CPU down tenfold; the setting is the whole process's."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def taught(teacher: Encoder, taps: tuple[str, ...]) -> tuple[str, ...]:
