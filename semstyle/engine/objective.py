@@ -12,6 +12,9 @@ from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.semantic_map import MapPair, layer_weight
 
+CONTENT_RATIO = 8.0
+"""Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -73,7 +76,7 @@ class Objective:
         smoothness = smoothness_loss(image)
         loss = (
             self.parameters.style_weight * style.sum()
-            + self.content_weight * content
+            + CONTENT_RATIO * self.content_weight * content
             + self.parameters.smoothness * smoothness
         )
         (gradient,) = torch.autograd.grad(loss, image)

@@ -7,7 +7,7 @@ import torch
 
 from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.encoder import Encoder
-from semstyle.engine.objective import Objective, content_weight
+from semstyle.engine.objective import CONTENT_RATIO, Objective, content_weight
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.semantic_map import MapPair, layer_weight
 
@@ -45,7 +45,7 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
         wanted = wanted + 31 * distance / (elements * target.square().mean())
     if content is not None:
         features, target = encoder(pixels[None], ("4_2",))["4_2"][0], encoder(content[None], ("4_2",))["4_2"][0]
-        wanted = wanted + 7 * (features - target).square().mean() / target.square().mean()
+        wanted = wanted + 7 * CONTENT_RATIO * (features - target).square().mean() / target.square().mean()
     variation = pixels.diff(dim=1).square().mean() + pixels.diff(dim=2).square().mean()
     wanted = wanted + 0.5 * variation / 0.01
 
