@@ -1,16 +1,21 @@
-"""Image files and tensors: what strangers' bytes may decode to, and how a result is written."""
+"""Image files and tensors: what strangers' bytes may decode to, and how a result is written.
+
+Imports torch only to make a tensor: a run's driver, which draws the contact sheet, does without it.
+"""
 
 from __future__ import annotations
 
 import warnings
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
 
 from semstyle.engine.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 8192 * 8192
@@ -95,4 +100,6 @@ def pixel_values(image: Image.Image, mode: str) -> np.ndarray[tuple[int, int, in
 
 def to_tensor(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.float32]]) -> Tensor:
     """(H, W, C) array as a (C, H, W) tensor."""
+    import torch
+
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))

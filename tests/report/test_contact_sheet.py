@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -80,3 +82,8 @@ def test_groups_are_by_tags():
     results = [result("a", {"job": "x"}), result("b"), result("c", {"job": "x"})]
     groups = [(title, [row["render_id"] for row in group]) for title, group in grouped(results)]
     assert groups == [("", ["b"]), ("job: x", ["a", "c"])]
+
+
+def test_drawing_a_sheet_does_not_load_torch() -> None:
+    program = "import sys, semstyle.report, semstyle.farm, semstyle.farm.run; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
