@@ -67,7 +67,7 @@ def start_services(options: Options, settings: dict[str, str], folder: Path) -> 
     head = launch("ray-head", ray_head_command(options, ports, folder))
     services = [storage, head]
     wait_for("the Ray head", services, lambda: count_nodes(options, settings) == 1)
-    services.append(launch("ray-worker", ray_worker_command(options, ports)))
+    services.append(launch("ray-worker", ray_worker_command(options, folder)))
     wait_for("S3", services, lambda: bucket_answers(options, settings))
     wait_for("the second Ray node", services, lambda: count_nodes(options, settings) == 2)
     wait_for("Ray's job server", services, lambda: fetch(f"{options.dashboard}/api/jobs/", settings) is not None)
@@ -106,13 +106,18 @@ def ray_head_command(options: Options, ports: Iterator[int], folder: Path) -> li
         "--dashboard-host=127.0.0.1",
         f"--dashboard-port={options.dashboard_port}",
         f"--ray-client-server-port={next(ports)}",
-        f"--temp-dir={folder}",
+        f"--temp-dir={folder / 'head'}",
         "--num-gpus=0",  # the second node has this machine's GPUs; both would count them twice
     ]
 
 
-def ray_worker_command(options: Options, ports: Iterator[int]) -> list[str]:
-    return [*ray_start(max(1, options.cpus // 2)), f"--address=127.0.0.1:{options.ray_port}"]
+def ray_worker_command(options: Options, folder: Path) -> list[str]:
+    return [
+        *ray_start(max(1, options.cpus // 2)),
+        f"--address=127.0.0.1:{options.ray_port}",
+        # In one folder, each node would unpack a job's working directory over the other's, under its driver's feet.
+        f"--temp-dir={folder / 'worker'}",
+    ]
 
 
 def ray_start(cpus: int) -> list[str]:
