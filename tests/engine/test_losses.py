@@ -77,6 +77,6 @@ def test_content_loss_by_hand() -> None:
 
 
 def test_smoothness_by_hand() -> None:
-    image = torch.tensor([[0.0, 0.1], [0.0, 0.1]]).expand(3, 2, 2)
-    # differences along columns 0, along rows 0.1: a mean square of 0.01 in units of 0.1²
+    image = torch.tensor([[0.0, 0.22], [0.0, 0.22]]).expand(3, 2, 2)
+    # differences along columns 0, along rows 0.22: a mean square of 0.22² in units of 0.22²
     assert smoothness_loss(image).item() == pytest.approx(1)
