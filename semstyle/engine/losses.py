@@ -13,7 +13,7 @@ from semstyle.engine.matching import Matches, match, patch_norms
 from semstyle.engine.vote import Ballot, Vote, vote
 
 GRADIENT_SCALE = 0.22
-"""Total variation is in units of this rms difference between neighbouring pixels: at 1 it dampens grain, not strokes."""
+"""Total variation is in units of this rms difference of neighbouring pixels: at 1 it dampens grain, not strokes."""
 
 
 class StyleLoss:
