@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semstyle.bench.unfolded import correlations
-from semstyle.engine.matching import match, patch_norms
+from semstyle.engine.band import match_by_bands
+from semstyle.engine.matching import compiled_matcher, match, patch_norms
+from semstyle.engine.strip import match_by_strips
 
 
 def scores(target: torch.Tensor, style: torch.Tensor, k: int, block: int | None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,3 +72,44 @@ def test_block_size_does_not_change_the_matches() -> None:
     _, whole = scores(target, style, 3, 10**9)
     _, banded = scores(target, style, 3, 1)
     assert torch.equal(whole, banded)
+
+
+@given(
+    sides=st.tuples(*[st.integers(5, 40)] * 4),
+    channels=st.integers(1, 20),
+    k=st.sampled_from([1, 2, 3, 5]),
+    block=st.sampled_from([1, 4000, None]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=40, deadline=None)
+def test_compiled_sums_give_the_same_bits_as_torchs_own_operations(
+    sides: tuple[int, int, int, int], channels: int, k: int, block: int | None, seed: int
+) -> None:
+    height, width, style_height, style_width = sides
+    random = torch.Generator().manual_seed(seed)
+    target = torch.randint(0, 3, (height, width, channels), generator=random).float()  # small whole numbers: many ties
+    style = torch.randint(0, 3, (style_height, style_width, channels), generator=random).float()
+    weights = torch.ones(style_height - k + 1, style_width - k + 1)
+    bands = match_by_bands(target, style, weights, k, block)
+    strips = match_by_strips(target, style, weights, k, block)
+    assert torch.equal(bands[1], strips[1])
+    assert torch.equal(bands[0], strips[0])
+
+
+def test_a_wide_target_is_matched_in_several_strips_and_by_several_threads() -> None:
+    random = torch.Generator().manual_seed(4)
+    target, style = torch.rand(9, 300, 6, generator=random), torch.rand(12, 15, 6, generator=random)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        several = match(target, style, 1 / patch_norms(style, 3), 3)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(threads)
+    index, correlation = match_by_bands(target, style, 1 / patch_norms(style, 3), 3)
+    assert torch.equal(several.index, index)
+    torch.testing.assert_close(several.correlation, correlation)
+
+
+def test_single_precision_on_a_cpu_is_matched_by_compiled_sums() -> None:
+    assert compiled_matcher() is match_by_strips
