@@ -8,6 +8,7 @@ import typer
 
 from semstyle.commands import bench, manifest, render, run
 from semstyle.engine.errors import SemstyleError
+from semstyle.storage import redact
 
 app = typer.Typer(
     name="semstyle",
@@ -31,7 +32,7 @@ def main() -> None:
     try:
         app()
     except SemstyleError as error:
-        print(f"semstyle: {error}", file=sys.stderr)
+        print(f"semstyle: {redact(str(error))}", file=sys.stderr)
         sys.exit(BAD_INPUT)
 
 

@@ -18,7 +18,7 @@ from semstyle.farm import verify as verify_run
 from semstyle.farm.layout import CONTACT_SHEET
 from semstyle.farm.progress import details, run_progress
 from semstyle.farm.status import ENDED
-from semstyle.storage import Folder
+from semstyle.storage import Folder, redact
 
 PROBLEMS, STOPPED = 3, 130
 WATCH_SECONDS = 2.0
@@ -98,7 +98,7 @@ def write_contact_sheet(out: str) -> str:
 
     folder = Folder(out)
     folder.write(CONTACT_SHEET, contact_sheet(out))
-    return folder.location(CONTACT_SHEET)
+    return redact(folder.location(CONTACT_SHEET))
 
 
 def print_summary(summary: RunSummary, sheet: str | None) -> None:

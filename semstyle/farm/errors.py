@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from semstyle.engine.errors import SemstyleError
+from semstyle.storage import one_line
 
 
 class FarmError(SemstyleError):
     """The run cannot start or go on: no such cluster, no node that fits, workers without semstyle."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))

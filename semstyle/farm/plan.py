@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from semstyle.farm.ledger import Ledger, Standing
-from semstyle.manifest import BadRow, Row
+from semstyle.manifest import BadRow, Row, clashing
 
 LOOK_AHEAD = 1024
 """Rows that are put in order of their style, so that workers find the last style's features still warm."""
@@ -47,9 +47,19 @@ class Tally:
 
 def pending(rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool) -> Iterator[Row | BadRow]:
     """The rows to work on, by style within each :data:`LOOK_AHEAD`; what is left out is counted in ``tally``."""
-    wanted = (row for row in rows if is_wanted(ledger.meet(row.render_id), tally, retry_failed))
+    wanted = (row for row, standing in met(rows, ledger) if is_wanted(standing, tally, retry_failed))
     while batch := list(islice(wanted, LOOK_AHEAD)):
         yield from sorted(batch, key=style_of)
+
+
+def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[tuple[Row | BadRow, Standing]]:
+    """Each row, and where its id stands; one whose id is another's comes as a bad row, under an id of its own."""
+    for row in rows:
+        standing = ledger.meet(row.render_id, row.content_id)
+        if standing is Standing.CLASH:
+            row = clashing(row)
+            standing = ledger.meet(row.render_id, row.content_id)
+        yield row, standing
 
 
 def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:

@@ -14,7 +14,7 @@ from semstyle.farm.record import Timing, Worker, record_bytes
 from semstyle.farm.warm import choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
 from semstyle.manifest.inputs import load_inputs
-from semstyle.storage import AllowList, Folder, StorageError, redact
+from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
 
 
 def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
@@ -43,7 +43,7 @@ def produce(assignment: Assignment, started: Started) -> Committed:
     device = choose_device(assignment.demand)
     try:
         inputs = load_inputs(row, AllowList(assignment.allow))
-        encoder = warm_encoder(row.parameters)
+        encoder = warm_encoder(row.parameters, assignment.allow)
     except StorageError as error:
         if error.transient:
             raise
@@ -67,4 +67,4 @@ def failed(kind: FailureClass, error: Exception) -> Failed:
     if kind is FailureClass.WORKER:
         message = f"{type(error).__name__}: {message}"
     trace = "".join(traceback.format_exception(error))
-    return Failed(kind, " ".join(redact(message).split()), redact(trace))
+    return Failed(kind, one_line(message), redact(trace))

@@ -13,7 +13,7 @@ from semstyle.farm.attempt import Attempt, Failed, FailureClass
 from semstyle.farm.layout import failure_path
 from semstyle.farm.ledger import Ledger
 from semstyle.manifest import BadRow, Row
-from semstyle.storage import Folder, redact
+from semstyle.storage import Folder, one_line, redact
 
 LONGEST_TRACEBACK = 20_000
 
@@ -82,4 +82,4 @@ class Quarantine:
 
 
 def bad_row_failure(row: BadRow) -> Failed:
-    return Failed(FailureClass.INPUT, redact(f"{row.column}: {row.message}"))
+    return Failed(FailureClass.INPUT, one_line(f"{row.column}: {row.message}"))

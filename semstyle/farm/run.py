@@ -26,7 +26,7 @@ from semstyle.farm.reporter import Reporter
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
-from semstyle.storage import Folder, resolve
+from semstyle.storage import Folder, redact, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
@@ -103,9 +103,9 @@ def run_manifest(
     return RunSummary(
         status=status,
         seconds=round(time.monotonic() - begun, 1),
-        out=folder.uri,
-        images=folder.location(IMAGES),
-        results=folder.location(RESULTS) if aggregated else None,
+        out=redact(folder.uri),
+        images=redact(folder.location(IMAGES)),
+        results=redact(folder.location(RESULTS)) if aggregated else None,
         manifest_changed=job.manifest_changed,
     )
 

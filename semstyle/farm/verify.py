@@ -12,7 +12,7 @@ from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
 from semstyle.farm.layout import committed_ids, failed_ids, image_path
 from semstyle.manifest import read_rows
-from semstyle.storage import Folder, MissingObjectError
+from semstyle.storage import Folder, MissingObjectError, redact
 
 MOST_PROBLEMS = 100
 
@@ -91,4 +91,4 @@ def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[str]:
         key = row.render_id.lower()
         if key not in settled:
             settled.add(key)  # two rows with one id are missing once
-            yield f"{row.render_id}: not rendered yet (row {row.position.row} of {row.position.file})"
+            yield f"{row.render_id}: not rendered yet (row {row.position.row} of {redact(row.position.file)})"

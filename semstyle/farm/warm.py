@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -11,7 +12,7 @@ from semstyle.engine import Encoder, Parameters, load_encoder
 from semstyle.engine.encoder import Pooling
 from semstyle.farm.demand import Demand
 from semstyle.manifest.row import ENCODERS
-from semstyle.storage import local_path
+from semstyle.storage import AllowList, local_path
 
 
 def choose_device(demand: Demand) -> torch.device:
@@ -28,8 +29,11 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def warm_encoder(parameters: Parameters) -> Encoder:
+def warm_encoder(parameters: Parameters, allow: Sequence[str] = ()) -> Encoder:
     """The parameters' encoder, loaded once per process.
+
+    Args:
+        allow: Prefixes that a web server may redirect to; anywhere when empty.
 
     Raises:
         StorageError: when its URI cannot be read.
@@ -38,10 +42,10 @@ def warm_encoder(parameters: Parameters) -> Encoder:
     pooling = cast(Pooling, parameters.pooling)
     if parameters.encoder in ENCODERS:
         return load_encoder(parameters.encoder, pooling)
-    return fetched_encoder(parameters.encoder, pooling)
+    return fetched_encoder(parameters.encoder, pooling, tuple(allow))
 
 
 @functools.lru_cache(maxsize=2)
-def fetched_encoder(uri: str, pooling: Pooling) -> Encoder:
-    with local_path(uri) as path:
+def fetched_encoder(uri: str, pooling: Pooling, allow: tuple[str, ...]) -> Encoder:
+    with local_path(uri, AllowList(allow)) as path:
         return load_encoder(str(path), pooling)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from semstyle.manifest.build import build_manifest
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.reader import count_rows, manifest_digest, read_rows
-from semstyle.manifest.row import BadRow, Position, Row
+from semstyle.manifest.row import BadRow, Position, Row, clashing
 
 if TYPE_CHECKING:
     from semstyle.manifest.inputs import Inputs, load_inputs
@@ -23,6 +23,7 @@ __all__ = [
     "Position",
     "Row",
     "build_manifest",
+    "clashing",
     "count_rows",
     "load_inputs",
     "manifest_digest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semstyle.engine.errors import SemstyleError
-from semstyle.storage import redact
+from semstyle.storage import one_line, redact
 
 
 class ManifestError(SemstyleError):
@@ -22,4 +22,4 @@ class ManifestError(SemstyleError):
         place = ", ".join(
             [self.file, *([f"row {row}"] if row is not None else []), *([f"column {column}"] if column else [])]
         )
-        super().__init__(" ".join(f"{place}: {redact(message)}".split()))
+        super().__init__(one_line(f"{place}: {message}"))

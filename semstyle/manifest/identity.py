@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semstyle.engine.parameters import Parameters
+from semstyle.storage import redact
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 ID_DIGITS = 20
@@ -23,8 +24,8 @@ def check_id(value: Any) -> str:
     """
     if not isinstance(value, str) or not ID_PATTERN.fullmatch(value):
         raise ValueError(
-            f"{str(value)[:140]!r} is not an id: a letter or digit, then up to 127 letters, digits, dots, dashes or "
-            "underscores"
+            f"{redact(str(value))[:140]!r} is not an id: a letter or digit, then up to 127 letters, digits, dots, "
+            "dashes or underscores"
         )
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -41,17 +42,18 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
 
     Raises:
         InputError: when a file is not an image, maps do not pair, or a map's aspect is not its image's.
-        StorageError: when a file cannot be read, is too large, or ``allow`` does not allow it.
+        StorageError: when a file cannot be read, is too large, or ``allow`` does not allow it or what it redirects to.
     """
     for _, uri in row.uris():
         allow.check(uri)
-    style = read_image(row.style)
-    content = None if row.content is None else read_image(row.content)
+    style = read_image(row.style, allow)
+    content = None if row.content is None else read_image(row.content, allow)
     init = row.parameters.init
-    init_image = None if init in INITS else read_image(init)
+    init_image = None if init in INITS else read_image(init, allow)
     if row.style_map is None or row.target_map is None:
         return Inputs(style, None, None, content, init_image)
-    maps = pair(fitting_map(row.style_map, row.style), fitting_map(row.target_map, row.content))
+    style_map = fitting_map(row.style_map, row.style, allow)
+    maps = pair(style_map, fitting_map(row.target_map, row.content, allow))
     return Inputs(style, *maps, content, init_image)
 
 
@@ -67,27 +69,27 @@ def check_input(row: Row, column: str, uri: str) -> None:
         read_image(uri)
 
 
-def read_image(uri: str) -> Tensor:
-    return DECODED.get(uri, "image", decode_as_image).tensor
+def read_image(uri: str, allow: AllowList = EVERYWHERE) -> Tensor:
+    return DECODED.get(uri, "image", partial(decode_as_image, allow=allow)).tensor
 
 
-def fitting_map(uri: str, image_uri: str | None) -> SemanticMap:
+def fitting_map(uri: str, image_uri: str | None, allow: AllowList = EVERYWHERE) -> SemanticMap:
     """The map at ``uri``, its aspect that of its image, when there is one."""
-    semantic_map = read_semantic_map(uri)
+    semantic_map = read_semantic_map(uri, allow)
     if image_uri is not None:
-        check_aspect(semantic_map, read_image(image_uri), redact(image_uri))
+        check_aspect(semantic_map, read_image(image_uri, allow), redact(image_uri))
     return semantic_map
 
 
-def read_semantic_map(uri: str) -> SemanticMap:
-    decoded = DECODED.get(uri, "map", decode_as_map)
+def read_semantic_map(uri: str, allow: AllowList) -> SemanticMap:
+    decoded = DECODED.get(uri, "map", partial(decode_as_map, allow=allow))
     return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
 
 
-def decode_as_image(uri: str) -> Decoded:
-    return Decoded(decode_image(read_bytes(uri, MAX_BYTES), redact(uri)), "RGB")
+def decode_as_image(uri: str, allow: AllowList) -> Decoded:
+    return Decoded(decode_image(read_bytes(uri, MAX_BYTES, allow), redact(uri)), "RGB")
 
 
-def decode_as_map(uri: str) -> Decoded:
-    semantic_map = read_map(read_bytes(uri, MAX_BYTES), redact(uri))
+def decode_as_map(uri: str, allow: AllowList) -> Decoded:
+    semantic_map = read_map(read_bytes(uri, MAX_BYTES, allow), redact(uri))
     return Decoded(semantic_map.values, semantic_map.channels)

@@ -10,8 +10,8 @@ from typing import Any
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.parameters import INITS, Parameters
 from semstyle.manifest.columns import ID_COLUMN, INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
-from semstyle.manifest.identity import check_id, default_id, fallback_id
-from semstyle.storage import StorageError, redact, resolve
+from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
+from semstyle.storage import StorageError, one_line, redact, resolve
 
 ENCODERS = ("compact", "vgg19")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
@@ -41,7 +41,12 @@ class Row:
 
     @property
     def has_default_id(self) -> bool:
-        return self.render_id == default_id(self.inputs, self.parameters)
+        return self.render_id == self.content_id
+
+    @property
+    def content_id(self) -> str:
+        """The same for rows that render the same."""
+        return default_id(self.inputs, self.parameters)
 
     @property
     def inputs(self) -> dict[str, str | None]:
@@ -74,8 +79,22 @@ class BadRow:
     column: str
     message: str
 
+    @property
+    def content_id(self) -> str:
+        """The same for rows that are wrong in the same way."""
+        return digest([self.column, self.message])
+
     def __str__(self) -> str:
         return f"{redact(self.position.file)}, row {self.position.row}, column {self.column}: {self.message}"
+
+
+def clashing(row: Row | BadRow) -> BadRow:
+    """``row``, whose id an earlier row with other content has, under an id of its own."""
+    message = (
+        f"{row.render_id!r} is the id of an earlier row with other inputs or parameters, or differs from one only in "
+        "case; give each row an id of its own, or none"
+    )
+    return BadRow(digest(["clash", row.render_id, row.content_id]), row.position, ID_COLUMN, message)
 
 
 class Problem(Exception):
@@ -84,7 +103,7 @@ class Problem(Exception):
     def __init__(self, column: str, message: str) -> None:
         super().__init__(message)
         self.column = column
-        self.message = redact(message)
+        self.message = one_line(message)
 
 
 def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | BadRow:

@@ -15,7 +15,7 @@ from semstyle.engine.errors import InputError
 from semstyle.farm.layout import RESULTS, image_path
 from semstyle.images import encode_png, open_image
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, caption, sort_key, tags_of, varying
-from semstyle.storage import Folder, StorageError
+from semstyle.storage import Folder, StorageError, redact
 
 MOST_IMAGES = 100
 MOST_COLUMNS = 6
@@ -46,7 +46,9 @@ def contact_sheet(out_uri: str, limit: int = MOST_IMAGES) -> bytes:
     if not results:
         strips.append(text_strip("no images", FAINT, TEXT))
     elif len(results) > limit:
-        strips.append(text_strip(f"the first {limit} images; more are in {folder.location('images')}", FAINT, TEXT))
+        strips.append(
+            text_strip(f"the first {limit} images; more are in {redact(folder.location('images'))}", FAINT, TEXT)
+        )
     return encode_png(stacked(strips))
 
 

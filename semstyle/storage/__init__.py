@@ -8,7 +8,7 @@ from semstyle.storage.filesystem import open_filesystem, retried
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import AllowList, parent, resolve
 from semstyle.storage.reading import file_version, local_path, read_bytes
-from semstyle.storage.redaction import redact
+from semstyle.storage.redaction import one_line, redact
 
 __all__ = [
     "AllowList",
@@ -17,6 +17,7 @@ __all__ = [
     "StorageError",
     "file_version",
     "local_path",
+    "one_line",
     "open_filesystem",
     "parent",
     "read_bytes",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from semstyle.engine.errors import SemstyleError
-from semstyle.storage.redaction import redact
+from semstyle.storage.redaction import one_line, redact
 
 TRANSIENT_ERRNO = {
     errno.EAGAIN,
@@ -22,7 +22,6 @@ TRANSIENT_ERRNO = {
 }
 THROTTLED_OR_CONFLICTING = {408, 409, 425, 429}
 PRECONDITION_FAILED = 412
-LONGEST_MESSAGE = 2000
 
 
 class StorageError(SemstyleError):
@@ -33,12 +32,16 @@ class StorageError(SemstyleError):
     """
 
     def __init__(self, message: str, transient: bool = False) -> None:
-        super().__init__(" ".join(redact(message).split())[:LONGEST_MESSAGE])
+        super().__init__(one_line(message))
         self.transient = transient
 
 
 class MissingObjectError(StorageError):
     """There is no file or object of that name."""
+
+
+class RedirectedAway(Exception):
+    """A web server redirected to where inputs may not come from."""
 
 
 @contextmanager
@@ -48,11 +51,21 @@ def translated(uri: str) -> Iterator[None]:
         yield
     except (SemstyleError, FileExistsError):
         raise
-    except Exception as error:
+    except Exception as raised:
+        error = underlying(raised)
         if http_status(error) == PRECONDITION_FAILED:
             raise FileExistsError(redact(uri)) from None
         # "from None": the original's text and locals may hold credentials.
         raise as_storage_error(uri, error) from None
+
+
+def underlying(error: Exception) -> Exception:
+    """What was behind ``error``: fsspec calls a web page missing whatever kept it from the page."""
+    cause = error.__cause__
+    if not isinstance(error, FileNotFoundError) or not isinstance(cause, Exception):
+        return error
+    is_telling = isinstance(cause, RedirectedAway) or http_status(cause) is not None or is_transient(cause)
+    return cause if is_telling else error
 
 
 def as_storage_error(uri: str, error: Exception) -> StorageError:

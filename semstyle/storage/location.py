@@ -13,6 +13,7 @@ from semstyle.storage.errors import StorageError
 
 SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 LOCAL_SCHEMES = {"file", "local"}
+WEB_SCHEMES = {"http", "https"}
 
 
 def split_scheme(uri: str) -> tuple[str, str]:
@@ -75,20 +76,45 @@ class AllowList:
         self.prefixes = tuple(prefixes)
         self._canonical = tuple(canonical(prefix) for prefix in prefixes)
 
+    def __repr__(self) -> str:
+        return f"AllowList({self._canonical!r})"
+
     def check(self, uri: str) -> None:
         """Raise :class:`StorageError` when ``uri`` is under none of the prefixes."""
-        if not self._canonical:
-            return
-        name = canonical(uri)
-        if not any(name == prefix or name.startswith(prefix.rstrip("/") + "/") for prefix in self._canonical):
+        if not self.allows(uri):
             raise StorageError(f"{uri}: not under an allowed prefix ({', '.join(self.prefixes)})")
+
+    def allows(self, uri: str) -> bool:
+        """Whether ``uri`` is under one of the prefixes, or there are none.
+
+        Raises:
+            StorageError: for ``..`` outside the disk, and for what is no URI.
+        """
+        if not self._canonical:
+            return True
+        name = canonical(uri)
+        return any(name == prefix or name.startswith(prefix.rstrip("/") + "/") for prefix in self._canonical)
 
 
 def canonical(uri: str) -> str:
-    """One spelling for one place: links followed on disk; elsewhere no ``..``, plain or encoded, and no last slash."""
+    """One spelling for one place: links followed on disk; elsewhere no ``..``, plain or encoded, and no last slash.
+
+    Web addresses are as they are asked for, and without a user: that is no part of the place.
+    """
     scheme, rest = split_scheme(uri)
     if scheme == "file":
         return f"file://{os.path.realpath(rest)}"
     if ".." in re.split(r"[/\\]", unquote(unquote(rest))):
         raise StorageError(f"{uri}: '..' is not allowed in a URI here")
+    if scheme in WEB_SCHEMES:
+        rest = web_address(uri).split("://", 1)[1]
     return f"{scheme}://{rest.rstrip('/')}"
+
+
+def web_address(uri: str) -> str:
+    from yarl import URL
+
+    try:
+        return str(URL(uri).with_user(None))
+    except ValueError:
+        raise StorageError(f"{uri}: not a web address") from None

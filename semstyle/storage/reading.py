@@ -7,42 +7,56 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 
 from semstyle.storage.errors import MissingObjectError, StorageError, translated
 from semstyle.storage.filesystem import is_local, open_filesystem, retried
+from semstyle.storage.location import WEB_SCHEMES, AllowList, split_scheme
 
 
 @retried
-def read_bytes(uri: str, limit: int | None = None) -> bytes:
+def read_bytes(uri: str, limit: int | None = None, allow: AllowList | None = None) -> bytes:
     """The content of ``uri``.
 
     Args:
         limit: Most bytes; a larger file is refused before it is read whole.
+        allow: Where a web server may redirect to; anywhere when None.
 
     Raises:
         MissingObjectError: when there is no such file.
         StorageError: for anything else, a file over ``limit`` included.
     """
-    filesystem, path = open_filesystem(uri)
+    filesystem, path = open_filesystem(uri, allow)
+    # A web server may send more than it announced: only as a stream is no more taken than asked for.
+    options = {"block_size": 0} if split_scheme(uri)[0] in WEB_SCHEMES else {}
     with translated(uri):
         check_regular(filesystem, path, uri)
         if limit is None:
             content: bytes = filesystem.cat_file(path)
             return content
-        with filesystem.open(path, "rb") as stream:
+        with filesystem.open(path, "rb", **options) as stream:
             size = getattr(stream, "size", None)
-            content = stream.read(limit + 1) if size is None or size <= limit else b""
+            content = read_up_to(stream, limit + 1) if size is None or size <= limit else b""
     if (size or 0) > limit or len(content) > limit:
         raise StorageError(f"{uri}: larger than the limit of {limit:,} bytes")
     return content
 
 
+def read_up_to(stream: BinaryIO, most: int) -> bytes:
+    """The next ``most`` bytes, fewer only at the end; a network's stream gives what has arrived at each read."""
+    parts = []
+    while most > 0 and (part := stream.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
+
+
 @contextmanager
-def local_path(uri: str) -> Iterator[Path]:
+def local_path(uri: str, allow: AllowList | None = None) -> Iterator[Path]:
     """A path on this machine with the content of ``uri``: the file itself, or a copy that is removed after."""
-    filesystem, path = open_filesystem(uri)
+    filesystem, path = open_filesystem(uri, allow)
     if is_local(filesystem):
         check_regular(filesystem, path, uri)
         yield Path(path)

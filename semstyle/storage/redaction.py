@@ -8,6 +8,8 @@ import re
 HIDDEN = "***"
 
 # user:password@ — to the last @, as a password may hold one. `host:8333/a@2x.png` is a port, not a user.
+# A URI so long that the next pattern, whose repeats are bounded, might not see its @.
+LONG_URI = re.compile(r"(?<=://)\S{2048,}")
 USER_AND_PASSWORD = re.compile(r"(?<=://)(?:[^\s/?#@:]{0,256}:(?!\d+(?:/|\?|#|$))\S{0,2048}|[^\s/?#]{0,2048})@")
 # Repeats are bounded so that no text of a stranger's takes long.
 SECRET_NAME = (
@@ -23,8 +25,15 @@ LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAM
 AUTHORIZATION = re.compile(r"(?i)\b(bearer\s+|basic\s+(?=[a-z0-9+/=_-]{12}))[^\s,;'\"]+")
 AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+SECRET_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "RAY_AUTH_TOKEN")
 SHORTEST_SECRET = 8  # a shorter value would hide ordinary words
+LONGEST_MESSAGE = 2000
+
+
+def one_line(text: str) -> str:
+    """``text`` as an error's message: redacted, on one line, and no longer than ``LONGEST_MESSAGE``."""
+    line = " ".join(redact(text).split())
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
 
 
 def redact(text: str) -> str:
@@ -37,6 +46,7 @@ def redact(text: str) -> str:
         value = os.environ.get(variable, "")
         if len(value) >= SHORTEST_SECRET:
             text = text.replace(value, HIDDEN)
+    text = LONG_URI.sub(HIDDEN, text)
     text = USER_AND_PASSWORD.sub(f"{HIDDEN}@", text)
     text = AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
     text = ASSIGNED_SECRET.sub(rf"\g<name>{HIDDEN}", text)

@@ -18,11 +18,25 @@ def planned(rows, ledger, retry_failed=False):
 
 
 def test_committed_failed_and_repeated_rows_are_left_out_and_counted():
-    rows = [row("done"), row("new"), row("bad"), row("new"), row("done"), row("NEW")]
+    rows = [row("done"), row("new"), row("bad"), row("new"), row("done")]
     ids, tally = planned(rows, Ledger(committed=["done"], failed=["bad"]))
     assert ids == ["new"]
-    assert (tally.skipped, tally.failed_before, tally.duplicates) == (1, 1, 3)
+    assert (tally.skipped, tally.failed_before, tally.duplicates) == (1, 1, 2)
     assert (tally.renders, tally.left) == (3, 1)
+
+
+def test_a_row_with_the_id_of_another_is_bad_and_never_dropped():
+    rows = [row("one"), row("one", "b.png"), row("ONE"), row("one"), BadRow("one", Position("m", 5), "size", "is -1")]
+    tally = Tally(rows=len(rows))
+    good, *bad = sorted(pending(rows, Ledger(), tally, False), key=lambda item: isinstance(item, BadRow))
+    assert good == row("one")
+    assert [type(item) for item in bad] == [BadRow] * 3
+    assert all(item.column == "render_id" and "id of an earlier row" in item.message for item in bad)
+    assert len({item.render_id for item in (good, *bad)}) == 4
+    assert tally.duplicates == 1
+    again = Ledger(committed=["one"], failed=[item.render_id for item in bad])
+    ids, tally = planned(rows, again)
+    assert (ids, tally.skipped, tally.failed_before, tally.left) == ([], 1, 3, 0)
 
 
 def test_failed_rows_come_again_when_asked():
@@ -31,7 +45,7 @@ def test_failed_rows_come_again_when_asked():
 
 
 def test_rows_that_were_committed_and_failed_are_committed():
-    assert Ledger(committed=["a"], failed=["a"]).meet("a") is Standing.COMMITTED
+    assert Ledger(committed=["a"], failed=["a"]).meet("a", "") is Standing.COMMITTED
 
 
 def test_rows_of_one_style_come_together_and_keep_their_order():
