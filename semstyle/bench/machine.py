@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from semstyle.engine.memory import peak_memory, release_freed_memory, reset_peak_memory
 
 
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:
@@ -49,14 +50,9 @@ def copy_rate(size: int = 2**26) -> float:
 
 def peak_memory_of(work: Callable[[], object]) -> int:
     """Bytes by which the process grew at most while ``work`` ran (Linux)."""
-    before = memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # sets the high-water mark back to the present
+    cpu = torch.device("cpu")
+    release_freed_memory()
+    reset_peak_memory(cpu)
+    before = peak_memory(cpu)
     work()
-    return max(0, memory("VmHWM") - before)
-
-
-def memory(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(field):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"/proc/self/status has no {field}")
+    return max(0, peak_memory(cpu) - before)

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from semstyle.bench.unfolded import UnfoldedStyleLoss
-from semstyle.engine import Encoder, Parameters
+from semstyle.engine import Encoder, Parameters, Request, StyleFeatures
 from semstyle.engine.losses import StyleLoss
-from semstyle.engine.objective import Objective
-from semstyle.engine.phases import output_size, plan_phases
-from semstyle.engine.renderer import image_size, layout, map_pair, optimize, resized, starting_image
+from semstyle.engine.objective import Objective, measure
+from semstyle.engine.renderer import optimize
+from semstyle.engine.scene import Scene, resized
 from semstyle.engine.tracing import Tracer
 from semstyle.manifest.inputs import Inputs
 
@@ -65,23 +65,20 @@ def render_timing(
     name: str, inputs: Inputs, parameters: Parameters, encoder: Encoder, objective_type: type[Objective]
 ) -> RenderTiming:
     """Render as :func:`semstyle.engine.render` does, with another objective, and see where the time goes."""
-    cpu = torch.device("cpu")
-    maps = map_pair(inputs.style_map, inputs.target_map, parameters, cpu)
-    shape = layout(inputs.style, inputs.target_map, inputs.content, parameters)
-    phases = plan_phases(parameters, output_size(parameters, shape), image_size(inputs.style))
-    image = starting_image(parameters, phases[0].output, inputs.content, inputs.init_image, cpu)
-    tracer = Tracer(phases, parameters, None)
+    scene = Scene(Request(**inputs.as_dict(), parameters=parameters), torch.device("cpu"))
+    features = StyleFeatures(0)
+    image = scene.start()
+    tracer = Tracer(scene.phases, parameters, None)
     profile = cProfile.Profile()
     started = time.perf_counter()
-    for phase in phases:
-        content = None if inputs.content is None else resized(inputs.content, phase.output)
-        arguments = (encoder, resized(inputs.style, phase.style), content, maps, phase.output, parameters)
-        objective = objective_type(*arguments)
+    for phase in scene.phases:
+        objective = scene.objective(phase, encoder, features, objective_type)
         profile.enable()
-        image = optimize(objective, resized(image, phase.output), phase, parameters, tracer)
+        (image,) = optimize([objective], [resized(image, phase.output)], [phase], scene.phases[-1], [tracer])
         profile.disable()
     seconds = time.perf_counter() - started
-    return RenderTiming(name, seconds, parts_of(profile), fresh_loss(Objective(*arguments), image))
+    exact = scene.objective(scene.phases[-1], encoder, features)
+    return RenderTiming(name, seconds, parts_of(profile), fresh_loss(exact, image))
 
 
 def parts_of(profile: cProfile.Profile) -> dict[str, float]:
@@ -105,4 +102,4 @@ def parts_of(profile: cProfile.Profile) -> dict[str, float]:
 
 
 def fresh_loss(objective: Objective, image: Tensor) -> float:
-    return float(objective.measure(image, rematch=True).loss)
+    return float(measure([objective], image[None], rematch=True)[0].loss)

@@ -52,6 +52,7 @@ def render(
     """One row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
     from semstyle.bench.render import render_timings
     from semstyle.engine import Parameters
+    from semstyle.engine.memory import keep_freed_memory
     from semstyle.farm.warm import warm_encoder
     from semstyle.manifest import Row, read_rows
     from semstyle.manifest.inputs import load_inputs
@@ -61,6 +62,7 @@ def render(
         raise InputError(f"{manifest}: no row in it can be rendered")
     asked = {"size": size, "iterations": iterations}
     parameters = Parameters.from_mapping({**row.parameters.as_dict(), **{k: v for k, v in asked.items() if v}})
+    keep_freed_memory()
     timings = render_timings(load_inputs(row), parameters, warm_encoder(parameters))
     table = Table("", "seconds", "ratio", *timings[0].parts, "final loss")
     for timing in timings:

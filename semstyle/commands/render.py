@@ -69,9 +69,11 @@ def render(
 def run_row(row: Row, device: str, progress: RenderProgress) -> Any:
     """Load what ``row`` names and render it; imports torch only now, so that mistakes are told at once."""
     from semstyle.engine import render as render_image
+    from semstyle.engine.memory import keep_freed_memory
     from semstyle.farm.warm import warm_encoder
     from semstyle.manifest.inputs import load_inputs
 
+    keep_freed_memory()
     inputs = load_inputs(row)
     encoder = warm_encoder(row.parameters)
     return render_image(

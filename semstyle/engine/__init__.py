@@ -20,20 +20,28 @@ from semstyle.engine.parameters import Parameters
 
 if TYPE_CHECKING:
     from semstyle.engine.encoder import Encoder
-    from semstyle.engine.renderer import render
-    from semstyle.engine.rendering import Evaluation, Progress, Rendering
-    from semstyle.engine.weights import load_encoder
+    from semstyle.engine.renderer import render, render_batch
+    from semstyle.engine.rendering import Checkpoint, Evaluation, Progress, Rendering
+    from semstyle.engine.scene import Request
+    from semstyle.engine.style_features import StyleFeatures
+    from semstyle.engine.weights import encoder_of, load_encoder
 
 _LAZY = {
+    "Checkpoint": "rendering",
     "Encoder": "encoder",
     "Evaluation": "rendering",
     "Progress": "rendering",
     "Rendering": "rendering",
+    "Request": "scene",
+    "StyleFeatures": "style_features",
+    "encoder_of": "weights",
     "load_encoder": "weights",
     "render": "renderer",
+    "render_batch": "renderer",
 }
 
 __all__ = [
+    "Checkpoint",
     "Encoder",
     "Evaluation",
     "InputError",
@@ -44,8 +52,12 @@ __all__ = [
     "RenderCancelled",
     "RenderError",
     "Rendering",
+    "Request",
+    "StyleFeatures",
+    "encoder_of",
     "load_encoder",
     "render",
+    "render_batch",
 ]
 
 

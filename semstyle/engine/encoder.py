@@ -53,7 +53,7 @@ class Encoder(nn.Module):
         if missing:
             raise ValueError(f"this encoder has no layer {', '.join(sorted(missing))}; it has {', '.join(self.layers)}")
         features: dict[str, Tensor] = {}
-        x = image.contiguous(memory_format=torch.channels_last)
+        x = image.to(self.dtype).contiguous(memory_format=torch.channels_last)
         block = 1
         for layer in self.layers:
             if block_of(layer) != block:
@@ -61,10 +61,15 @@ class Encoder(nn.Module):
                 x = self._pool(x)
             x = F.relu(self.convolve(layer, x))
             if layer in wanted:
-                features[layer] = x
+                features[layer] = x.to(image.dtype)
                 if len(features) == len(wanted):
                     break
         return features
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which it computes; features have the image's."""
+        return next(self.parameters()).dtype
 
     def convolve(self, layer: str, x: Tensor) -> Tensor:
         features: Tensor = self.convolutions[layer](self._pad(x))

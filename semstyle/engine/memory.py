@@ -1,16 +1,53 @@
-"""The most memory a render held."""
+"""The memory that renders take."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import resource
 import sys
+from pathlib import Path
 
 import torch
 
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+LARGEST_KEPT = 2**30
+
+
+def reset_peak_memory(device: torch.device) -> None:
+    """Begin anew to look for the most memory held; where the system cannot, it stays the process's whole life's."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+    else:
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")
+
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the GPU's peak allocation, or on a CPU the largest size this process has ever had."""
+    """Bytes: the GPU's peak allocation since the reset, or on a CPU the largest size of this process since then."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def keep_freed_memory() -> None:
+    """Let this process reuse memory it has freed instead of asking the system for it at every operation.
+
+    For programs that render: glibc gives large blocks back at once and touches fresh pages for the next, which
+    takes a CPU's encoder a seventh of its time. Elsewhere than on glibc nothing happens.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(MMAP_THRESHOLD, LARGEST_KEPT)
+        mallopt(TRIM_THRESHOLD, 2**31 - 1)
+
+
+def release_freed_memory() -> None:
+    """Give what a finished render has freed back to the system."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

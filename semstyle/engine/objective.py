@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.parameters import Parameters
+from semstyle.engine.phases import Size, features_size
 from semstyle.engine.semantic_map import MapPair, layer_weight
 
 CONTENT_RATIO = 8.0
@@ -39,7 +41,7 @@ class Objective:
 
     Args:
         encoder: On the device of the images.
-        style: (3, H_s, W_s) in 0..1, at this phase's size.
+        style: The style's features at this phase's size, (C, H_s, W_s) of each style layer.
         content: (3, H, W) in 0..1 at this phase's size, or None.
         maps: Both semantic maps, or None to match by features alone.
         size: (H, W) of the image being made.
@@ -50,10 +52,10 @@ class Objective:
     def __init__(
         self,
         encoder: Encoder,
-        style: Tensor,
+        style: Mapping[str, Tensor],
         content: Tensor | None,
         maps: MapPair | None,
-        size: tuple[int, int],
+        size: Size,
         parameters: Parameters,
     ) -> None:
         self.encoder = encoder
@@ -64,10 +66,8 @@ class Objective:
             self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
         self.layers = (*self.style_losses, *self.content_losses)
 
-    def measure(self, image: Tensor, rematch: bool) -> Measurement:
-        """The loss and its gradient at ``image`` (3, H, W), after matching anew if asked."""
-        image = image.detach().requires_grad_()
-        features = {layer: x[0] for layer, x in self.encoder(image[None], self.layers).items()}
+    def losses(self, image: Tensor, features: Mapping[str, Tensor], rematch: bool) -> Tensor:
+        """``[loss, content, smoothness, match_score, *style losses]`` of ``image`` (3, H, W) with its ``features``."""
         if rematch:
             for layer, style_loss in self.style_losses.items():
                 style_loss.rematch(features[layer].detach())
@@ -79,30 +79,47 @@ class Objective:
             + CONTENT_RATIO * self.content_weight * content
             + self.parameters.smoothness * smoothness
         )
-        (gradient,) = torch.autograd.grad(loss, image)
         score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
-        summary = torch.stack([loss, content, smoothness, gradient.abs().max(), score])
-        return Measurement(loss.detach(), gradient, torch.cat([summary, style]).detach())
+        return torch.cat([torch.stack([loss, content, smoothness, score]), style])
 
-    def _style_losses(self, style: Tensor, maps: MapPair | None, size: tuple[int, int]) -> dict[str, StyleLoss]:
+    def _style_losses(self, style: Mapping[str, Tensor], maps: MapPair | None, size: Size) -> dict[str, StyleLoss]:
         parameters = self.parameters
-        targets = self.encoder(style.new_zeros(1, 3, *size), parameters.style_layers)
         losses = {}
-        for layer, features in self.encoder(style[None], parameters.style_layers).items():
+        for layer in parameters.style_layers:
+            features = style[layer]
             style_map = target_map = None
             if maps is not None and parameters.semantic_weight > 0:
-                style_map = maps.style_at(*features.shape[2:])
-                weight = layer_weight(parameters.semantic_weight, features[0], style_map)
+                style_map = maps.style_at(*features.shape[1:])
+                weight = layer_weight(parameters.semantic_weight, features, style_map)
                 style_map = weight * style_map
-                target_map = weight * maps.target_at(*targets[layer].shape[2:])
-            losses[layer] = self.style_loss(
-                features[0], style_map, target_map, parameters.patch_size, parameters.variety
-            )
+                target_map = weight * maps.target_at(*features_size(size, layer))
+            losses[layer] = self.style_loss(features, style_map, target_map, parameters.patch_size, parameters.variety)
         return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
         layers = self.parameters.content_layers
         return {layer: ContentLoss(x[0]) for layer, x in self.encoder(content[None], layers).items()}
+
+
+def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> list[Measurement]:
+    """The loss and its gradient at each of ``images`` (N, 3, H, W) by its objective, after matching anew if asked.
+
+    The objectives share an encoder, which sees the images as one batch.
+    """
+    images = images.detach().requires_grad_()
+    layers = {layer for objective in objectives for layer in objective.layers}
+    features = objectives[0].encoder(images, sorted(layers))
+    losses = [
+        objective.losses(image, {layer: x[number] for layer, x in features.items()}, rematch)
+        for number, (objective, image) in enumerate(zip(objectives, images, strict=True))
+    ]
+    (gradients,) = torch.autograd.grad([terms[0] for terms in losses], images)
+    return [measurement(terms.detach(), gradient) for terms, gradient in zip(losses, gradients, strict=True)]
+
+
+def measurement(losses: Tensor, gradient: Tensor) -> Measurement:
+    loss, content, smoothness, score, *style = losses
+    return Measurement(loss, gradient, torch.stack([loss, content, smoothness, gradient.abs().max(), score, *style]))
 
 
 def content_weight(parameters: Parameters, has_content: bool) -> float:

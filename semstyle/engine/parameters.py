@@ -17,6 +17,7 @@ from semstyle.engine.layers import LAYERS
 METHODS = ("semantic", "patch")
 MAP_ENCODINGS = ("color", "labels", "raw")
 REMATCHES = ("scheduled", "every")
+PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 
@@ -52,7 +53,9 @@ class Parameters:
         low=0.05,
         high=20,
     )
-    phases: int = parameter(3, "scales, each twice the one before", low=1, high=8)
+    phases: int | None = parameter(
+        None, "scales, each twice the one before; 3, more above 724 pixels: the coarsest is near 128", low=1, high=8
+    )
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
     smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
     variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
@@ -60,6 +63,11 @@ class Parameters:
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
     encoder: str = parameter("compact", "compact (in the package), vgg19, or the URI of VGG-19 weights")
     pooling: str = parameter("average", "average or max; compact is made for average", choices=POOLINGS)
+    precision: str = parameter(
+        "single",
+        "of the encoder: single, or bfloat16 (faster where the device has it, another picture)",
+        choices=PRECISIONS,
+    )
     map_encoding: str = parameter(
         "color", "color (colours lifted onto a sphere), labels (one-hot), or raw (the paper's)", choices=MAP_ENCODINGS
     )

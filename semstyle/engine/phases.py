@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,8 +12,13 @@ from semstyle.engine.parameters import Parameters
 
 SMALLEST_FEATURES = 8
 """A phase whose deepest feature map would have a shorter side than this is dropped."""
-EAGER_EVALUATIONS = 20
-REMATCH_INTERVAL = 10
+FEWEST_PHASES = 3
+COARSEST_SIZE = 128
+"""Long side in pixels at which a render starts by default: its layout is settled where patches see much of it."""
+REMATCH_GROWTH = 5
+"""Matches are kept for a fifth of the evaluations before them."""
+CHEAP = 10
+"""A phase with so many times fewer pairs of pixels than the finest is matched at every evaluation."""
 
 Size = tuple[int, int]
 """(height, width)"""
@@ -31,6 +37,11 @@ class Phase:
     number: int
     output: Size
     style: Size
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of an output's and a style's pixel, in proportion to which matching takes its time."""
+        return self.output[0] * self.output[1] * self.style[0] * self.style[1]
 
 
 def output_size(parameters: Parameters, shape: Size) -> Size:
@@ -54,37 +65,51 @@ def plan_phases(parameters: Parameters, output: Size, style: Size) -> list[Phase
     """
     finest = Phase(1, output, style_size(style, output))
     for name, size in (("size", finest.output), ("style", finest.style)):
-        smallest = min(features_size(size, parameters))
+        smallest = min(deepest_size(size, parameters))
         if smallest < parameters.patch_size:
             message = (
                 f"{size[1]}×{size[0]} pixels leave {smallest} at the deepest layer; enlarge it or use shallower layers"
             )
             raise ParameterError(name, message) if name == "size" else InputError(f"{name}: {message}")
-    scales = [2**halvings for halvings in range(parameters.phases)]
     phases = [finest]
-    for scale in scales[1:]:
+    for halvings in range(1, phase_count(parameters)):
+        scale = 2**halvings
         coarser = Phase(1, reduced(finest.output, scale), reduced(finest.style, scale))
-        if (
-            min(*features_size(coarser.output, parameters), *features_size(coarser.style, parameters))
-            < SMALLEST_FEATURES
-        ):
+        if min(*deepest_size(coarser.output, parameters), *deepest_size(coarser.style, parameters)) < SMALLEST_FEATURES:
             break
         phases.append(coarser)
     return [Phase(number, phase.output, phase.style) for number, phase in enumerate(reversed(phases), 1)]
+
+
+def phase_count(parameters: Parameters) -> int:
+    """As many as asked; by default 3 or more, so that the coarsest is near ``COARSEST_SIZE``."""
+    return parameters.phases or max(FEWEST_PHASES, 1 + round(math.log2(parameters.size / COARSEST_SIZE)))
 
 
 def reduced(size: Size, scale: int) -> Size:
     return max(1, round(size[0] / scale)), max(1, round(size[1] / scale))
 
 
-def features_size(size: Size, parameters: Parameters) -> Size:
+def deepest_size(size: Size, parameters: Parameters) -> Size:
     """(height, width) of the features of an image of ``size`` at the deepest layer in use."""
-    halvings = max(block_of(layer) for layer in (*parameters.style_layers, *parameters.content_layers)) - 1
+    return features_size(size, max((*parameters.style_layers, *parameters.content_layers), key=block_of))
+
+
+def features_size(size: Size, layer: str) -> Size:
+    """(height, width) of the features of an image of ``size`` at ``layer``."""
+    halvings = block_of(layer) - 1
     return size[0] >> halvings, size[1] >> halvings
 
 
-def rematch_schedule(parameters: Parameters) -> Iterator[bool]:
-    """For each evaluation of a phase, whether patches are matched anew: the first 20, then every 10th."""
+def rematch_schedule(phase: Phase, finest: Phase, parameters: Parameters) -> Iterator[bool]:
+    """For each evaluation of ``phase``, whether patches are matched anew.
+
+    The matches settle, so that a gap in proportion to the evaluations done costs little. Where matching is cheap
+    beside the finest phase's, every evaluation has its own.
+    """
+    every = parameters.rematch == "every" or phase.pairs * CHEAP < finest.pairs
+    due = 0
     for evaluation in range(parameters.iterations):
-        late = evaluation >= EAGER_EVALUATIONS and evaluation % REMATCH_INTERVAL != 0
-        yield parameters.rematch == "every" or not late
+        yield every or evaluation == due
+        if evaluation == due:
+            due += max(1, evaluation // REMATCH_GROWTH)

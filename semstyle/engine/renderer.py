@@ -1,24 +1,24 @@
-"""Rendering one image, coarse to fine (Champandard 2016, section 3; design, sections 2.5 and 2.6)."""
+"""Rendering, coarse to fine: one image, or several of one shape side by side (Champandard 2016, section 3)."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.encoder import Encoder, Pooling
+from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError, NonFiniteLossError, RenderCancelled
 from semstyle.engine.lbfgs import BoundedLBFGS
-from semstyle.engine.memory import peak_memory
-from semstyle.engine.objective import Measurement, Objective
+from semstyle.engine.memory import peak_memory, reset_peak_memory
+from semstyle.engine.objective import Objective, measure
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.phases import Phase, Size, output_size, plan_phases, rematch_schedule
-from semstyle.engine.rendering import OnStep, Rendering
-from semstyle.engine.semantic_map import MapPair
+from semstyle.engine.phases import Phase, rematch_schedule
+from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
+from semstyle.engine.scene import Request, Scene, resized
+from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.tracing import Tracer
-from semstyle.engine.weights import load_encoder
+from semstyle.engine.weights import encoder_of
 
 MOST_RESTARTS = 3
 REMATCH_TOLERANCE = 0.05
@@ -36,6 +36,9 @@ def render(
     encoder: Encoder | None = None,
     device: str | torch.device = "cpu",
     on_step: OnStep | None = None,
+    on_phase: OnPhase | None = None,
+    resume: Checkpoint | None = None,
+    style_features: StyleFeatures | None = None,
 ) -> Rendering:
     """Make an image in the style of ``style``, laid out by ``target_map``, with the content of ``content``.
 
@@ -49,129 +52,124 @@ def render(
         encoder: Made by :func:`load_encoder` from the parameters if None.
         device: ``cpu`` or ``cuda``.
         on_step: Told of every evaluation, in order; returns False to cancel.
+        on_phase: Given a checkpoint at the end of every phase but the last.
+        resume: A checkpoint of the same render to go on from; the result is the same.
+        style_features: Remembers styles from one render to the next.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
         NonFiniteLossError: The loss was not finite even after three restarts.
         RenderCancelled: ``on_step`` said so.
     """
-    parameters = parameters or Parameters()
-    device = torch.device(device)
+    request = Request(style, style_map, target_map, content, parameters or Parameters(), init_image)
+    return _render([request], encoder, torch.device(device), style_features, on_step, on_phase, resume)[0]
+
+
+def render_batch(
+    requests: Sequence[Request],
+    *,
+    encoder: Encoder | None = None,
+    device: str | torch.device = "cpu",
+    style_features: StyleFeatures | None = None,
+) -> list[Rendering]:
+    """Render several requests of one shape side by side, each with its own optimiser and trace.
+
+    The encoder sees their images as one batch; otherwise each goes its own way, as it would alone.
+
+    Raises:
+        InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's
+            size, ``iterations``, ``rematch`` and the encoder.
+        NonFiniteLossError: One of the losses was not finite even after three restarts.
+    """
+    return _render(requests, encoder, torch.device(device), style_features)
+
+
+def _render(
+    requests: Sequence[Request],
+    encoder: Encoder | None,
+    device: torch.device,
+    style_features: StyleFeatures | None,
+    on_step: OnStep | None = None,
+    on_phase: OnPhase | None = None,
+    resume: Checkpoint | None = None,
+) -> list[Rendering]:
+    reset_peak_memory(device)
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
-    encoder = (encoder or load_encoder(parameters.encoder, cast(Pooling, parameters.pooling))).to(device)
-    style = on_device(style, device)
-    content = None if content is None else on_device(content, device)
-    init_image = None if init_image is None else on_device(init_image, device)
-    maps = map_pair(style_map, target_map, parameters, device)
-    shape = layout(style, target_map, content, parameters)
-    phases = plan_phases(parameters, output_size(parameters, shape), image_size(style))
-    tracer = Tracer(phases, parameters, on_step)
-    image = starting_image(parameters, phases[0].output, content, init_image, device)
-    for phase in phases:
-        objective = Objective(
-            encoder,
-            resized(style, phase.style),
-            None if content is None else resized(content, phase.output),
-            maps,
-            phase.output,
-            parameters,
-        )
-        image = optimize(objective, resized(image, phase.output), phase, parameters, tracer)
+    encoder = (encoder or encoder_of(requests[0].parameters)).to(device)
+    style_features = style_features or StyleFeatures(0)
+    scenes = [Scene(request, device) for request in requests]
+    check_together(scenes)
+    tracers = [Tracer(scene.phases, scene.parameters, on_step) for scene in scenes]
+    images = [scene.start() for scene in scenes]
+    first = 0
+    if resume is not None:
+        images, first = [resume.image.to(device)], resume.phase
+        tracers[0].go_on_from(resume)
+    for number in range(first, len(scenes[0].phases)):
+        phases = [scene.phases[number] for scene in scenes]
+        objectives = [
+            scene.objective(phase, encoder, style_features) for scene, phase in zip(scenes, phases, strict=True)
+        ]
+        images = [resized(image, phase.output) for image, phase in zip(images, phases, strict=True)]
+        images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
+        if on_phase is not None and number + 1 < len(scenes[0].phases):
+            on_phase(Checkpoint(number + 1, images[0].cpu(), list(tracers[0].trace)))
+    return [
+        finished(tracer, image, len(scene.phases), len(scenes), device)
+        for scene, tracer, image in zip(scenes, tracers, images, strict=True)
+    ]
+
+
+def optimize(
+    objectives: Sequence[Objective],
+    images: Sequence[Tensor],
+    phases: Sequence[Phase],
+    finest: Phase,
+    tracers: Sequence[Tracer],
+) -> list[Tensor]:
+    """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history."""
+    optimizers = [BoundedLBFGS(image) for image in images]
+    for rematch in rematch_schedule(phases[0], finest, objectives[0].parameters):
+        points = torch.stack([optimizer.propose() for optimizer in optimizers])
+        measured = measure(objectives, points, rematch)
+        for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
+            optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
+            wanted = tracer.record(phase, measurement, rematch, optimizer.image)
+            if tracer.looking and optimizer.restarts > MOST_RESTARTS:
+                raise NonFiniteLossError(
+                    f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
+                    "lower the weights or use another encoder",
+                    optimizer.image.cpu(),
+                )
+            if not wanted:
+                raise RenderCancelled(optimizer.image.cpu())
+    return [optimizer.image for optimizer in optimizers]
+
+
+def check_together(scenes: Sequence[Scene]) -> None:
+    """Raise :class:`InputError` unless the scenes can be rendered as one batch."""
+    if len({shared(scene) for scene in scenes}) > 1:
+        raise InputError("a batch shares its output size, iterations, rematch and encoder; render these apart")
+
+
+def shared(scene: Scene) -> tuple[object, ...]:
+    """What must be the same in all of a batch."""
+    parameters = scene.parameters
+    encoder = (parameters.encoder, parameters.pooling, parameters.precision)
+    outputs = tuple(phase.output for phase in scene.phases)
+    return encoder, outputs, parameters.iterations, parameters.rematch
+
+
+def finished(tracer: Tracer, image: Tensor, phases: int, batch: int, device: torch.device) -> Rendering:
     last = tracer.trace[-1]
     metrics = {
         "seconds": last.seconds,
         "evaluations": float(len(tracer.trace)),
-        "phases": float(len(phases)),
+        "phases": float(phases),
+        "batch": float(batch),
         "final_loss": last.loss,
         "match_score": last.match_score,
         "peak_memory": float(peak_memory(device)),
     }
     return Rendering(image.float().cpu(), tracer.trace, metrics)
-
-
-def optimize(objective: Objective, image: Tensor, phase: Phase, parameters: Parameters, tracer: Tracer) -> Tensor:
-    """Minimise ``objective`` over the pixels from ``image`` (3, H, W), with a fresh history."""
-    optimizer = BoundedLBFGS(image)
-    for rematch in rematch_schedule(parameters):
-        measured: Measurement = objective.measure(optimizer.propose(), rematch)
-        optimizer.tell(measured.loss, measured.gradient, REMATCH_TOLERANCE if rematch else 0.0)
-        wanted = tracer.record(phase, measured, rematch, optimizer.image)
-        if tracer.looking and optimizer.restarts > MOST_RESTARTS:
-            raise NonFiniteLossError(
-                f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
-                "lower the weights or use another encoder",
-                optimizer.image.cpu(),
-            )
-        if not wanted:
-            raise RenderCancelled(optimizer.image.cpu())
-    return optimizer.image
-
-
-def map_pair(
-    style_map: Tensor | None, target_map: Tensor | None, parameters: Parameters, device: torch.device
-) -> MapPair | None:
-    """The maps to match with, or None when the method or γ leaves them out.
-
-    Raises:
-        InputError: when only one is given.
-    """
-    if (style_map is None) != (target_map is None):
-        missing = "style_map" if style_map is None else "target_map"
-        raise InputError(f"{missing} is missing: the style and the target each need a semantic map, or neither")
-    if style_map is None or target_map is None or parameters.method == "patch" or parameters.semantic_weight == 0:
-        return None
-    return MapPair(style_map.to(device), target_map.to(device), parameters.map_encoding)
-
-
-def layout(style: Tensor, target_map: Tensor | None, content: Tensor | None, parameters: Parameters) -> Size:
-    """The shape whose aspect the output takes: the content's, else the target map's, else what is asked or the style's.
-
-    Raises:
-        InputError: when content and target map differ in aspect by more than rounding.
-    """
-    if content is None and target_map is None:
-        return image_size(style) if parameters.aspect is None else (1000, max(1, round(1000 * parameters.aspect)))
-    if content is not None and target_map is not None:
-        (h, w), (map_h, map_w) = image_size(content), image_size(target_map)
-        if abs(w / h / (map_w / map_h) - 1) > 1.5 * (1 / min(h, w) + 1 / min(map_h, map_w)):
-            raise InputError(
-                f"content is {w}×{h} pixels and target_map {map_w}×{map_h}: they need the same aspect; crop one of them"
-            )
-    given = content if content is not None else target_map
-    assert given is not None
-    return image_size(given)
-
-
-def starting_image(
-    parameters: Parameters, size: Size, content: Tensor | None, init_image: Tensor | None, device: torch.device
-) -> Tensor:
-    """(3, H, W): noise from the seed, the same on every device, or the content, or the image given.
-
-    Raises:
-        InputError: when the image to start from is not there.
-    """
-    if parameters.init == "noise":
-        noise = torch.rand(3, *size, generator=torch.Generator().manual_seed(parameters.seed))
-        return (0.25 + 0.5 * noise).to(device)
-    image = content if parameters.init == "content" else init_image
-    if image is None:
-        raise InputError(f"init is {parameters.init!r}, but there is no such image; give it, or use init=noise")
-    return resized(image, size)
-
-
-def on_device(image: Tensor, device: torch.device) -> Tensor:
-    if image.ndim != 3 or image.shape[0] != 3:
-        raise InputError(f"an image has shape (3, height, width), not {tuple(image.shape)}")
-    return image.to(device, torch.float32)
-
-
-def image_size(image: Tensor) -> Size:
-    return image.shape[-2], image.shape[-1]
-
-
-def resized(image: Tensor, size: Size) -> Tensor:
-    """Bicubic, antialiased when smaller, its range clamped but never stretched."""
-    if image_size(image) == size:
-        return image
-    return F.interpolate(image[None], size, mode="bicubic", antialias=True)[0].clamp(0, 1)

@@ -84,6 +84,25 @@ OnStep = Callable[[Progress], bool | None]
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """A render at the end of a phase, from which it can go on elsewhere.
+
+    Attributes:
+        phase: Phases finished.
+        image: (3, H, W) float32 in 0..1 on the CPU, at the finished phase's size.
+        trace: One row per evaluation so far.
+    """
+
+    phase: int
+    image: Tensor
+    trace: list[Evaluation]
+
+
+OnPhase = Callable[[Checkpoint], None]
+"""Called at the end of every phase but the last."""
+
+
+@dataclass(frozen=True)
 class Rendering:
     """A finished render.
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from semstyle.engine.objective import Measurement
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase
-from semstyle.engine.rendering import Evaluation, OnStep, Progress
+from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
 
 CUDA_EVALUATIONS_PER_LOOK = 25
 """On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
@@ -33,6 +33,11 @@ class Tracer:
         self.on_step = on_step
         self.started = time.monotonic()
         self._unread: list[tuple[int, Tensor, bool, float]] = []
+
+    def go_on_from(self, checkpoint: Checkpoint) -> None:
+        """Continue a trace: its evaluations are done, its seconds have passed."""
+        self.trace = list(checkpoint.trace)
+        self.started -= checkpoint.trace[-1].seconds
 
     def record(self, phase: Phase, measured: Measurement, rematched: bool, image: Tensor) -> bool:
         """Note an evaluation; returns whether the render should go on."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder, Padding, Pooling
 from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
+from semstyle.engine.parameters import Parameters
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
 VGG19_WIDTHS = (64, 128, 256, 512, 512)
@@ -24,6 +27,17 @@ IMAGENET_MEAN = torch.tensor((0.485, 0.456, 0.406))
 IMAGENET_DEVIATION = torch.tensor((0.229, 0.224, 0.225))
 
 StateDict = dict[str, Tensor]
+
+
+def encoder_of(parameters: Parameters) -> Encoder:
+    """The frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`."""
+    encoder = load_encoder(parameters.encoder, cast(Pooling, parameters.pooling))
+    return encoder if parameters.precision == "single" else _halved(encoder)
+
+
+@functools.lru_cache(maxsize=4)
+def _halved(encoder: Encoder) -> Encoder:
+    return copy.deepcopy(encoder).to(torch.bfloat16)
 
 
 def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = None) -> Encoder:

@@ -8,10 +8,11 @@ import traceback
 import torch
 
 from semstyle.engine import InputError, NonFiniteLossError, render
+from semstyle.engine.memory import release_freed_memory
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.commit import commit
 from semstyle.farm.record import Timing, Worker, record_bytes
-from semstyle.farm.warm import choose_device, device_name, warm_encoder
+from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
 from semstyle.manifest.inputs import load_inputs
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
@@ -29,6 +30,8 @@ def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
         return failed(FailureClass.MEMORY, error)
     except Exception as error:
         return failed(FailureClass.WORKER, error)
+    finally:
+        release_freed_memory()
 
 
 def produce(assignment: Assignment, started: Started) -> Committed:
@@ -49,7 +52,9 @@ def produce(assignment: Assignment, started: Started) -> Committed:
             raise
         raise InputError(str(error)) from error
     loaded = time.perf_counter()
-    rendering = render(**inputs.as_dict(), parameters=row.parameters, encoder=encoder, device=device)
+    rendering = render(
+        **inputs.as_dict(), parameters=row.parameters, encoder=encoder, device=device, style_features=STYLE_FEATURES
+    )
     rendered = time.perf_counter()
     image = encode_png(rendering.to_pil())
     worker = Worker(started.node, started.pid, device_name(device))

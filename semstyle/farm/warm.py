@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 
-from semstyle.engine import Encoder, Parameters, load_encoder
-from semstyle.engine.encoder import Pooling
+from semstyle.engine import Encoder, Parameters, StyleFeatures, encoder_of
+from semstyle.engine.memory import keep_freed_memory
 from semstyle.farm.demand import Demand
 from semstyle.manifest.row import ENCODERS
 from semstyle.storage import AllowList, local_path
+
+STYLE_FEATURES = StyleFeatures(256 * 2**20)
+"""Of the styles that this process rendered last."""
 
 
 def choose_device(demand: Demand) -> torch.device:
     """The device to render on, with this process's threads set to what the demand asks for."""
     torch.set_num_threads(demand.threads)
+    keep_freed_memory()
     if demand.gpus == 0:
         return torch.device("cpu")
     if not torch.cuda.is_available():
@@ -39,13 +42,12 @@ def warm_encoder(parameters: Parameters, allow: Sequence[str] = ()) -> Encoder:
         StorageError: when its URI cannot be read.
         InputError: when what is there is not an encoder.
     """
-    pooling = cast(Pooling, parameters.pooling)
     if parameters.encoder in ENCODERS:
-        return load_encoder(parameters.encoder, pooling)
-    return fetched_encoder(parameters.encoder, pooling, tuple(allow))
+        return encoder_of(parameters)
+    return fetched_encoder(parameters.encoder, parameters.pooling, parameters.precision, tuple(allow))
 
 
 @functools.lru_cache(maxsize=2)
-def fetched_encoder(uri: str, pooling: Pooling, allow: tuple[str, ...]) -> Encoder:
+def fetched_encoder(uri: str, pooling: str, precision: str, allow: tuple[str, ...]) -> Encoder:
     with local_path(uri, AllowList(allow)) as path:
-        return load_encoder(str(path), pooling)
+        return encoder_of(Parameters(encoder=str(path), pooling=pooling, precision=precision))

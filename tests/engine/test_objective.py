@@ -7,7 +7,7 @@ import torch
 
 from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.encoder import Encoder
-from semstyle.engine.objective import CONTENT_RATIO, Objective, content_weight
+from semstyle.engine.objective import CONTENT_RATIO, Objective, content_weight, measure
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.semantic_map import MapPair, layer_weight
 
@@ -22,6 +22,10 @@ def image(*shape: int, seed: int) -> torch.Tensor:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def features_of(encoder: Encoder, style: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {layer: x[0] for layer, x in encoder(style[None], ("3_1", "4_1")).items()}
+
+
 @pytest.mark.parametrize("map_channels", [1, 3, 5])
 @pytest.mark.parametrize("has_content", [True, False])
 def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, has_content: bool) -> None:
@@ -30,8 +34,8 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
     content = image(3, 45, 51, seed=3) if has_content else None
     maps = MapPair(image(map_channels, 40, 67, seed=4).float(), image(map_channels, 45, 51, seed=5).float(), "color")
     maps.maps = (maps.maps[0].double(), maps.maps[1].double())
-    objective = Objective(encoder, style, content, maps, (45, 51), parameters)
-    measured = objective.measure(x, rematch=True)
+    objective = Objective(encoder, features_of(encoder, style), content, maps, (45, 51), parameters)
+    measured = measure([objective], x[None], rematch=True)[0]
 
     pixels = x.clone().requires_grad_()
     wanted = torch.zeros((), dtype=torch.float64)
@@ -56,19 +60,36 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
 
 
 def test_gamma_zero_ignores_the_maps_exactly(encoder: Encoder) -> None:
-    x, style = image(3, 40, 40, seed=1), image(3, 40, 40, seed=2)
+    x, style = image(3, 40, 40, seed=1), features_of(encoder, image(3, 40, 40, seed=2))
     maps = MapPair(torch.rand(3, 8, 8), torch.rand(3, 8, 8), "color")
-    with_maps = Objective(encoder, style, None, maps, (40, 40), Parameters(semantic_weight=0)).measure(x, True)
-    without = Objective(encoder, style, None, None, (40, 40), Parameters()).measure(x, True)
-    assert torch.equal(with_maps.gradient, without.gradient)
+    with_maps = Objective(encoder, style, None, maps, (40, 40), Parameters(semantic_weight=0))
+    without = Objective(encoder, style, None, None, (40, 40), Parameters())
+    gradients = [measure([objective], x[None], True)[0].gradient for objective in (with_maps, without)]
+    assert torch.equal(*gradients)
 
 
 def test_matches_are_kept_until_asked_for_anew(encoder: Encoder) -> None:
-    objective = Objective(encoder, image(3, 40, 40, seed=2), None, None, (40, 40), Parameters())
-    objective.measure(image(3, 40, 40, seed=1), True)
+    style = features_of(encoder, image(3, 40, 40, seed=2))
+    objective = Objective(encoder, style, None, None, (40, 40), Parameters())
+    measure([objective], image(1, 3, 40, 40, seed=1), True)
     kept = objective.style_losses["3_1"].matches
-    objective.measure(image(3, 40, 40, seed=7), False)
+    measure([objective], image(1, 3, 40, 40, seed=7), False)
     assert objective.style_losses["3_1"].matches is kept
+
+
+def test_a_batch_measures_each_image_by_its_own_objective(encoder: Encoder) -> None:
+    styles = [features_of(encoder, image(3, 40, size, seed=size)) for size in (40, 56)]
+    content = image(3, 48, 40, seed=3)
+    objectives = [
+        Objective(encoder, styles[0], None, None, (48, 40), Parameters(style_weight=50)),
+        Objective(encoder, styles[1], content, None, (48, 40), Parameters(smoothness=3)),
+    ]
+    images = image(2, 3, 48, 40, seed=5)
+    together = measure(objectives, images, True)
+    for number, objective in enumerate(objectives):
+        alone = measure([objective], images[number : number + 1], True)[0]
+        torch.testing.assert_close(together[number].gradient, alone.gradient)
+        torch.testing.assert_close(together[number].terms, alone.terms)
 
 
 def test_alpha_is_ten_with_content_and_zero_without() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.phases import output_size, plan_phases, rematch_schedule, style_size
+from semstyle.engine.phases import Phase, output_size, plan_phases, rematch_schedule, style_size
 
 
 def test_three_phases_at_a_quarter_a_half_and_the_whole() -> None:
@@ -18,6 +18,14 @@ def test_a_phase_with_fewer_than_eight_deep_features_is_dropped() -> None:
         (65, 65),
         (130, 130),
     ]
+
+
+@pytest.mark.parametrize(
+    ("size", "coarsest"), [(256, 64), (400, 100), (512, 128), (1024, 128), (2048, 128), (4096, 128)]
+)
+def test_by_default_larger_images_have_more_phases(size: int, coarsest: int) -> None:
+    phases = plan_phases(Parameters(size=size), (size, size), (size, size))
+    assert phases[0].output == (coarsest, coarsest)
 
 
 def test_a_thin_style_drops_phases_too() -> None:
@@ -43,8 +51,18 @@ def test_a_style_keeps_its_aspect_takes_the_outputs_area_and_is_never_enlarged()
     assert style_size((100, 100), (512, 512)) == (100, 100)
 
 
-def test_rematching_is_scheduled_at_the_first_twenty_and_then_every_tenth() -> None:
-    rematches = list(rematch_schedule(Parameters(iterations=100)))
-    assert all(rematches[:20])
-    assert [index for index, rematch in enumerate(rematches) if rematch and index >= 20] == list(range(20, 100, 10))
-    assert all(rematch_schedule(Parameters(rematch="every")))
+def test_the_finest_phase_keeps_its_matches_ever_longer() -> None:
+    finest = Phase(3, (384, 512), (384, 512))
+    rematches = list(rematch_schedule(finest, finest, Parameters(iterations=100)))
+    times = [index for index, rematch in enumerate(rematches) if rematch]
+    assert times[:11] == list(range(11))
+    assert times[-3:] == [62, 74, 88]
+    assert len(times) == 24
+    assert all(rematch_schedule(finest, finest, Parameters(rematch="every")))
+
+
+def test_phases_that_cost_little_beside_the_finest_rematch_at_every_evaluation() -> None:
+    finest = Phase(3, (384, 512), (384, 512))
+    assert all(rematch_schedule(Phase(2, (192, 256), (192, 256)), finest, Parameters()))
+    same_style = Phase(2, (192, 256), (384, 512))
+    assert not all(rematch_schedule(same_style, finest, Parameters()))

@@ -8,7 +8,20 @@ import math
 import pytest
 import torch
 
-from semstyle.engine import Encoder, InputError, NonFiniteLossError, Parameters, Progress, RenderCancelled, render
+from semstyle.engine import (
+    Checkpoint,
+    Encoder,
+    InputError,
+    NonFiniteLossError,
+    Parameters,
+    Progress,
+    RenderCancelled,
+    Request,
+    StyleFeatures,
+    encoder_of,
+    render,
+    render_batch,
+)
 
 SMALL = Parameters(size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers=("2_1",))
 
@@ -74,6 +87,56 @@ def test_the_same_seed_gives_the_same_image_and_another_seed_another() -> None:
     other = render(STYLE, parameters=dataclasses.replace(SMALL, seed=1)).image
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_a_batch_is_its_renders_alone() -> None:
+    maps = halves(70, 90), halves(48, 64)
+    other = dataclasses.replace(SMALL, seed=5, semantic_weight=10.0, style_weight=60.0)
+    requests = [Request(STYLE, *maps, parameters=SMALL), Request(CONTENT, maps[1], maps[1], parameters=other)]
+    together = render_batch(requests)
+    for request, rendering in zip(requests, together, strict=True):
+        alone = render_batch([request])[0]
+        first_phase = [(one.loss, other.loss) for one, other in zip(rendering.trace[:6], alone.trace[:6], strict=True)]
+        assert all(one == pytest.approx(other, rel=1e-4) for one, other in first_phase)
+        assert (rendering.image - alone.image).abs().mean() < 1e-3  # rounding grows where a match is a near tie
+        assert rendering.metrics["batch"] == 2
+
+
+def test_a_batch_of_different_sizes_is_refused() -> None:
+    small = dataclasses.replace(SMALL, size=48)
+    with pytest.raises(InputError, match="output size"):
+        render_batch([Request(STYLE, parameters=SMALL), Request(STYLE, parameters=small)])
+
+
+def test_a_render_goes_on_from_a_checkpoint_as_if_it_had_never_stopped() -> None:
+    kept: list[Checkpoint] = []
+    whole = render(STYLE, parameters=SMALL, on_phase=kept.append)
+    assert [(checkpoint.phase, len(checkpoint.trace)) for checkpoint in kept] == [(1, 6)]
+    resumed = render(STYLE, parameters=SMALL, resume=kept[0])
+    assert torch.equal(resumed.image, whole.image)
+    assert [row.loss for row in resumed.trace] == [row.loss for row in whole.trace]
+    seconds = [row.seconds for row in resumed.trace]
+    assert seconds == sorted(seconds)
+
+
+def test_remembered_styles_change_nothing() -> None:
+    features = StyleFeatures(10**8)
+    first, again = (render(STYLE, parameters=SMALL, style_features=features).image for _ in range(2))
+    assert features.hits == 2
+    assert torch.equal(first, again)
+    assert torch.equal(first, render(STYLE, parameters=SMALL).image)
+
+
+def test_bfloat16_computes_nearly_the_same_features_and_renders() -> None:
+    half = dataclasses.replace(SMALL, precision="bfloat16")
+    layers = ("1_1", "3_1", "4_1")
+    exact, rounded = (encoder_of(parameters)(STYLE[None], layers) for parameters in (SMALL, half))
+    for layer in layers:
+        assert rounded[layer].dtype == torch.float32
+        assert (rounded[layer] - exact[layer]).norm() < 0.02 * exact[layer].norm()
+        assert not torch.equal(rounded[layer], exact[layer])
+    losses = [row.loss for row in render(STYLE, parameters=half).trace]
+    assert losses[-1] < losses[0]
 
 
 def test_patch_is_semantic_with_gamma_zero_exactly() -> None:

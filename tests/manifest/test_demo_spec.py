@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
-from semstyle.engine.phases import output_size, plan_phases
-from semstyle.engine.renderer import layout
+from semstyle.engine.scene import Request, Scene
 from semstyle.manifest import Row, build_manifest, load_inputs, read_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -70,10 +70,8 @@ def test_every_row_of_a_spec_can_be_rendered(manifests: Path, name: str) -> None
     rows = rows_of(manifests / name)
     assert len(rows) == len({row.render_id for row in rows}) == ROWS[name]
     for row in rows:
-        inputs = load_inputs(row)
-        shape = layout(inputs.style, inputs.target_map, inputs.content, row.parameters)
-        _, height, width = inputs.style.shape
-        assert plan_phases(row.parameters, output_size(row.parameters, shape), (height, width))
+        request = Request(**load_inputs(row).as_dict(), parameters=row.parameters)
+        assert Scene(request, torch.device("cpu")).phases
 
 
 @pytest.mark.parametrize("name", ROWS)

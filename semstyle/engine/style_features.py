@@ -1,0 +1,66 @@
+"""Features of styles seen before: the rows of a grid repeat them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.encoder import Encoder
+from semstyle.engine.phases import Size
+
+Features = dict[str, Tensor]
+Key = tuple[str, Size, tuple[str, ...], torch.device]
+
+
+class StyleFeatures:
+    """Remembers the features of the styles used last.
+
+    Args:
+        limit: Bytes to hold at most, of all encoders together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.hits = 0
+        self._held: WeakKeyDictionary[Encoder, OrderedDict[Key, Features]] = WeakKeyDictionary()
+
+    @property
+    def bytes(self) -> int:
+        return sum(size_of(features) for held in self._held.values() for features in held.values())
+
+    def of(self, encoder: Encoder, style: Tensor, digest: str, size: Size, layers: Sequence[str]) -> Features:
+        """Features at ``layers``, each (C, h, w), of ``style`` (3, H, W) at ``size``; read-only.
+
+        Args:
+            digest: Of the style's content.
+        """
+        held = self._held.setdefault(encoder, OrderedDict())
+        key = (digest, size, tuple(layers), style.device)
+        if key in held:
+            self.hits += 1
+            held.move_to_end(key)
+            return held[key]
+        with torch.no_grad():
+            image = F.interpolate(style[None], size, mode="bicubic", antialias=True).clamp(0, 1)
+            features = {layer: x[0] for layer, x in encoder(image, layers).items()}
+        if size_of(features) <= self.limit:
+            held[key] = features
+            self._forget()
+        return features
+
+    def _forget(self) -> None:
+        """Let go of the oldest until the rest fits."""
+        excess = self.bytes - self.limit
+        for held in self._held.values():
+            while held and excess > 0:
+                excess -= size_of(held.popitem(last=False)[1])
+
+
+def size_of(features: Features) -> int:
+    """Bytes."""
+    return sum(x.nbytes for x in features.values())
