@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,11 +75,11 @@ def aggregate(out_uri: str) -> Summary:
         PartsWriter(result_trace_schema(), TRACE_PART_ROWS) as traces,
     ):
         for records in record_batches(folder):
-            rows = [record.drop_columns([TRACE]) for record in records]
+            rows = [table.drop_columns([TRACE]) for table in records]
             results.append(rows)
-            traces.append([trace_of(record) for record in records])
-            for row in rows:
-                totals.add(row)
+            traces.append([traces_of(table) for table in records])
+            for table in rows:
+                totals.add(table)
         failures = Counter(failure_classes(folder))
         folder.delete(SUMMARY)
         summary = Summary(
@@ -100,18 +101,18 @@ def result_trace_schema() -> pa.Schema:
 
 
 def record_batches(folder: Folder) -> Iterator[list[pa.Table]]:
-    """Every record, a bounded number at a time."""
+    """Every record, a bounded number at a time; neighbours that used the same layers are one table."""
     records = in_order(lambda render_id: read_record(folder, render_id), sorted(committed_ids(folder)))
     while batch := list(islice(records, RECORDS_AT_ONCE)):
-        yield batch
+        # Not one table with all layers: what records differ in is nested in their traces.
+        yield [pa.concat_tables(alike) for _, alike in groupby(batch, attrgetter("schema"))]
 
 
-def trace_of(record: pa.Table) -> pa.Table:
-    """A record's trace as rows of their own, each with the render's id."""
-    evaluations = record[TRACE].combine_chunks().flatten()
-    trace = pa.Table.from_struct_array(evaluations)
-    render_id = pa.repeat(record["render_id"][0], trace.num_rows)
-    return trace.add_column(0, "render_id", render_id)
+def traces_of(records: pa.Table) -> pa.Table:
+    """The records' traces as rows of their own, each with its render's id."""
+    traces = records[TRACE].combine_chunks()
+    render_ids = pc.take(records["render_id"], pc.list_parent_indices(traces))
+    return pa.Table.from_struct_array(traces.flatten()).add_column(0, "render_id", render_ids)
 
 
 def failure_classes(folder: Folder) -> Iterator[str]:

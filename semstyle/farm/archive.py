@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,7 +41,9 @@ def read_record(folder: Folder, render_id: str, columns: list[str] | None = None
     """
     content = folder.read(record_path(render_id))
     try:
-        table: pa.Table = pq.read_table(io.BytesIO(content), columns=columns)
+        # `read_table` takes several times as long: it makes a data set of the file first.
+        with pq.ParquetFile(pa.BufferReader(content)) as parquet:
+            table: pa.Table = parquet.read(columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise FarmError(
             f"{folder.location(record_path(render_id))}: not a readable record ({error}); remove it and run again"

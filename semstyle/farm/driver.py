@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 from semstyle.farm.attempt import Answer, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.fleet import Fleet, Flight
+from semstyle.farm.journal import Journal
 from semstyle.farm.options import RunOptions
+from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally
 from semstyle.farm.quarantine import Quarantine, bad_row_failure
 from semstyle.farm.queue import Queue
@@ -16,13 +18,15 @@ from semstyle.farm.stop import StopRequest
 from semstyle.manifest import BadRow, Row
 
 POLL_SECONDS = 0.25
+LOOK_SECONDS = 0.25
+"""Between two looks at every flight, which would otherwise cost more than the answers do."""
 
 
 class Driver:
     """Renders what the queue gives until nothing is left, or the run is to stop.
 
     Args:
-        report: Called each time round, with this driver.
+        report: Called several times a second and at the end, with this driver.
     """
 
     def __init__(
@@ -33,25 +37,28 @@ class Driver:
         tally: Tally,
         stop: StopRequest,
         options: RunOptions,
+        journal: Journal,
+        outage: Outage,
         report: Callable[[Driver], None],
     ) -> None:
-        self.queue, self.fleet, self.tally, self.stop = queue, fleet, tally, stop
+        self.queue, self.fleet, self.tally, self.stop, self.journal = queue, fleet, tally, stop, journal
         self.last_error: str | None = None
-        self._quarantine, self._options, self._report = quarantine, options, report
+        self._quarantine, self._options, self._outage, self._report = quarantine, options, outage, report
+        self._looked_at = float("-inf")
+        self._is_stopping = False
 
     def run(self) -> None:
         """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
         while not self.is_over:
             if self.stop.asked:
-                self.fleet.recall()
-            else:
+                self.hold_back()
+            elif not self._outage.lasts():
                 self.launch()
             for flight, answer in self.fleet.answers(POLL_SECONDS):
                 self.settle(flight, answer)
-            for flight, failed in self.fleet.lost():
-                self.settle(flight, failed)
-            self.end_overdue()
-            self._report(self)
+            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                self.look_around()
+        self._report(self)
         self.fleet.abandon()
 
     @property
@@ -75,22 +82,42 @@ class Driver:
                     self.quarantine(row, bad_row_failure(row))
                 case assignment:
                     self.fleet.launch(assignment)
+                    self.journal.launched(assignment)
+
+    def hold_back(self) -> None:
+        """Launch no more, and take back what no worker has begun."""
+        if not self._is_stopping:
+            self.journal.stop_asked(self.tally.left)
+            self._is_stopping = True
+        self.fleet.recall()
 
     def settle(self, flight: Flight, answer: Answer) -> None:
         """Act on what a worker, or Ray in its place, has answered."""
         match answer:
             case Started():
-                pass
+                self.journal.started(flight.assignment, answer)
             case Moved():
                 self.queue.put_back(flight.assignment, time.monotonic())
             case Committed():
                 self.tally.rendered += 1
+                self.journal.committed(flight.assignment, flight.started, answer)
                 self._quarantine.release(flight.assignment.row.render_id)
             case Failed():
+                self.journal.failed(flight.assignment, flight.started, answer)
                 self.retry_or_quarantine(flight, answer)
+
+    def look_around(self) -> None:
+        """What need not be done at each answer."""
+        for flight, failed in self.fleet.lost():
+            self.settle(flight, failed)
+        self.end_overdue()
+        self._report(self)
+        self._looked_at = time.monotonic()
 
     def retry_or_quarantine(self, flight: Flight, failed: Failed) -> None:
         """Give the row another attempt, if its class and the attempts so far allow one."""
+        if failed.kind is FailureClass.STORAGE:
+            self._outage.suspect()
         demand = flight.assignment.demand
         if failed.kind is FailureClass.MEMORY and demand.gpus > 0:
             demand = demand.whole_gpu()
@@ -101,12 +128,14 @@ class Driver:
         else:
             self.last_error = f"{assignment.row.render_id}: {failed.message}"
             self.tally.retries += 1
+            self.journal.retried(assignment, failed, delay)
             self.queue.put_back(assignment, time.monotonic() + delay)
 
     def quarantine(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt] = ()) -> None:
         """Give the row up; the run goes on unless too many have failed."""
         self.last_error = f"{row.render_id}: {failed.message}"
         self._quarantine.add(row, failed, history)
+        self.journal.quarantined(row.render_id, failed, len(history))
         self.tally.failed += 1
         if self.has_too_many_failures and not self.stop.asked:
             self.stop.ask()

@@ -17,6 +17,9 @@ from semstyle.farm.failure import classify
 RENDERS_PER_PROCESS = 100
 """Then a worker process ends: whatever leaked in it goes with it. Without this Ray ends GPU workers after each task."""
 
+GATHER_SECONDS = 20e-6
+"""For each flight: how long answers are gathered before all flights are asked, which takes Ray about 2 µs a flight."""
+
 Perform = Callable[[Assignment], Iterator[Answer]]
 
 
@@ -102,6 +105,7 @@ class Fleet:
             return
         ready, _ = ray.wait(list(self._flights), num_returns=1, timeout=timeout)
         if ready:
+            time.sleep(GATHER_SECONDS * len(self))
             ready, _ = ray.wait(list(self._flights), num_returns=len(self._flights), timeout=0)
         for stream in ready:
             flight = self._flights[stream]
