@@ -40,7 +40,9 @@ def decode_image(data: bytes, name: str) -> Tensor:
         pixels = pixels.repeat(3, axis=2)
     if pixels.shape[2] == 4:
         alpha = pixels[:, :, 3:]
-        pixels = pixels[:, :, :3] * alpha + (1 - alpha)
+        pixels = pixels[:, :, :3]
+        pixels *= alpha  # in place, as an image of the largest size is 800 MB
+        pixels += 1 - alpha
     return to_tensor(pixels)
 
 
@@ -59,7 +61,8 @@ def open_image(data: bytes, name: str) -> Image.Image:
             image = Image.open(BytesIO(data), formats=FORMATS)
         check_size(image.size, name)
         image.load()
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return image
     except (InputError, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -92,9 +95,11 @@ def has_transparency(image: Image.Image) -> bool:
 def pixel_values(image: Image.Image, mode: str) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
     """(H, W, C) float32 in 0..1, in Pillow's ``mode``; 16-bit grey stays one channel."""
     if image.mode in SIXTEEN_BITS:
-        pixels = np.asarray(image).astype(np.float32) / 65535
+        pixels = np.asarray(image).astype(np.float32)
+        pixels /= 65535
     else:
-        pixels = np.asarray(image.convert(mode)).astype(np.float32) / 255
+        pixels = np.asarray(image.convert(mode)).astype(np.float32)
+        pixels /= 255
     return np.atleast_3d(pixels)
 
 

@@ -176,7 +176,7 @@ def test_damage_decodes_or_is_an_input_error(kind: str, data: st.DataObject) -> 
 
 
 def test_running_out_of_memory_is_not_called_damage(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(*_: object) -> None:
+    def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(images.ImageOps, "exif_transpose", exhausted)

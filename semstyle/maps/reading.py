@@ -17,6 +17,9 @@ from semstyle.images import SIXTEEN_BITS, check_size, has_transparency, one_line
 NPY_MAGIC = b"\x93NUMPY"
 NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 NUMBER_KINDS = "buif"
+MOST_CHANNELS = 1024
+LARGEST_VALUE = 1e9
+"""The squares of larger ones would not fit a float32's sums."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ def read_array(data: bytes, name: str) -> np.ndarray[tuple[int, int, int], np.dt
     if len(shape) not in (2, 3):
         raise InputError(f"{name}: an array of shape {shape}; a map is (height, width, channels) or (height, width)")
     check_size((shape[1], shape[0]), name)
+    if math.prod(shape[2:]) > MOST_CHANNELS:
+        raise InputError(f"{name}: {shape[2]:,} channels; a map has at most {MOST_CHANNELS:,}")
     content = memoryview(data)[file.tell() :]
     if math.prod(shape) == 0 or len(content) != math.prod(shape) * dtype.itemsize:
         raise InputError(f"{name}: damaged array; shape {shape} does not fit its {len(content):,} bytes")
@@ -83,6 +88,8 @@ def read_array(data: bytes, name: str) -> np.ndarray[tuple[int, int, int], np.dt
         values = np.atleast_3d(stored.astype(np.float32))
     if not np.isfinite(values).all():
         raise InputError(f"{name}: holds numbers that are not finite")
+    if np.abs(values).max() > LARGEST_VALUE:
+        raise InputError(f"{name}: holds numbers beyond ±{LARGEST_VALUE:g}; scale them down")
     return values
 
 

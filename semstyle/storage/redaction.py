@@ -20,8 +20,10 @@ VALUE = r"""(?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\s&;,'")}\]]+ )"""
 ASSIGNED_SECRET = re.compile(
     rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME}|sig|key|auth|pass)["']?\s{{0,8}}=\s{{0,8}}) {VALUE}"""
 )
-# With a colon, as in JSON, YAML and headers; "key: …" alone is too common in plain words.
-LABELLED_SECRET = re.compile(rf"""(?ix) (?<![\w.-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s{{0,8}}:\s{{0,8}}) {VALUE}""")
+# With a colon, as in JSON, YAML and headers; "key: …" alone is too common in plain words, and a path may end so.
+LABELLED_SECRET = re.compile(
+    rf"""(?ix) (?<![\w./-]) (?P<name>["']?(?:{SECRET_NAME})["']?\s{{0,8}}:\s{{0,8}}) {VALUE}"""
+)
 AUTHORIZATION = re.compile(r"(?i)\b(bearer\s+|basic\s+(?=[a-z0-9+/=_-]{12}))[^\s,;'\"]+")
 AWS_ACCESS_KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
