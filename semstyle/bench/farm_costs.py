@@ -1,0 +1,67 @@
+"""The costs that a simulation of a large run goes by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from semstyle.bench.farm_archive import ArchiveCost
+from semstyle.bench.farm_driver import DriverCost
+from semstyle.bench.farm_memory import DriverMemory
+from semstyle.bench.farm_worker import Busy, WarmUp
+from semstyle.engine.errors import InputError
+
+
+class Costs(BaseModel):
+    """Measured by ``semstyle bench farm`` on one machine, or given as JSON.
+
+    Attributes:
+        driver_seconds: CPU of a driver for each row: reading, planning, handing out, settling.
+        plan_seconds: Of that, reading and planning, which is all that a row committed before costs.
+        ledger_bytes: Driver memory for each committed id.
+        gap_seconds: A GPU's time between two renders.
+        cold_seconds: A fresh worker's first render beyond a warm one.
+        aggregate_seconds: CPU for each record.
+        table_bytes: Size of a record's rows in ``results/`` and ``traces/``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    driver_seconds: float = Field(gt=0)
+    plan_seconds: float = Field(gt=0)
+    ledger_bytes: float = Field(ge=0)
+    gap_seconds: float = Field(ge=0)
+    cold_seconds: float = Field(ge=0)
+    aggregate_seconds: float = Field(gt=0)
+    table_bytes: float = Field(gt=0)
+
+
+def costs_of(driver: DriverCost, committed: DriverMemory, worker: WarmUp, busy: Busy, archive: ArchiveCost) -> Costs:
+    return Costs(
+        driver_seconds=driver.run.cpu,
+        plan_seconds=driver.plan.cpu,
+        ledger_bytes=max(0.0, committed.per_row),
+        gap_seconds=max(0.0, busy.gap),
+        cold_seconds=max(0.0, worker.cold - worker.warm),
+        aggregate_seconds=archive.aggregation.cpu,
+        table_bytes=archive.table_bytes,
+    )
+
+
+def read_costs(path: Path) -> Costs:
+    """Costs from a JSON file.
+
+    Raises:
+        InputError: when it is not one.
+    """
+    try:
+        return Costs.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(
+            f"{path}: {where}: {first['msg']}; `semstyle bench farm --json` prints a run's costs"
+        ) from None

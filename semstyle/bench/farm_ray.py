@@ -1,0 +1,79 @@
+"""A Ray of the benchmarks' own, and Ray alone doing what the farm asks of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from semstyle.farm.attempt import Assignment
+from semstyle.farm.cluster import SMALLEST_OBJECT_STORE, keep_token_to_ourselves, ray_module
+
+ANSWERS = 2
+"""Of a render that succeeds: that it has started, and that it is committed."""
+
+
+@contextmanager
+def own_ray(cpus: int, gpus: int = 0) -> Iterator[None]:
+    """A Ray on this machine that says it has so many CPUs and GPUs; runs within join it."""
+    keep_token_to_ourselves()
+    ray = ray_module()
+    ray.init(
+        address="local",
+        num_cpus=cpus,
+        num_gpus=gpus,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+        object_store_memory=SMALLEST_OBJECT_STORE,
+    )
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the clock, and of this process's CPU time."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.wall + other.wall, self.cpu + other.cpu)
+
+    def per_row(self, rows: int) -> Cost:
+        return Cost(self.wall / rows, self.cpu / rows)
+
+
+class Stopwatch:
+    """Wall and CPU time of this process since it was made."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> Cost:
+        return Cost(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def ray_alone(perform: Any, assignments: Iterable[Assignment], window: int) -> None:
+    """Hand out these assignments by Ray's own means, hear two answers to each, and do nothing else."""
+    ray = ray_module()
+    from semstyle.farm.fleet import RENDERS_PER_PROCESS
+
+    remote = ray.remote(num_cpus=1, max_calls=RENDERS_PER_PROCESS, max_retries=0, num_returns="streaming")(perform)
+    remaining, heard = iter(assignments), dict[Any, int]()
+    while True:
+        for assignment in islice(remaining, window - len(heard)):
+            heard[remote.remote(assignment)] = 0
+        if not heard:
+            return
+        for stream in ray.wait(list(heard), num_returns=1)[0]:
+            ray.get(next(stream))
+            heard[stream] += 1
+            if heard[stream] == ANSWERS:
+                del heard[stream]

@@ -1,0 +1,164 @@
+"""A run on a thousand GPUs, from costs measured on one machine.
+
+The GPUs and the drivers are simulated event by event, over a part of the rows; what only adds up (listing, memory,
+aggregation) is calculated.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from dataclasses import dataclass
+
+from semstyle.bench.farm_costs import Costs
+from semstyle.farm.fleet import RENDERS_PER_PROCESS
+
+SPREAD = 0.1
+"""Renders take their time give or take this share, evenly."""
+PAGE = 1000
+"""Names in one page of an object store's listing."""
+READERS = 16
+"""Threads that list and that read records; see :mod:`semstyle.farm.archive`."""
+HEXADECIMAL = 16
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is run.
+
+    Attributes:
+        render_seconds: Mean of a render.
+        drivers: Each over its own shard of the manifest.
+        latency: Seconds of one request to the object store.
+    """
+
+    gpus: int = 1000
+    rows: int = 10_000_000
+    render_seconds: float = 20.0
+    drivers: int = 1
+    latency: float = 0.1
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """How the simulated part of a run went.
+
+    Attributes:
+        gpus_busy, drivers_busy: Shares of their time once all GPUs have had a render.
+        rows_per_second: Over that time.
+    """
+
+    scenario: Scenario
+    gpus_busy: float
+    drivers_busy: float
+    rows_per_second: float
+
+    @property
+    def days(self) -> float:
+        """For all the rows, at that rate."""
+        return self.scenario.rows / self.rows_per_second / 86_400
+
+
+def simulate(scenario: Scenario, costs: Costs, rows: int = 100_000, seed: int = 0) -> Simulated:
+    """Simulate until ``rows`` renders have ended, after one for each GPU.
+
+    Each driver settles one render and hands out the next in ``driver_seconds``, one after another. It keeps an
+    eighth more of them out than it has GPUs, as the farm does; a GPU takes the next at once when one waits.
+    """
+    cluster = SimulatedCluster(scenario, costs, random.Random(seed))
+    cluster.run(scenario.gpus)
+    begun, rendering, driving = cluster.now, cluster.rendering, cluster.driving
+    cluster.run(rows)
+    seconds = cluster.now - begun
+    return Simulated(
+        scenario,
+        (cluster.rendering - rendering) / seconds / scenario.gpus,
+        min(1.0, (cluster.driving - driving) / seconds / scenario.drivers),
+        rows / seconds,
+    )
+
+
+class SimulatedCluster:
+    """GPUs that render, and drivers that each serve their share of them.
+
+    Attributes:
+        now: Seconds since the run began.
+        rendering, driving: Seconds of all GPUs, and of all drivers, that were put to use.
+    """
+
+    def __init__(self, scenario: Scenario, costs: Costs, chance: random.Random) -> None:
+        self._scenario, self._costs, self._chance = scenario, costs, chance
+        self._free_at = [0.0] * scenario.drivers
+        """When each driver will have done what it has been asked."""
+        self._idle = scenario.gpus
+        self._waiting: list[int] = []
+        """Renders that are handed out and wait for a GPU, by their driver."""
+        self._events: list[tuple[float, bool, int]] = []
+        """(when, whether a render has ended or else is handed out, driver)"""
+        self._ended = 0
+        self.now = self.rendering = self.driving = 0.0
+        for number in range(scenario.gpus + max(2, scenario.gpus // 8)):
+            self._hand_out(number % scenario.drivers)
+
+    def run(self, renders: int) -> None:
+        """Until so many more have ended."""
+        goal = self._ended + renders
+        while self._ended < goal:
+            self.now, has_ended, driver = heapq.heappop(self._events)
+            if has_ended:
+                self._ended += 1
+                self._idle += 1
+                self._hand_out(driver)
+            else:
+                self._waiting.append(driver)
+            if self._idle and self._waiting:
+                self._render(self._waiting.pop())
+
+    def _hand_out(self, driver: int) -> None:
+        cost = self._costs.driver_seconds
+        self._free_at[driver] = max(self.now, self._free_at[driver]) + cost
+        self.driving += cost
+        heapq.heappush(self._events, (self._free_at[driver], False, driver))
+
+    def _render(self, driver: int) -> None:
+        seconds = self._scenario.render_seconds * self._chance.uniform(1 - SPREAD, 1 + SPREAD)
+        fresh = self._costs.cold_seconds if self._chance.random() * RENDERS_PER_PROCESS < 1 else 0.0
+        self._idle -= 1
+        self.rendering += seconds
+        heapq.heappush(self._events, (self.now + self._costs.gap_seconds + fresh + seconds, True, driver))
+
+
+@dataclass(frozen=True)
+class AddedUp:
+    """What is a matter of counting, in seconds and bytes.
+
+    Attributes:
+        one_by_one, listing: Listing every record page after page, and as the farm does, by first letters of the ids.
+        resuming: A driver's way through rows that are all committed.
+        ledger: Its memory for their ids.
+        reading, gathering: Aggregation's waiting for storage, and its CPU.
+        tables: Disk space of the results and traces until they are stored.
+    """
+
+    one_by_one: float
+    listing: float
+    resuming: float
+    ledger: float
+    reading: float
+    gathering: float
+    tables: float
+
+
+def added_up(scenario: Scenario, costs: Costs) -> AddedUp:
+    """Costs of a run's ``rows`` once they are committed; ids are hashes, as they are by default."""
+    pages = scenario.rows / PAGE
+    mine = scenario.rows / scenario.drivers
+    return AddedUp(
+        one_by_one=pages * scenario.latency,
+        listing=pages * scenario.latency / min(READERS, HEXADECIMAL),
+        resuming=mine * costs.plan_seconds,
+        ledger=scenario.rows * costs.ledger_bytes,
+        reading=scenario.rows * scenario.latency / READERS,
+        gathering=scenario.rows * costs.aggregate_seconds,
+        tables=scenario.rows * costs.table_bytes,
+    )
