@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from semstyle.commands import bench, manifest, render, run
+from semstyle.commands import bench, manifest, render, run, verify
 from semstyle.engine.errors import SemstyleError
 from semstyle.storage import redact
 
@@ -20,20 +20,20 @@ app = typer.Typer(
 app.command("render")(render.render)
 app.command("run")(run.run)
 app.command("status")(run.status)
-app.command("verify")(run.verify)
+app.command("verify")(verify.verify)
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(bench.app, name="bench")
 
-BAD_INPUT = 2
+BAD_INPUT = SemstyleError.exit_code
 
 
 def main() -> None:
-    """Run the command; a :class:`SemstyleError` is one line on stderr and exit code 2."""
+    """Run the command; a :class:`SemstyleError` is one line on stderr and its exit code."""
     try:
         app()
     except SemstyleError as error:
         print(f"semstyle: {redact(str(error))}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

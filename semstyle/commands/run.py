@@ -1,4 +1,4 @@
-"""``semstyle run``, ``status`` and ``verify``: manifests on Ray, and how they are doing."""
+"""``semstyle run`` and ``status``: manifests on Ray, and how they are doing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
-from semstyle.farm import verify as verify_run
+from semstyle.farm.event_log import STANDARD_ERROR, logged_to
 from semstyle.farm.layout import CONTACT_SHEET
 from semstyle.farm.progress import details, run_progress
 from semstyle.farm.status import ENDED
 from semstyle.storage import Folder, redact
 
-PROBLEMS, STOPPED = 3, 130
+STOPPED = 130
 WATCH_SECONDS = 2.0
 
 Out = Annotated[str, typer.Argument(metavar="OUT", help="The run's output folder, a path or URI.")]
@@ -46,12 +46,18 @@ def run(
     wait_for_nodes: Annotated[float, option("wait_for_nodes")] = 0,
     grace: Annotated[float, option("grace")] = 30,
     aggregate: Annotated[bool, option("aggregate")] = True,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-", help="Add a line of JSON for each event to FILE; - shows them on stderr, and no progress."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Render every row of a manifest that OUT does not have yet, on Ray.
 
     The same command continues a run that was stopped or killed. Exit codes: 0 all rendered, 2 bad arguments or
-    manifest, 3 finished with failures, 130 stopped.
+    manifest, 3 finished with failures, 130 stopped, 1 the cluster was lost.
     """
     options = checked_options(
         address=address,
@@ -66,15 +72,16 @@ def run(
         grace=grace,
         aggregate=aggregate,
     )
-    progress = run_progress(Console(stderr=True))
+    progress = None if log == STANDARD_ERROR else run_progress(Console(stderr=True))
     try:
-        with redirect_stdout(sys.stderr):  # Ray prints on stdout, which is for the result
+        with logged_to(log), redirect_stdout(sys.stderr):  # Ray prints on stdout, which is for the result
             summary = run_manifest(manifest, out, options, progress=progress)
         sheet = write_contact_sheet(out) if summary.results else None
     except KeyboardInterrupt:
         raise typer.Exit(STOPPED) from None
     finally:
-        progress.close()
+        if progress:
+            progress.close()
     if as_json:
         print(summary.model_dump_json(indent=2))
     else:
@@ -155,30 +162,12 @@ def status_table(status: Status) -> Table:
         rows["places"] = f"{status.places:,}"
     if status.is_silent:
         rows["heartbeat"] += ": silent since; the driver may be gone, run the same command again to continue"
+    if status.slowest:
+        rows["slowest"] = ", ".join(f"{render.render_id} {render.seconds:.1f} s" for render in status.slowest)
     if status.last_error:
         rows["last error"] = status.last_error
+    if status.last_failures:
+        rows["last failed"] = "\n".join(f"{failure.render_id}: {failure.message}" for failure in status.last_failures)
     for name, text in rows.items():
         table.add_row(name, escape(text))
     return table
-
-
-def verify(
-    out: Out,
-    manifest: Annotated[str | None, typer.Option(help="The manifest, when it is not where job.json says.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check every record against its image, and the manifest against records and failures. Exit code 3 on problems."""
-    result = verify_run(out, manifest)
-    if as_json:
-        print(result.model_dump_json(indent=2))
-    else:
-        console = Console(highlight=False, soft_wrap=True)
-        for problem in result.problems:
-            console.print(escape(problem))
-        if result.problem_count > len(result.problems):
-            console.print(f"… and {result.problem_count - len(result.problems):,} more")
-        console.print(
-            f"{result.records:,} records, {result.failures:,} failures, {result.missing:,} missing, "
-            f"{result.problem_count:,} problems"
-        )
-    raise typer.Exit(PROBLEMS if result.problem_count else 0)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 
 class SemstyleError(Exception):
-    """Any error whose message is one clear line for a user; the command line prints it without a traceback."""
+    """Any error whose message is one clear line for a user; the command line prints it without a traceback.
+
+    Attributes:
+        exit_code: The command's; 2 is what the user can put right in arguments, manifest or settings.
+    """
+
+    exit_code = 2
 
 
 class RenderError(SemstyleError):

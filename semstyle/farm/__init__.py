@@ -5,17 +5,20 @@ Ray is imported when a run starts and not before, so that reading a run's status
 
 from semstyle.farm.aggregate import aggregate
 from semstyle.farm.options import RunOptions
+from semstyle.farm.repair import Repair, repair
 from semstyle.farm.run import RunSummary, run_manifest
 from semstyle.farm.status import Status, read_status
 from semstyle.farm.verify import Verification, verify
 
 __all__ = [
+    "Repair",
     "RunOptions",
     "RunSummary",
     "Status",
     "Verification",
     "aggregate",
     "read_status",
+    "repair",
     "run_manifest",
     "verify",
 ]

@@ -46,6 +46,7 @@ def read_record(folder: Folder, render_id: str, columns: list[str] | None = None
             table: pa.Table = parquet.read(columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise FarmError(
-            f"{folder.location(record_path(render_id))}: not a readable record ({error}); remove it and run again"
+            f"{folder.location(record_path(render_id))}: not a readable record ({error}); "
+            "`semstyle verify --repair` removes it"
         ) from None
     return table

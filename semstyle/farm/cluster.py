@@ -6,14 +6,15 @@ import importlib
 import math
 import os
 import secrets
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from semstyle.farm.demand import Demand, choose_demand
-from semstyle.farm.errors import FarmError
+from semstyle.farm.errors import ClusterLostError, FarmError
 from semstyle.farm.options import RunOptions
 
 if TYPE_CHECKING:
@@ -22,22 +23,53 @@ if TYPE_CHECKING:
 SMALLEST_OBJECT_STORE = 100 * 1024**2
 """Tasks pass URIs and numbers, never images."""
 REFRESH_SECONDS = 2.0
+HEAD_SECONDS = 30.0
+"""Long enough for a head that is started again, and shorter than the 60 s after which Ray ends the driver."""
+LOCAL = "local"
 
 
 class Cluster:
-    """The nodes that are alive, looked up every two seconds at most."""
+    """The nodes that are alive, looked up every two seconds at most.
+
+    Attributes:
+        node_lost: Called with the id of each node that is not there any more.
+    """
 
     def __init__(self) -> None:
+        self.node_lost: Callable[[str], None] = lambda node: None
         self._looked_at = float("-inf")
+        self._heard_at = time.monotonic()
         self._nodes: dict[str, dict[str, float]] = {}
 
     @property
     def nodes(self) -> dict[str, dict[str, float]]:
-        """Node id → its resources in all (not what is free)."""
+        """Node id → its resources in all (not what is free).
+
+        Raises:
+            ClusterLostError: when the head has not answered for ``HEAD_SECONDS``.
+        """
         if time.monotonic() - self._looked_at > REFRESH_SECONDS:
-            self._nodes = {node["NodeID"]: node["Resources"] for node in ray_module().nodes() if node["Alive"]}
+            self._look()
             self._looked_at = time.monotonic()
         return self._nodes
+
+    def _look(self) -> None:
+        ray = ray_module()
+        head = ray.get_runtime_context().gcs_address
+        # Without its head `ray.nodes` blocks, and after a minute Ray ends this process.
+        if not answers(head):
+            silence = time.monotonic() - self._heard_at
+            if silence > HEAD_SECONDS:
+                raise ClusterLostError(
+                    f"the cluster is lost: its head at {head} has not answered for {silence:.0f} s. What was committed "
+                    "is safe; run the same command again on a cluster that is there to continue"
+                )
+            return
+        self._heard_at = time.monotonic()
+        before = self._nodes
+        self._nodes = {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
+        for node in before.keys() - self._nodes.keys():
+            self.node_lost(node)
 
     def is_alive(self, node: str) -> bool:
         return node in self.nodes
@@ -71,6 +103,16 @@ class Cluster:
         )
 
 
+def answers(address: str) -> bool:
+    """Whether something listens at ``HOST:PORT``."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
 def node_size(resources: dict[str, float]) -> str:
     return f"{resources.get('GPU', 0):g} GPUs and {resources.get('CPU', 0):g} CPUs"
 
@@ -90,9 +132,9 @@ def connected(address: str | None) -> Iterator[Cluster]:
     Raises:
         FarmError: when there is no cluster at that address.
     """
-    address = address or os.environ.get("RAY_ADDRESS") or "local"
+    address = cluster_address(address)
     check_address(address)
-    if address == "local":
+    if address == LOCAL:
         keep_token_to_ourselves()
     # The driver handles every error of a task; Ray need not print those whose stream was dropped.
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
@@ -101,7 +143,7 @@ def connected(address: str | None) -> Iterator[Cluster]:
         yield Cluster()
         return
     options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
-    if address == "local":
+    if address == LOCAL:
         options.update(include_dashboard=False, object_store_memory=SMALLEST_OBJECT_STORE)
     try:
         ray.init(**options)
@@ -111,6 +153,11 @@ def connected(address: str | None) -> Iterator[Cluster]:
         yield Cluster()
     finally:
         ray.shutdown()
+
+
+def cluster_address(chosen: str | None) -> str:
+    """Where to find Ray: as chosen, else as RAY_ADDRESS says, else ``local``, which is one of our own."""
+    return chosen or os.environ.get("RAY_ADDRESS") or LOCAL
 
 
 def check_address(address: str) -> None:

@@ -11,3 +11,9 @@ class FarmError(SemstyleError):
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
+
+
+class ClusterLostError(FarmError):
+    """The cluster has gone from under the run; the same command continues it on another."""
+
+    exit_code = 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ray.exceptions as ray_errors
 
 from semstyle.farm.attempt import Failed, FailureClass, Started
-from semstyle.farm.errors import FarmError
+from semstyle.farm.errors import ClusterLostError, FarmError
 from semstyle.storage import redact
 
 
@@ -38,7 +38,7 @@ def classify(error: Exception, started: Started | None, is_alive: Callable[[str]
     if isinstance(error, ray_errors.RuntimeEnvSetupError | ray_errors.TaskUnschedulableError):
         raise FarmError(f"Ray cannot start workers: {message}")
     if isinstance(error, ray_errors.LocalRayletDiedError | ray_errors.RaySystemError):
-        raise FarmError(f"Ray on this node has died ({message}); run the same command again to continue")
+        raise ClusterLostError(f"Ray on this node has died ({message}); run the same command again to continue")
     return Failed(FailureClass.WORKER, f"{type(error).__name__}: {message}")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from semstyle import __version__
 from semstyle.farm.attempt import Attempt, Failed, FailureClass
-from semstyle.farm.layout import failure_path
+from semstyle.farm.layout import committed_ids, failed_ids, failure_path
 from semstyle.farm.ledger import Ledger
 from semstyle.manifest import BadRow, Row
 from semstyle.storage import Folder, one_line, redact
@@ -79,6 +79,16 @@ class Quarantine:
         """Take out a row that has been rendered after all, if it was in."""
         if self._ledger.has_failure(render_id):
             self._folder.delete(failure_path(render_id))
+
+
+def release_committed(folder: Folder) -> list[str]:
+    """Take out rows that have a record: another run at the same time has rendered them. Returns their ids."""
+    if not (failed := set(failed_ids(folder))):
+        return []
+    released = sorted(failed.intersection(committed_ids(folder)))
+    for render_id in released:
+        folder.delete(failure_path(render_id))
+    return released
 
 
 def bad_row_failure(row: BadRow) -> Failed:

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from semstyle.farm.highlights import Highlights
 from semstyle.farm.plan import Tally
 from semstyle.farm.progress import RunProgress
 from semstyle.farm.status import Heartbeat, InFlight, State, Status
@@ -25,21 +26,28 @@ class Reporter:
     """
 
     def __init__(
-        self, run_id: str, manifest: str, tally: Tally, heartbeat: Heartbeat, progress: RunProgress | None
+        self,
+        run_id: str,
+        manifest: str,
+        tally: Tally,
+        highlights: Highlights,
+        heartbeat: Heartbeat,
+        progress: RunProgress | None,
     ) -> None:
-        self._run_id, self._manifest, self._tally = run_id, manifest, tally
+        self._run_id, self._manifest, self._tally, self._highlights = run_id, manifest, tally, highlights
         self._heartbeat, self._progress = heartbeat, progress
         self._started_at = datetime.now(UTC)
         self._first_render_at: float | None = None
         self._last_error: str | None = None
 
-    def report(self, driver: Driver) -> None:
+    def report(self, driver: Driver) -> Status:
         """Show how the run is doing, and store it when the heartbeat is due."""
         status = self.status("stopping" if driver.stop.asked else "running", driver)
         if self._progress:
             self._progress.show(status)
         if self._heartbeat.is_due:
             self._heartbeat.write(status)
+        return status
 
     def enter(self, state: State, error: str | None = None) -> Status:
         """Show and store that the run has come to ``state``."""
@@ -65,7 +73,9 @@ class Reporter:
             failed_before=tally.failed_before,
             retries=tally.retries,
             left=tally.left,
+            slowest=self._highlights.slowest,
             last_error=self._last_error,
+            last_failures=self._highlights.last_failures,
             started_at=self._started_at,
             updated_at=datetime.now(UTC),
         )

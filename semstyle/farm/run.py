@@ -13,25 +13,30 @@ from pydantic import BaseModel
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm.aggregate import aggregate
 from semstyle.farm.attempt import Assignment
-from semstyle.farm.cluster import connected
+from semstyle.farm.cluster import LOCAL, cluster_address, connected
 from semstyle.farm.job import Job, begin_job, end_job
+from semstyle.farm.journal import Journal
 from semstyle.farm.layout import IMAGES, RESULTS, committed_ids, failed_ids
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
+from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally, pending
+from semstyle.farm.preflight import check_inputs
 from semstyle.farm.progress import RunProgress
-from semstyle.farm.quarantine import Quarantine
+from semstyle.farm.quarantine import Quarantine, release_committed
 from semstyle.farm.queue import Queue
 from semstyle.farm.reporter import Reporter
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
-from semstyle.storage import Folder, redact, resolve
+from semstyle.storage import Folder, patient, redact, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
 
 FINISHED, FAILURES, STOPPED = 0, 3, 130
+STORAGE_OUTAGE_SECONDS = 2 * 3600.0
+"""For how long a run waits for storage that does not answer; then it ends with an error, and can be continued."""
 
 
 class RunSummary(BaseModel):
@@ -82,24 +87,31 @@ def run_manifest(
     tally = Tally(rows=count_rows(manifest_uri))
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
+    journal = Journal(job.runs[-1].run_id)
+    journal.run_started(job.manifest, redact(folder.uri), tally.rows)
     heartbeat = Heartbeat(folder)
     with contextlib.closing(heartbeat):
-        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, heartbeat, progress)
+        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal.highlights, heartbeat, progress)
         reporter.enter("starting")
         try:
-            ended = render_all(manifest_uri, folder, options, job, tally, reporter, perform)
-            aggregated = options.aggregate and ended != "stopped"
-            if aggregated:
-                reporter.enter("aggregating")
-                aggregate(out_uri)
-            end_job(folder, job, ended)
+            check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
+            with patient(STORAGE_OUTAGE_SECONDS):
+                ended = render_all(manifest_uri, folder, options, job, tally, journal, reporter, perform)
+                aggregated = options.aggregate and ended != "stopped"
+                if aggregated:
+                    reporter.enter("aggregating")
+                    release_committed(folder)
+                    aggregate(out_uri)
+                end_job(folder, job, ended)
         except KeyboardInterrupt:
-            reporter.enter("stopped")
+            journal.run_ended(reporter.enter("stopped"))
             raise
         except Exception as error:
-            reporter.enter("failed", str(error) if isinstance(error, SemstyleError) else type(error).__name__)
+            message = str(error) if isinstance(error, SemstyleError) else type(error).__name__
+            journal.run_ended(reporter.enter("failed", message))
             raise
         status = reporter.enter(ended)
+        journal.run_ended(status)
     return RunSummary(
         status=status,
         seconds=round(time.monotonic() - begun, 1),
@@ -116,6 +128,7 @@ def render_all(
     options: RunOptions,
     job: Job,
     tally: Tally,
+    journal: Journal,
     reporter: Reporter,
     perform: Perform | None,
 ) -> State:
@@ -126,13 +139,21 @@ def render_all(
     first = next(rows, None)
     if first is None:
         return "finished"
-    with connected(options.address) as cluster, StopRequest(options.grace) as stop:
+    outage = Outage(folder, journal)
+    with (
+        connected(options.address) as cluster,
+        StopRequest(options.grace) as stop,
+        contextlib.closing(outage),
+    ):
         # Not before, as these import Ray: `connected` first sees to its environment.
         from semstyle.farm.driver import Driver
         from semstyle.farm.fleet import Fleet
+        from semstyle.farm.meters import Meters
         from semstyle.farm.task import perform as render_one
 
+        cluster.node_lost = journal.node_lost
         demand = cluster.demand(options, tally.left)
+        meters = journal.meters = Meters(run_id)
 
         def assign(row: Row) -> Assignment:
             return Assignment(row, folder.uri, run_id, demand, options.allow_uri)
@@ -144,7 +165,9 @@ def render_all(
             tally,
             stop,
             options,
-            reporter.report,
+            journal,
+            outage,
+            lambda driver: meters.show(reporter.report(driver)),
         )
         driver.run()
     if not tally.left:

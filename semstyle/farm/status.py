@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from semstyle.farm.errors import FarmError
+from semstyle.farm.highlights import LastFailure, SlowRender
 from semstyle.farm.layout import STATUS
 from semstyle.storage import Folder, MissingObjectError, StorageError
 
@@ -42,6 +43,8 @@ class Status(BaseModel):
         waiting: Attempts that wait for their next try.
         per_minute: Renders a minute since the first attempt began.
         eta_seconds: Until nothing is left, at that rate.
+        slowest: Of the renders that this run has committed.
+        last_failures: Of the rows that this run has quarantined.
     """
 
     run_id: str
@@ -62,7 +65,9 @@ class Status(BaseModel):
     per_minute: float | None = None
     eta_seconds: float | None = None
     in_flight: list[InFlight] = []
+    slowest: list[SlowRender] = []
     last_error: str | None = None
+    last_failures: list[LastFailure] = []
     started_at: datetime
     updated_at: datetime
 
@@ -102,7 +107,7 @@ class Heartbeat:
 
     def _store(self, status: Status) -> None:
         try:
-            self._folder.write(STATUS, status.model_dump_json(indent=2).encode())
+            self._folder.write(STATUS, status.model_dump_json(indent=2, by_alias=True).encode())
         except StorageError:
             return
 

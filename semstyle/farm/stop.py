@@ -8,6 +8,8 @@ import time
 from types import FrameType, TracebackType
 from typing import Any
 
+from semstyle.storage import lose_patience
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -32,7 +34,8 @@ class StopRequest:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def ask(self) -> None:
-        """Stop now, or as soon as what is in flight has had its grace."""
+        """Stop now, or as soon as what is in flight has had its grace; storage that does not answer has none."""
+        lose_patience()
         self._deadline = time.monotonic() + (0 if self.asked else self._grace)
 
     def __enter__(self) -> StopRequest:

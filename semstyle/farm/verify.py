@@ -1,20 +1,45 @@
-"""Checking an output folder: every record has its image, every row its record or its failure."""
+"""Checking an output folder: every record has its image, every row its record or its failure, and nothing is over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from enum import StrEnum
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from semstyle.farm.archive import in_order, read_record
 from semstyle.farm.commit import sha256
 from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
-from semstyle.farm.layout import committed_ids, failed_ids, image_path
+from semstyle.farm.layout import IMAGE_SUFFIX, IMAGES, committed_ids, failed_ids, ids, image_path
 from semstyle.manifest import read_rows
 from semstyle.storage import Folder, MissingObjectError, redact
 
 MOST_PROBLEMS = 100
+
+
+class ProblemKind(StrEnum):
+    """What can be wrong with an output folder, by what puts it right."""
+
+    BAD_RECORD = "bad record"
+    """A record that cannot be read, is another render's, or whose image is missing or another one."""
+    ORPHAN_IMAGE = "orphan image"
+    """An image without record that no render will replace: its worker died in between, and the row was given up."""
+    STALE_FAILURE = "stale failure"
+    """A row in quarantine that has been rendered."""
+    MISSING = "missing"
+    """A row with neither record nor failure."""
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with one render."""
+
+    kind: ProblemKind
+    render_id: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.render_id}: {self.message}"
 
 
 class Verification(BaseModel):
@@ -23,26 +48,34 @@ class Verification(BaseModel):
     Attributes:
         records: Records in the folder.
         failures: Rows in quarantine.
-        missing: Rows of the manifest with neither.
-        problem_count: All problems; ``problems`` holds the first hundred.
+        counts: All problems by kind; ``problems`` holds the first hundred.
     """
 
     records: int = 0
     failures: int = 0
-    missing: int = 0
-    problem_count: int = 0
-    problems: list[str] = []
+    counts: dict[ProblemKind, int] = {}
+    problems: list[Problem] = []
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def problem_count(self) -> int:
+        return sum(self.counts.values())
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def missing(self) -> int:
+        """Rows of the manifest with neither record nor failure."""
+        return self.counts.get(ProblemKind.MISSING, 0)
 
     @property
     def is_good(self) -> bool:
-        """Whether everything that has been committed is whole, and nothing is missing."""
+        """Whether everything that has been committed is whole, and nothing is missing or over."""
         return not self.problem_count
 
-    def add(self, problems: Iterable[str]) -> None:
-        for problem in problems:
-            self.problem_count += 1
-            if len(self.problems) < MOST_PROBLEMS:
-                self.problems.append(problem)
+    def add(self, problem: Problem) -> None:
+        self.counts[problem.kind] = self.counts.get(problem.kind, 0) + 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
 
 
 def verify(out_uri: str, manifest_uri: str | None = None) -> Verification:
@@ -56,39 +89,52 @@ def verify(out_uri: str, manifest_uri: str | None = None) -> Verification:
         StorageError: when something cannot be read.
     """
     folder = Folder(out_uri)
-    job = read_job(folder)
-    if job is None:
-        raise FarmError(f"{folder.uri}: no run here (job.json is missing); start one with `semstyle run`")
-    committed = sorted(committed_ids(folder))
-    failed = set(failed_ids(folder))
-    result = Verification(records=len(committed), failures=len(failed))
-    result.add(filter(None, in_order(lambda render_id: problem_with_image(folder, render_id), committed)))
-    settled = {render_id.lower() for render_id in (*committed, *failed)}
-    damaged = result.problem_count
-    result.add(missing_rows(manifest_uri or job.manifest, settled))
-    result.missing = result.problem_count - damaged
+    result = Verification()
+    for problem in find_problems(folder, manifest_uri, result):
+        result.add(problem)
     return result
 
 
-def problem_with_image(folder: Folder, render_id: str) -> str | None:
+def find_problems(folder: Folder, manifest_uri: str | None, result: Verification) -> Iterator[Problem]:
+    """Each problem as it is found; ``result`` gets the counts of what is there."""
+    job = read_job(folder)
+    if job is None:
+        raise FarmError(f"{folder.uri}: no run here (job.json is missing); start one with `semstyle run`")
+    committed = set(committed_ids(folder))
+    failed = set(failed_ids(folder))
+    result.records, result.failures = len(committed), len(failed)
+    yield from filter(None, in_order(lambda render_id: problem_with_record(folder, render_id), sorted(committed)))
+    for render_id in sorted(failed & committed):
+        yield Problem(kind=ProblemKind.STALE_FAILURE, render_id=render_id, message="in failures/, and rendered")
+    missing = set()
+    for problem in missing_rows(manifest_uri or job.manifest, {render_id.lower() for render_id in committed | failed}):
+        missing.add(problem.render_id)
+        yield problem
+    for render_id in ids(folder, IMAGES, IMAGE_SUFFIX):
+        if render_id not in committed and render_id not in missing:  # the render of a missing row writes over it
+            yield Problem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message="an image without record")
+
+
+def problem_with_record(folder: Folder, render_id: str) -> Problem | None:
     """What is wrong with a record or its image, or None."""
+    message = None
     try:
         table = read_record(folder, render_id, ["render_id", "image_sha256"])
         image = folder.read(image_path(render_id))
-    except MissingObjectError as error:
-        return str(error)
-    except FarmError as error:
-        return str(error)
-    if table.num_rows != 1 or table["render_id"][0].as_py() != render_id:
-        return f"{render_id}: the record is another render's; remove it and run again"
-    if table["image_sha256"][0].as_py() != sha256(image):
-        return f"{render_id}: the image is not the one that was recorded; remove the record and run again"
-    return None
+    except (MissingObjectError, FarmError) as error:
+        message = str(error)
+    else:
+        if table.num_rows != 1 or table["render_id"][0].as_py() != render_id:
+            message = "the record is another render's"
+        elif table["image_sha256"][0].as_py() != sha256(image):
+            message = "the image is not the one that was recorded"
+    return (message and Problem(kind=ProblemKind.BAD_RECORD, render_id=render_id, message=message)) or None
 
 
-def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[str]:
+def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[Problem]:
     for row in read_rows(manifest_uri):
         key = row.render_id.lower()
         if key not in settled:
             settled.add(key)  # two rows with one id are missing once
-            yield f"{row.render_id}: not rendered yet (row {row.position.row} of {redact(row.position.file)})"
+            place = f"row {row.position.row} of {redact(row.position.file)}"
+            yield Problem(kind=ProblemKind.MISSING, render_id=row.render_id, message=f"not rendered yet ({place})")

@@ -4,9 +4,10 @@ No message of ours holds a credential, no path leaves its folder, and transient 
 """
 
 from semstyle.storage.errors import MissingObjectError, StorageError, translated
-from semstyle.storage.filesystem import open_filesystem, retried
+from semstyle.storage.filesystem import open_filesystem
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import AllowList, parent, resolve
+from semstyle.storage.patience import lose_patience, patient, retried
 from semstyle.storage.reading import file_version, local_path, read_bytes
 from semstyle.storage.redaction import one_line, redact
 
@@ -17,9 +18,11 @@ __all__ = [
     "StorageError",
     "file_version",
     "local_path",
+    "lose_patience",
     "one_line",
     "open_filesystem",
     "parent",
+    "patient",
     "read_bytes",
     "redact",
     "resolve",

@@ -1,4 +1,4 @@
-"""Opening the file system behind a URI, and trying again when it stumbles."""
+"""Opening the file system behind a URI."""
 
 from __future__ import annotations
 
@@ -9,24 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from semstyle.storage.errors import RedirectedAway, StorageError, translated
+from semstyle.storage.errors import RedirectedAway, translated
 from semstyle.storage.location import WEB_SCHEMES, AllowList, absolute, split_scheme
 
 if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientResponse
 
 S3_SCHEMES = {"s3", "s3a"}
-ATTEMPTS = 5
-
-retried = retry(
-    retry=retry_if_exception(lambda error: isinstance(error, StorageError) and error.transient),
-    wait=wait_random_exponential(multiplier=0.2, max=5),
-    stop=stop_after_attempt(ATTEMPTS),
-    reraise=True,
-)
-"""Decorator: back-off with jitter on transient :class:`StorageError`."""
 
 
 def open_filesystem(uri: str, allow: AllowList | None = None) -> tuple[fsspec.AbstractFileSystem, str]:

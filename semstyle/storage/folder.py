@@ -14,8 +14,9 @@ from typing import Any
 import fsspec
 
 from semstyle.storage.errors import StorageError, translated
-from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem, retried
+from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem
 from semstyle.storage.location import absolute, split_scheme
+from semstyle.storage.patience import retried
 from semstyle.storage.reading import check_regular
 
 TEMPORARY_PREFIX = ".semstyle-"

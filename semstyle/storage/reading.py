@@ -12,8 +12,9 @@ from typing import BinaryIO
 import fsspec
 
 from semstyle.storage.errors import MissingObjectError, StorageError, translated
-from semstyle.storage.filesystem import is_local, open_filesystem, retried
+from semstyle.storage.filesystem import is_local, open_filesystem
 from semstyle.storage.location import WEB_SCHEMES, AllowList, split_scheme
+from semstyle.storage.patience import retried
 
 
 @retried

@@ -12,8 +12,10 @@ from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, Failure
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver import Driver
 from semstyle.farm.fleet import Flight
+from semstyle.farm.journal import Journal
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
+from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally
 from semstyle.farm.quarantine import Quarantine
 from semstyle.farm.queue import Queue
@@ -75,6 +77,7 @@ def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
     names = [f"row{number}" for number in range(rows)]
     items = (Row("a", None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
     fleet = ScriptedFleet(script)
+    journal = Journal("run")
     driver = Driver(
         Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
         fleet,
@@ -82,6 +85,8 @@ def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
         Tally(rows=rows),
         stop or StopRequest(0),
         RunOptions(**options),
+        journal,
+        Outage(Folder(str(folder)), journal),
         lambda driver: None,
     )
     driver.run()

@@ -28,7 +28,7 @@ def test_finds_lost_and_changed_images_damaged_records_and_missing_rows(manifest
     assert not result.is_good
     assert (result.records, result.missing, result.problem_count) == (5, 1, 5)
     for name, problem in zip(["changed", "damaged", "lost", "swapped", "gone"], result.problems, strict=True):
-        assert name in problem
+        assert name in str(problem)
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path):

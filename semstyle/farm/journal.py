@@ -1,0 +1,98 @@
+"""The events of a run as they happen: a structured log line of each, its metrics, and what is worth a look."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from semstyle.farm.attempt import Assignment, Committed, Failed, Started
+from semstyle.farm.highlights import Highlights
+from semstyle.farm.status import Status
+
+if TYPE_CHECKING:
+    from semstyle.farm.meters import Meters
+
+LOGGER = logging.getLogger("semstyle.farm")
+LOGGER.addHandler(logging.NullHandler())  # silent unless someone listens; see `event_log.logged_to`
+FIELDS = "semstyle"
+"""Attribute of a log record that holds the event's fields."""
+
+
+class Journal:
+    """One run's events.
+
+    Attributes:
+        meters: None before there is a cluster to show them.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.meters: Meters | None = None
+        self.highlights = Highlights()
+
+    def run_started(self, manifest: str, out: str, renders: int) -> None:
+        """
+        Args:
+            manifest, out: URIs without credentials.
+        """
+        self._note("run started", manifest=manifest, out=out, renders=renders)
+
+    def run_ended(self, status: Status) -> None:
+        counts = status.model_dump(include={"state", "rendered", "skipped", "failed", "failed_before", "left"})
+        level = logging.ERROR if status.state == "failed" else logging.INFO
+        self._note("run ended", level, **counts, message=status.last_error if status.state == "failed" else None)
+
+    def launched(self, assignment: Assignment) -> None:
+        self._note("attempt launched", **place(assignment))
+
+    def started(self, assignment: Assignment, started: Started) -> None:
+        self._note("attempt started", **place(assignment, started))
+
+    def committed(self, assignment: Assignment, started: Started | None, answer: Committed) -> None:
+        self.highlights.rendered(assignment.row.render_id, answer.seconds)
+        if self.meters:
+            self.meters.rendered(answer.seconds)
+        how: dict[str, Any] = {"seconds": round(answer.seconds, 3), "ours": answer.ours}
+        self._note("attempt committed", **place(assignment, started), **how)
+
+    def failed(self, assignment: Assignment, started: Started | None, failed: Failed) -> None:
+        reason: dict[str, Any] = {"class": str(failed.kind), "message": failed.message}
+        self._note("attempt failed", logging.WARNING, **place(assignment, started), **reason)
+
+    def retried(self, assignment: Assignment, failed: Failed, delay: float) -> None:
+        """
+        Args:
+            assignment: Of the next attempt.
+            delay: Seconds until then, at least.
+        """
+        if self.meters:
+            self.meters.retried(failed.kind)
+        reason: dict[str, Any] = {"class": str(failed.kind), "delay": round(delay, 1)}
+        self._note("row to be retried", **place(assignment), **reason)
+
+    def quarantined(self, render_id: str, failed: Failed, attempts: int) -> None:
+        self.highlights.failed(render_id, failed)
+        reason: dict[str, Any] = {"class": str(failed.kind), "message": failed.message}
+        self._note("row quarantined", logging.ERROR, render_id=render_id, attempts=attempts, **reason)
+
+    def node_lost(self, node: str) -> None:
+        self._note("node lost", logging.WARNING, node=node)
+
+    def storage_lost(self) -> None:
+        self._note("storage lost", logging.WARNING)
+
+    def storage_back(self, seconds: float) -> None:
+        self._note("storage back", seconds=round(seconds, 1))
+
+    def stop_asked(self, left: int) -> None:
+        self._note("stop asked", logging.WARNING, left=left)
+
+    def _note(self, event: str, level: int = logging.INFO, **fields: Any) -> None:
+        if LOGGER.isEnabledFor(level):
+            LOGGER.log(level, event, extra={FIELDS: {"run_id": self.run_id, **fields}})
+
+
+def place(assignment: Assignment, started: Started | None = None) -> dict[str, Any]:
+    """Which attempt at what, and where it runs."""
+    attempt = {"render_id": assignment.row.render_id, "attempt": len(assignment.history) + 1}
+    return {**attempt, "node": started.node, "pid": started.pid} if started else attempt

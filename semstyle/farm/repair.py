@@ -1,0 +1,78 @@
+"""Putting right what ``verify`` finds, so that the same ``semstyle run`` renders what is broken once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import computed_field
+
+from semstyle.farm.errors import FarmError
+from semstyle.farm.layout import failure_path, image_path, record_path
+from semstyle.farm.status import ENDED, read_status
+from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
+from semstyle.storage import Folder
+
+SENT_BACK = (ProblemKind.BAD_RECORD, ProblemKind.MISSING)
+
+
+class Repair(Verification):
+    """What was wrong, and has been put right as far as that goes without rendering."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def to_render(self) -> int:
+        """Rows that the next run renders: those that are missing, and those whose record was bad."""
+        return sum(self.counts.get(kind, 0) for kind in SENT_BACK)
+
+
+def repair(
+    out_uri: str, manifest_uri: str | None = None, tell: Callable[[Problem, str], None] = lambda problem, done: None
+) -> Repair:
+    """Remove bad records, images without record, and failures of rows that have been rendered; nothing that is good.
+
+    Args:
+        manifest_uri: The one that ``job.json`` names when None.
+        tell: Called with each problem and what was done about it.
+
+    Raises:
+        FarmError: when there is no run, when one is at work, or when its manifest is not known.
+        StorageError: when something cannot be read or removed.
+    """
+    folder = Folder(out_uri)
+    require_rest(out_uri)
+    result = Repair()
+    for problem in find_problems(folder, manifest_uri, result):
+        result.add(problem)
+        tell(problem, put_right(folder, problem))
+    return result
+
+
+def require_rest(out_uri: str) -> None:
+    """Raise unless the last run has ended: an image whose record is on its way would look like an orphan."""
+    status = read_status(out_uri)
+    if status.state not in ENDED and not status.is_silent:
+        raise FarmError(
+            f"{out_uri}: a run is at work here (heartbeat {status.updated_at:%H:%M:%S} UTC); stop it first, or wait a "
+            "minute if it was killed"
+        )
+
+
+def put_right(folder: Folder, problem: Problem) -> str:
+    """Do what the kind of problem asks for, after another look; returns what was done."""
+    render_id = problem.render_id
+    match problem.kind:
+        case ProblemKind.BAD_RECORD if problem_with_record(folder, render_id):
+            return removed(folder, record_path(render_id), "the next run renders it again")
+        case ProblemKind.ORPHAN_IMAGE if not folder.exists(record_path(render_id)):
+            return removed(folder, image_path(render_id))
+        case ProblemKind.STALE_FAILURE if folder.exists(record_path(render_id)):
+            return removed(folder, failure_path(render_id))
+        case ProblemKind.MISSING:
+            return "the next run renders it"
+        case _:
+            return "nothing, as it is right by now"
+
+
+def removed(folder: Folder, path: str, then: str = "") -> str:
+    folder.delete(path)
+    return f"removed {path}" + (f"; {then}" if then else "")
