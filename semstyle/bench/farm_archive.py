@@ -9,7 +9,7 @@ from semstyle.bench.farm_ray import Cost, Stopwatch
 from semstyle.bench.figure import Figure
 from semstyle.bench.pretend import write_records
 from semstyle.farm.aggregate import aggregate
-from semstyle.farm.layout import RESULTS, TRACES, committed_ids
+from semstyle.farm.layout import committed_ids
 from semstyle.storage import Folder
 
 EVALUATIONS = 300
@@ -24,14 +24,12 @@ class ArchiveCost:
         listing: Seconds.
         aggregation: Reading it and writing its rows of results and traces.
         record_bytes: Its size.
-        table_bytes: What ``results/`` and ``traces/`` grow by.
     """
 
     records: int
     listing: float
     aggregation: Cost
     record_bytes: int
-    table_bytes: float
 
     def figures(self) -> list[Figure]:
         rows = f"{self.records:,} records of {self.record_bytes / 1e3:.0f} kB"
@@ -39,7 +37,6 @@ class ArchiveCost:
             Figure("listing, per 1,000 records", 1e6 * self.listing, "ms", note=f"local disk, {rows}"),
             Figure("aggregation, CPU per record", 1e3 * self.aggregation.cpu, "ms", note=rows),
             Figure("aggregation, per record", 1e3 * self.aggregation.wall, "ms", note="on the clock"),
-            Figure("tables, per record", self.table_bytes / 1e3, "kB", note="results and traces"),
         ]
 
 
@@ -53,5 +50,4 @@ def archive_cost(records: int, folder: Path) -> ArchiveCost:
     watch = Stopwatch()
     renders = aggregate(str(out)).renders
     aggregation = watch.read().per_row(renders)
-    tables = sum(part.stat().st_size for name in (RESULTS, TRACES) for part in (out / name).iterdir())
-    return ArchiveCost(records, listing.wall, aggregation, size, tables / renders)
+    return ArchiveCost(records, listing.wall, aggregation, size)

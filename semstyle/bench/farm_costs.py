@@ -19,33 +19,36 @@ class Costs(BaseModel):
     Attributes:
         driver_seconds: CPU of a driver for each row: reading, planning, handing out, settling.
         plan_seconds: Of that, reading and planning, which is all that a row committed before costs.
+        wait_seconds: CPU of a driver for looking once whether an attempt in flight has answered.
         ledger_bytes: Driver memory for each committed id.
         gap_seconds: A GPU's time between two renders.
         cold_seconds: A fresh worker's first render beyond a warm one.
         aggregate_seconds: CPU for each record.
-        table_bytes: Size of a record's rows in ``results/`` and ``traces/``.
+        record_bytes: Size of a record; compressed together, in ``results/`` and ``traces/``, they take less.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     driver_seconds: float = Field(gt=0)
     plan_seconds: float = Field(gt=0)
+    wait_seconds: float = Field(ge=0)
     ledger_bytes: float = Field(ge=0)
     gap_seconds: float = Field(ge=0)
     cold_seconds: float = Field(ge=0)
     aggregate_seconds: float = Field(gt=0)
-    table_bytes: float = Field(gt=0)
+    record_bytes: float = Field(gt=0)
 
 
 def costs_of(driver: DriverCost, committed: DriverMemory, worker: WarmUp, busy: Busy, archive: ArchiveCost) -> Costs:
     return Costs(
         driver_seconds=driver.run.cpu,
         plan_seconds=driver.plan.cpu,
+        wait_seconds=driver.wait,
         ledger_bytes=max(0.0, committed.per_row),
         gap_seconds=max(0.0, busy.gap),
         cold_seconds=max(0.0, worker.cold - worker.warm),
         aggregate_seconds=archive.aggregation.cpu,
-        table_bytes=archive.table_bytes,
+        record_bytes=archive.record_bytes,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from semstyle.bench.farm_ray import Cost, Stopwatch, own_ray, ray_alone
+from semstyle.bench.farm_ray import Cost, Stopwatch, own_ray, ray_alone, wait_seconds
 from semstyle.bench.figure import Figure
 from semstyle.bench.pretend import write_rows
 from semstyle.farm import RunOptions, run_manifest
@@ -24,6 +24,7 @@ CPUS = 2
 WINDOW = CPUS + 2
 """As the farm's on so many places."""
 WARM_UP = 50
+MANY_FLIGHTS = 1000
 TARGET = 3e-3
 """Seconds of the driver for each row."""
 
@@ -42,12 +43,14 @@ class DriverCost:
         run: Of a whole run with instant renders, status and all.
         ray: Of Ray alone with the same tasks.
         plan: Of reading the manifest and planning, which ``run`` includes.
+        wait: CPU seconds of looking for answers once, for each attempt in flight; ``run`` has few in flight.
     """
 
     rows: int
     run: Cost
     ray: Cost
     plan: Cost
+    wait: float
 
     def figures(self) -> list[Figure]:
         own = self.run.cpu - self.ray.cpu
@@ -57,6 +60,7 @@ class DriverCost:
             Figure("  Ray alone, CPU per row", 1e3 * self.ray.cpu, "ms", note="the floor: same tasks, same answers"),
             Figure("  semstyle's own", 1e3 * own, "ms", note="the difference"),
             Figure("  of that, reading and planning", 1e3 * self.plan.cpu, "ms", note="measured by itself"),
+            Figure("  looking for answers, per 1,000 in flight", 1e6 * self.wait, "ms", note="Ray's own, each time"),
             Figure("rows submitted and settled", 1 / self.run.wall, "rows/s", note="Ray's workers share these cores"),
             Figure("  Ray alone", 1 / self.ray.wall, "rows/s", note=f"ratio {self.run.wall / self.ray.wall:.2f}"),
         ]
@@ -80,9 +84,10 @@ def driver_cost(rows: int, folder: Path) -> DriverCost:
         run = watch.read()
         # Half before and half after, so that what else the machine does weighs on both.
         ray += cost_of(lambda: ray_alone(instant, assignments[middle:], WINDOW))
+        wait = wait_seconds(MANY_FLIGHTS)
     if summary.status.rendered != rows:
         raise FarmError(f"the run answered for {summary.status.rendered:,} of {rows:,} rows; its costs mean nothing")
-    return DriverCost(rows, run.per_row(rows), ray.per_row(rows), planned)
+    return DriverCost(rows, run.per_row(rows), ray.per_row(rows), planned, wait)
 
 
 def cost_of(work: Callable[[], object]) -> Cost:

@@ -77,3 +77,22 @@ def ray_alone(perform: Any, assignments: Iterable[Assignment], window: int) -> N
             heard[stream] += 1
             if heard[stream] == ANSWERS:
                 del heard[stream]
+
+
+def wait_seconds(flights: int, rounds: int = 20) -> float:
+    """CPU time of asking Ray once which of so many tasks have answered, for each task; none of them has a place."""
+    ray = ray_module()
+    remote = ray.remote(num_cpus=1, resources={"a place that no node has": 1}, num_returns="streaming")(no_answer)
+    streams = [remote.remote() for _ in range(flights)]
+    ray.wait(streams, num_returns=flights, timeout=0)
+    watch = Stopwatch()
+    for _ in range(rounds):
+        ray.wait(streams, num_returns=flights, timeout=0)
+    cost = watch.read().cpu / rounds / flights
+    for stream in streams:
+        ray.cancel(stream, force=True)
+    return cost
+
+
+def no_answer() -> Iterator[None]:
+    yield from ()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections import deque
 from dataclasses import dataclass
+from enum import IntEnum, auto
 
 from semstyle.bench.farm_costs import Costs
-from semstyle.farm.fleet import RENDERS_PER_PROCESS
+from semstyle.farm.fleet import GATHER_SECONDS, RENDERS_PER_PROCESS
 
 SPREAD = 0.1
 """Renders take their time give or take this share, evenly."""
@@ -60,11 +62,7 @@ class Simulated:
 
 
 def simulate(scenario: Scenario, costs: Costs, rows: int = 100_000, seed: int = 0) -> Simulated:
-    """Simulate until ``rows`` renders have ended, after one for each GPU.
-
-    Each driver settles one render and hands out the next in ``driver_seconds``, one after another. It keeps an
-    eighth more of them out than it has GPUs, as the farm does; a GPU takes the next at once when one waits.
-    """
+    """Simulate until ``rows`` renders have ended, after one for each GPU; the same seed gives the same run."""
     cluster = SimulatedCluster(scenario, costs, random.Random(seed))
     cluster.run(scenario.gpus)
     begun, rendering, driving = cluster.now, cluster.rendering, cluster.driving
@@ -78,8 +76,29 @@ def simulate(scenario: Scenario, costs: Costs, rows: int = 100_000, seed: int = 
     )
 
 
+class SimulatedDriver:
+    """One driver's rounds: gather answers, look for them, then settle each and hand out another render.
+
+    Attributes:
+        answers: That have come since it last looked.
+        is_idle: Whether it waits for the first.
+    """
+
+    def __init__(self, flights: int, costs: Costs) -> None:
+        self.answers, self.is_idle = 0, True
+        self.looking = 2 * costs.wait_seconds * flights
+        self.gathering = GATHER_SECONDS * flights
+
+
+class Event(IntEnum):
+    RENDERED = auto()
+    LOOKED = auto()
+    HANDED_OUT = auto()
+    ROUND_OVER = auto()
+
+
 class SimulatedCluster:
-    """GPUs that render, and drivers that each serve their share of them.
+    """GPUs that render, and drivers that each keep as many renders in flight as the farm does.
 
     Attributes:
         now: Seconds since the run began.
@@ -88,44 +107,59 @@ class SimulatedCluster:
 
     def __init__(self, scenario: Scenario, costs: Costs, chance: random.Random) -> None:
         self._scenario, self._costs, self._chance = scenario, costs, chance
-        self._free_at = [0.0] * scenario.drivers
-        """When each driver will have done what it has been asked."""
         self._idle = scenario.gpus
-        self._waiting: list[int] = []
+        self._waiting: deque[int] = deque()
         """Renders that are handed out and wait for a GPU, by their driver."""
-        self._events: list[tuple[float, bool, int]] = []
-        """(when, whether a render has ended or else is handed out, driver)"""
+        self._events: list[tuple[float, Event, int]] = []
         self._ended = 0
         self.now = self.rendering = self.driving = 0.0
-        for number in range(scenario.gpus + max(2, scenario.gpus // 8)):
-            self._hand_out(number % scenario.drivers)
+        flights = scenario.gpus + max(2, scenario.gpus // 8)
+        self._drivers = [SimulatedDriver(flights, costs) for _ in range(scenario.drivers)]
+        for number in range(scenario.drivers):
+            self._hand_out(number, flights)
 
     def run(self, renders: int) -> None:
         """Until so many more have ended."""
         goal = self._ended + renders
         while self._ended < goal:
-            self.now, has_ended, driver = heapq.heappop(self._events)
-            if has_ended:
-                self._ended += 1
-                self._idle += 1
-                self._hand_out(driver)
-            else:
-                self._waiting.append(driver)
+            self.now, event, number = heapq.heappop(self._events)
+            driver = self._drivers[number]
+            match event:
+                case Event.RENDERED:
+                    self._ended += 1
+                    self._idle += 1
+                    driver.answers += 1
+                case Event.LOOKED:
+                    answers, driver.answers = driver.answers, 0
+                    self.driving += driver.looking
+                    self._hand_out(number, answers)
+                case Event.HANDED_OUT:
+                    self._waiting.append(number)
+                case Event.ROUND_OVER:
+                    driver.is_idle = True
+            if driver.is_idle and driver.answers:
+                driver.is_idle = False
+                self._add(driver.gathering + driver.looking, Event.LOOKED, number)
             if self._idle and self._waiting:
-                self._render(self._waiting.pop())
+                self._render(self._waiting.popleft())
 
-    def _hand_out(self, driver: int) -> None:
-        cost = self._costs.driver_seconds
-        self._free_at[driver] = max(self.now, self._free_at[driver]) + cost
-        self.driving += cost
-        heapq.heappush(self._events, (self._free_at[driver], False, driver))
+    def _add(self, seconds: float, event: Event, driver: int) -> None:
+        heapq.heappush(self._events, (self.now + seconds, event, driver))
+
+    def _hand_out(self, driver: int, renders: int) -> None:
+        each = self._costs.driver_seconds
+        for number in range(renders):
+            self._add((number + 1) * each, Event.HANDED_OUT, driver)
+        self._drivers[driver].is_idle = False
+        self._add(renders * each, Event.ROUND_OVER, driver)
+        self.driving += renders * each
 
     def _render(self, driver: int) -> None:
         seconds = self._scenario.render_seconds * self._chance.uniform(1 - SPREAD, 1 + SPREAD)
         fresh = self._costs.cold_seconds if self._chance.random() * RENDERS_PER_PROCESS < 1 else 0.0
         self._idle -= 1
         self.rendering += seconds
-        heapq.heappush(self._events, (self.now + self._costs.gap_seconds + fresh + seconds, True, driver))
+        self._add(self._costs.gap_seconds + fresh + seconds, Event.RENDERED, driver)
 
 
 @dataclass(frozen=True)
@@ -137,7 +171,7 @@ class AddedUp:
         resuming: A driver's way through rows that are all committed.
         ledger: Its memory for their ids.
         reading, gathering: Aggregation's waiting for storage, and its CPU.
-        tables: Disk space of the results and traces until they are stored.
+        tables: Disk space of the results and traces until they are stored, at the most.
     """
 
     one_by_one: float
@@ -160,5 +194,5 @@ def added_up(scenario: Scenario, costs: Costs) -> AddedUp:
         ledger=scenario.rows * costs.ledger_bytes,
         reading=scenario.rows * scenario.latency / READERS,
         gathering=scenario.rows * costs.aggregate_seconds,
-        tables=scenario.rows * costs.table_bytes,
+        tables=scenario.rows * costs.record_bytes,
     )

@@ -128,7 +128,7 @@ def added_up_table(sums: AddedUp, rows: int, latency: float) -> Table:
     table.add_row("its memory for their ids", f"{sums.ledger / 1e9:.2f} GB")
     table.add_row("aggregation: waiting for storage", duration(sums.reading))
     table.add_row("aggregation: CPU", duration(sums.gathering))
-    table.add_row("aggregation: disk for the tables", f"{sums.tables / 1e9:,.0f} GB")
+    table.add_row("aggregation: disk for the tables, at most", f"{sums.tables / 1e9:,.0f} GB")
     return table
 
 
