@@ -157,9 +157,8 @@ def read_tensors(path: Path) -> StateDict:
     except InputError:
         raise
     except Exception as error:  # what a damaged or hostile file makes the two readers raise is not documented
-        raise InputError(
-            f"weights {path.name}: neither safetensors nor a state dict of tensors ({_first_line(error)})"
-        ) from error
+        # Not torch's words: they advise to load the file with whatever code it brings.
+        raise InputError(f"weights {path.name}: neither safetensors nor a state dict of tensors") from error
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise InputError(f"weights {path.name}: holds something else than a state dict of tensors")
     return state

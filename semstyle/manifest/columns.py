@@ -97,5 +97,6 @@ def is_tags(kind: pa.DataType) -> bool:
     if kinds.is_map(kind):
         return is_text(kind.key_type) and is_text(kind.item_type)
     if kinds.is_struct(kind):  # what pandas makes of a column of dictionaries
-        return all(is_text(field.type) for field in kind)
+        names = [field.name for field in kind]
+        return len(set(names)) == len(names) and all(is_text(field.type) for field in kind)
     return bool(kinds.is_null(kind))

@@ -33,9 +33,13 @@ LONGEST_MESSAGE = 2000
 
 
 def one_line(text: str) -> str:
-    """``text`` as an error's message: redacted, on one line, and no longer than ``LONGEST_MESSAGE``."""
+    """``text`` as an error's message: redacted, on one line, and no longer than ``LONGEST_MESSAGE``.
+
+    What is too long loses its middle: what is wrong stands at the end, after the name of what it is wrong with.
+    """
     line = " ".join(redact(text).split())
-    return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
+    half = LONGEST_MESSAGE // 2
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[: half - 1]}…{line[-half:]}"
 
 
 def redact(text: str) -> str:
