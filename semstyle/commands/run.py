@@ -44,6 +44,7 @@ def run(
     retry_failed: Annotated[bool, option("retry_failed")] = False,
     allow_uri: Annotated[list[str] | None, option("allow_uri")] = None,
     wait_for_nodes: Annotated[float, option("wait_for_nodes")] = 0,
+    shard: Annotated[str | None, option("shard")] = None,
     grace: Annotated[float, option("grace")] = 30,
     aggregate: Annotated[bool, option("aggregate")] = True,
     log: Annotated[
@@ -69,6 +70,7 @@ def run(
         retry_failed=retry_failed,
         allow_uri=allow_uri or (),
         wait_for_nodes=wait_for_nodes,
+        shard=shard,
         grace=grace,
         aggregate=aggregate,
     )
@@ -127,6 +129,8 @@ def print_summary(summary: RunSummary, sheet: str | None) -> None:
         console.print(f"{status.failed_before:,} failed in an earlier run; try them again with --retry-failed")
     if status.left:
         console.print(f"{status.left:,} are left; the same command continues")
+    elif status.shard and not summary.results:
+        console.print(f"this was shard {status.shard}; the last shard to end writes results/")
 
 
 def status(
@@ -168,6 +172,11 @@ def status_table(status: Status) -> Table:
         rows["last error"] = status.last_error
     if status.last_failures:
         rows["last failed"] = "\n".join(f"{failure.render_id}: {failure.message}" for failure in status.last_failures)
+    for shard in status.shards:
+        silent = ["silent; its driver may be gone"] if shard.is_silent else []
+        rows[f"shard {shard.shard}"] = ", ".join(
+            [f"{shard.state}: {shard.done:,} of {shard.renders:,}", *silent, *details(shard)]
+        )
     for name, text in rows.items():
         table.add_row(name, escape(text))
     return table

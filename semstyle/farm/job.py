@@ -73,9 +73,13 @@ def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
 
 
 def end_job(folder: Folder, job: Job, state: str) -> None:
-    """Note how the last run ended."""
-    job.runs[-1].ended_at, job.runs[-1].state = datetime.now(UTC), state
-    write_job(folder, job)
+    """Note how ``job``'s last run ended."""
+    ours = job.runs[-1]
+    ours.ended_at, ours.state = datetime.now(UTC), state
+    stored = read_job(folder) or job  # other drivers may have begun or ended since
+    others = [run for run in stored.runs if run.run_id != ours.run_id]
+    stored.runs = sorted([*others, ours], key=lambda run: run.started_at)
+    write_job(folder, stored)
 
 
 def read_job(folder: Folder) -> Job | None:

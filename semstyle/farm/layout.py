@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from semstyle.manifest.shard import Shard
 from semstyle.storage import Folder
 
 JOB = "job.json"
@@ -14,6 +15,7 @@ RECORDS = "records"
 FAILURES = "failures"
 RESULTS = "results"
 TRACES = "traces"
+SHARDS = "shards"
 CONTACT_SHEET = "report/contact_sheet.png"
 
 IMAGE_SUFFIX = ".png"
@@ -31,6 +33,10 @@ def record_path(render_id: str) -> str:
 
 def failure_path(render_id: str) -> str:
     return f"{FAILURES}/{render_id}{FAILURE_SUFFIX}"
+
+
+def shard_status_path(shard: Shard) -> str:
+    return f"{SHARDS}/{shard.number}-of-{shard.count}.json"
 
 
 def committed_ids(folder: Folder) -> Iterator[str]:

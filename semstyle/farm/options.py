@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from semstyle.manifest.shard import WHOLE, Shard
 
 
 class RunOptions(BaseModel):
@@ -29,5 +31,18 @@ class RunOptions(BaseModel):
     wait_for_nodes: float = Field(
         default=0, ge=0, description="Seconds to wait for a node that fits a render, on a cluster that grows."
     )
+    shard: str | None = Field(
+        default=None, description="Render only this part of the rows, such as 2/8; drivers with the others share OUT."
+    )
     grace: float = Field(default=30, ge=0, description="Seconds that renders in flight get after Ctrl-C or SIGTERM.")
     aggregate: bool = Field(default=True, description="Write results/, traces/ and the contact sheet at the end.")
+
+    @field_validator("shard")
+    @classmethod
+    def is_a_shard(cls, text: str | None) -> str | None:
+        return text if text is None else str(Shard.parse(text))
+
+    @property
+    def part(self) -> Shard:
+        """The rows of the manifest that this run is about."""
+        return Shard.parse(self.shard) if self.shard else WHOLE

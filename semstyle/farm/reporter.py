@@ -76,6 +76,7 @@ class Reporter:
             slowest=self._highlights.slowest,
             last_error=self._last_error,
             last_failures=self._highlights.last_failures,
+            shard=self._heartbeat.shard,
             started_at=self._started_at,
             updated_at=datetime.now(UTC),
         )

@@ -26,6 +26,7 @@ from semstyle.farm.progress import RunProgress
 from semstyle.farm.quarantine import Quarantine, release_committed
 from semstyle.farm.queue import Queue
 from semstyle.farm.reporter import Reporter
+from semstyle.farm.shards import ShardHeartbeat
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
@@ -43,7 +44,7 @@ class RunSummary(BaseModel):
     """How a run ended, and where its images and results are.
 
     Attributes:
-        results: None when nothing was aggregated.
+        results: None when nothing was aggregated; of several drivers on shards, the last to end aggregates.
         manifest_changed: Whether the run before into this folder had other rows.
     """
 
@@ -84,12 +85,12 @@ def run_manifest(
     options = options or RunOptions()
     begun = time.monotonic()
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
-    tally = Tally(rows=count_rows(manifest_uri))
+    tally = Tally(rows=count_rows(manifest_uri, options.part))
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     journal = Journal(job.runs[-1].run_id)
     journal.run_started(job.manifest, redact(folder.uri), tally.rows)
-    heartbeat = Heartbeat(folder)
+    heartbeat = ShardHeartbeat(folder, options.part) if options.shard else Heartbeat(folder)
     with contextlib.closing(heartbeat):
         reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal.highlights, heartbeat, progress)
         reporter.enter("starting")
@@ -100,6 +101,8 @@ def run_manifest(
                 aggregated = options.aggregate and ended != "stopped"
                 if aggregated:
                     reporter.enter("aggregating")
+                    aggregated = heartbeat.is_last()
+                if aggregated:
                     release_committed(folder)
                     aggregate(out_uri)
                 end_job(folder, job, ended)
@@ -135,7 +138,7 @@ def render_all(
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
     run_id = job.runs[-1].run_id
     ledger = Ledger(committed_ids(folder), failed_ids(folder))
-    rows = pending(read_rows(manifest_uri), ledger, tally, options.retry_failed)
+    rows = pending(read_rows(manifest_uri, options.part), ledger, tally, options.retry_failed)
     first = next(rows, None)
     if first is None:
         return "finished"

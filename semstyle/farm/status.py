@@ -45,6 +45,8 @@ class Status(BaseModel):
         eta_seconds: Until nothing is left, at that rate.
         slowest: Of the renders that this run has committed.
         last_failures: Of the rows that this run has quarantined.
+        shard: Which part of the manifest's rows this is about, such as ``2/8``; None for all.
+        shards: The status of each driver when several share a manifest.
     """
 
     run_id: str
@@ -68,6 +70,8 @@ class Status(BaseModel):
     slowest: list[SlowRender] = []
     last_error: str | None = None
     last_failures: list[LastFailure] = []
+    shard: str | None = None
+    shards: list[Status] = []
     started_at: datetime
     updated_at: datetime
 
@@ -76,6 +80,9 @@ class Status(BaseModel):
         """Renders that need no more work: committed or in quarantine."""
         return self.skipped + self.rendered + self.failed + self.failed_before
 
+    def as_json(self) -> bytes:
+        return self.model_dump_json(indent=2, by_alias=True).encode()
+
     @property
     def is_silent(self) -> bool:
         """Whether the driver has stopped writing without saying so."""
@@ -83,7 +90,13 @@ class Status(BaseModel):
 
 
 class Heartbeat:
-    """Writes a run's status from a thread of its own, so that slow storage does not hold up the run."""
+    """Writes a run's status from a thread of its own, so that slow storage does not hold up the run.
+
+    Attributes:
+        shard: Whose status it is, when that is not the whole manifest's.
+    """
+
+    shard: str | None = None
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
@@ -101,15 +114,27 @@ class Heartbeat:
         self._written_at = time.monotonic()
         self._writing = self._writer.submit(self._store, status)
 
+    def flush(self) -> None:
+        """Wait for what is being written."""
+        if self._writing is not None:
+            self._writing.result()
+
+    def is_last(self) -> bool:
+        """Whether no other driver is to add to what this one has rendered."""
+        return True
+
     def close(self) -> None:
         """Wait for what is being written."""
         self._writer.shutdown(wait=True)
 
     def _store(self, status: Status) -> None:
         try:
-            self._folder.write(STATUS, status.model_dump_json(indent=2, by_alias=True).encode())
+            self._write(status)
         except StorageError:
             return
+
+    def _write(self, status: Status) -> None:
+        self._folder.write(STATUS, status.as_json())
 
 
 def read_status(out_uri: str) -> Status:

@@ -12,6 +12,7 @@ from semstyle.manifest.build import build_manifest
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.reader import count_rows, manifest_digest, read_rows
 from semstyle.manifest.row import BadRow, Position, Row, clashing
+from semstyle.manifest.shard import Shard
 
 if TYPE_CHECKING:
     from semstyle.manifest.inputs import Inputs, load_inputs
@@ -22,6 +23,7 @@ __all__ = [
     "ManifestError",
     "Position",
     "Row",
+    "Shard",
     "build_manifest",
     "clashing",
     "count_rows",
