@@ -35,7 +35,12 @@ class Seaweedfs:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._ports['s3.port']}"
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """Of S3."""
+        return self._ports["s3.port"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,6 +83,13 @@ class Seaweedfs:
         try:
             self._server.wait(20)
         except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._server = None
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        if self._server is not None:
             self._server.kill()
             self._server.wait()
         self._server = None
