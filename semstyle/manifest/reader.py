@@ -6,21 +6,18 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import fsspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from semstyle.manifest.columns import check_schema
+from semstyle.manifest.batches import BUFFER_BYTES, ManifestParquet, UndecodableText
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.identity import fallback_id
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import Folder, MissingObjectError, open_filesystem, parent, retried, translated
 
-BATCH_ROWS = 1024
-BUFFER_BYTES = 1 << 20
 SUFFIX = ".parquet"
 
 
@@ -38,7 +35,7 @@ class ManifestFile:
             yield stream
 
     @contextmanager
-    def opened(self) -> Iterator[pq.ParquetFile]:
+    def opened(self) -> Iterator[ManifestParquet]:
         """The Parquet file, its schema checked.
 
         Raises:
@@ -46,11 +43,8 @@ class ManifestFile:
         """
         with self.stream() as stream:
             try:
-                # Without pre-buffering and with a small buffer a row group of any length streams.
-                parquet = pq.ParquetFile(stream, buffer_size=BUFFER_BYTES, pre_buffer=False)
-                check_schema(parquet.schema_arrow, self.uri)
-                yield parquet
-            except (pa.ArrowException, OSError) as error:
+                yield ManifestParquet(stream, self.uri)
+            except (pa.ArrowException, OSError, ValueError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise  # storage's; Arrow's own have no number
                 raise ManifestError(f"not a readable Parquet file ({error})", self.uri) from None
@@ -78,18 +72,16 @@ def read_rows(uri: str, shard: Shard = WHOLE) -> Iterator[Row | BadRow]:
 
 def read_file(file: ManifestFile, shard: Shard, before: int) -> Iterator[Row | BadRow]:
     base = parent(file.uri)
-    number = 0
     with file.opened() as parquet:
-        for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
-            for values in batch_values(batch):
-                number += 1
-                if not shard.holds(before + number):
-                    continue
-                position = Position(file.uri, number)
-                if isinstance(values, UndecodableText):
-                    yield BadRow(values.fallback, position, values.column, "holds text that is not UTF-8")
-                else:
-                    yield make_row(values, position, base)
+        for number, values in enumerate(parquet.values(), 1):
+            if not shard.holds(before + number):
+                continue
+            position = Position(file.uri, number)
+            if isinstance(values, UndecodableText):
+                fallback = fallback_id({"file": file.uri, "row": number})
+                yield BadRow(fallback, position, values.column, "holds text that is not UTF-8")
+            else:
+                yield make_row(values, position, base)
 
 
 def count_rows(uri: str, shard: Shard = WHOLE) -> int:
@@ -142,31 +134,3 @@ def is_file(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> bool:
             return bool(filesystem.info(path)["type"] == "file")
         except FileNotFoundError:
             return False
-
-
-@dataclass(frozen=True)
-class UndecodableText:
-    """A row of which ``column`` is not UTF-8, which Arrow finds only when asked for the text."""
-
-    column: str
-    fallback: str
-
-
-def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UndecodableText]:
-    """The batch's rows as column → value."""
-    try:
-        yield from batch.to_pylist()
-    except UnicodeDecodeError:
-        for number in range(batch.num_rows):
-            yield row_values(batch.slice(number, 1))
-
-
-def row_values(single: pa.RecordBatch) -> dict[str, Any] | UndecodableText:
-    values = {}
-    for column in single.schema.names:
-        try:
-            values[column] = single.column(column)[0].as_py()
-        except UnicodeDecodeError:
-            raw = single.column(column).cast(pa.binary())[0].as_py()
-            return UndecodableText(column, fallback_id({**values, column: raw}))
-    return values
