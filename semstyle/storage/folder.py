@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import fsspec
 
@@ -18,6 +17,7 @@ from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem
 from semstyle.storage.location import absolute, split_scheme
 from semstyle.storage.patience import retried
 from semstyle.storage.reading import check_regular
+from semstyle.storage.s3_listing import s3_names
 
 TEMPORARY_PREFIX = ".semstyle-"
 NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -173,27 +173,6 @@ def local_names(folder: str, uri: str) -> Iterator[str]:
     except StorageError:
         if Path(folder).exists():
             raise
-
-
-def s3_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> Iterator[str]:
-    bucket, _, key = folder.partition("/")
-    prefix = f"{key}/" if key else ""
-    token: dict[str, str] = {}
-    while True:
-        page = s3_page(filesystem, uri, Bucket=bucket, Prefix=prefix, Delimiter="/", **token)
-        for entry in page.get("Contents", ()):
-            if name := entry["Key"][len(prefix) :]:
-                yield name
-        if not page.get("IsTruncated"):
-            return
-        token = {"ContinuationToken": page["NextContinuationToken"]}
-
-
-@retried
-def s3_page(filesystem: fsspec.AbstractFileSystem, uri: str, **request: str) -> dict[str, Any]:
-    with translated(uri):
-        page: dict[str, Any] = filesystem.call_s3("list_objects_v2", **request)
-    return page
 
 
 def listed_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> Iterator[str]:

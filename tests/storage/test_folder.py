@@ -83,7 +83,7 @@ def test_names_are_only_the_files_directly_inside(folder: Folder) -> None:
 
 def test_s3_names_go_on_past_one_page(s3: str) -> None:
     folder = Folder(f"{s3}/{uuid.uuid4().hex}")
-    expected = {f"{number:04}.parquet" for number in range(1010)}
+    expected = {f"{number:04}.parquet" for number in range(1010)} | {f"{letter}.parquet" for letter in "abcxyzABC_~é"}
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda name: folder.write(f"records/{name}", b"x"), expected))
     names = list(folder.names("records"))
