@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from semstyle.commands.bench_farm import farm
 from semstyle.engine.errors import InputError
 
 app = typer.Typer(help="Measure speed on this machine, against plain references.", no_args_is_help=True)
+app.command()(farm)
 
 
 @app.command()
