@@ -17,7 +17,7 @@ from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
 from semstyle.engine.scene import Request, Scene, resized
 from semstyle.engine.style_features import StyleFeatures
-from semstyle.engine.tracing import Tracer
+from semstyle.engine.tracing import Tracer, estimated_seconds
 from semstyle.engine.weights import encoder_of
 
 MOST_RESTARTS = 3
@@ -99,7 +99,7 @@ def _render(
     encoder = (encoder or encoder_of(requests[0].parameters)).to(device)
     style_features = style_features or StyleFeatures(0)
     scenes = [Scene(request, device) for request in requests]
-    check_together(scenes)
+    check_together(requests)
     tracers = [Tracer(scene.phases, scene.parameters, on_step) for scene in scenes]
     images = [scene.start() for scene in scenes]
     first = 0
@@ -114,10 +114,9 @@ def _render(
         images = [resized(image, phase.output) for image, phase in zip(images, phases, strict=True)]
         images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
         if on_phase is not None and number + 1 < len(scenes[0].phases):
-            on_phase(Checkpoint(number + 1, images[0].cpu(), list(tracers[0].trace)))
+            on_phase(checkpoint(scenes[0], images[0], tracers[0]))
     return [
-        finished(tracer, image, len(scene.phases), len(scenes), device)
-        for scene, tracer, image in zip(scenes, tracers, images, strict=True)
+        finished(tracer, image, first, len(scenes), device) for tracer, image in zip(tracers, images, strict=True)
     ]
 
 
@@ -147,26 +146,26 @@ def optimize(
     return [optimizer.image for optimizer in optimizers]
 
 
-def check_together(scenes: Sequence[Scene]) -> None:
-    """Raise :class:`InputError` unless the scenes can be rendered as one batch."""
-    if len({shared(scene) for scene in scenes}) > 1:
+def check_together(requests: Sequence[Request]) -> None:
+    """Raise :class:`InputError` unless the requests can be rendered as one batch."""
+    if len({request.shared for request in requests}) > 1:
         raise InputError("a batch shares its output size, iterations, rematch and encoder; render these apart")
 
 
-def shared(scene: Scene) -> tuple[object, ...]:
-    """What must be the same in all of a batch."""
-    parameters = scene.parameters
-    encoder = (parameters.encoder, parameters.pooling, parameters.precision)
-    outputs = tuple(phase.output for phase in scene.phases)
-    return encoder, outputs, parameters.iterations, parameters.rematch
+def checkpoint(scene: Scene, image: Tensor, tracer: Tracer) -> Checkpoint:
+    """Of a render whose last evaluation ended a phase."""
+    last = tracer.trace[-1]
+    seconds = estimated_seconds(last, scene.phases, scene.parameters.iterations)
+    return Checkpoint(last.phase, image.cpu(), list(tracer.trace), seconds)
 
 
-def finished(tracer: Tracer, image: Tensor, phases: int, batch: int, device: torch.device) -> Rendering:
+def finished(tracer: Tracer, image: Tensor, resumed_phases: int, batch: int, device: torch.device) -> Rendering:
     last = tracer.trace[-1]
     metrics = {
         "seconds": last.seconds,
         "evaluations": float(len(tracer.trace)),
-        "phases": float(phases),
+        "phases": float(len(tracer.phases)),
+        "resumed_phases": float(resumed_phases),
         "batch": float(batch),
         "final_loss": last.loss,
         "match_score": last.match_score,

@@ -91,11 +91,13 @@ class Checkpoint:
         phase: Phases finished.
         image: (3, H, W) float32 in 0..1 on the CPU, at the finished phase's size.
         trace: One row per evaluation so far.
+        estimated_seconds: Of the whole render, judged by the phases so far.
     """
 
     phase: int
     image: Tensor
     trace: list[Evaluation]
+    estimated_seconds: float
 
 
 OnPhase = Callable[[Checkpoint], None]
@@ -110,7 +112,7 @@ class Rendering:
         image: (3, H, W) float32 in 0..1 on the CPU.
         trace: One row per evaluation, in order.
         metrics: Name to number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
-            ``peak_memory`` (bytes) and the like.
+            ``peak_memory`` (bytes), ``resumed_phases`` (taken from a checkpoint) and the like.
     """
 
     image: Tensor

@@ -29,6 +29,24 @@ class Request:
     parameters: Parameters = field(default_factory=Parameters)
     init_image: Tensor | None = None
 
+    @property
+    def phases(self) -> list[Phase]:
+        """Coarsest first.
+
+        Raises:
+            InputError: when the images are too small, or do not fit together.
+        """
+        size = output_size(self.parameters, layout(self))
+        return plan_phases(self.parameters, size, image_size(self.style))
+
+    @property
+    def shared(self) -> tuple[object, ...]:
+        """What must be the same in all requests of a batch; raises as :attr:`phases`."""
+        parameters = self.parameters
+        encoder = (parameters.encoder, parameters.pooling, parameters.precision)
+        outputs = tuple(phase.output for phase in self.phases)
+        return encoder, outputs, parameters.iterations, parameters.rematch
+
 
 class Scene:
     """A request on its device, checked.
@@ -47,8 +65,7 @@ class Scene:
         self.style_digest = hashlib.sha256(request.style.cpu().numpy().tobytes()).hexdigest()
         self.content = None if request.content is None else on_device(request.content, device)
         self.maps = map_pair(request, device)
-        size = output_size(self.parameters, layout(request))
-        self.phases = plan_phases(self.parameters, size, image_size(self.style))
+        self.phases = request.phases
         self._init_image = None if request.init_image is None else on_device(request.init_image, device)
 
     def start(self) -> Tensor:

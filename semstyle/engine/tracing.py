@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from torch import Tensor
 
@@ -73,14 +74,23 @@ class Tracer:
 
     def _progress(self, row: Evaluation, image: Tensor) -> Progress:
         iterations = self.parameters.iterations
-        costs = [(phase.output[0] * phase.output[1]) ** COST_EXPONENT for phase in self.phases]
-        spent = sum(costs[: row.phase - 1]) * iterations + costs[row.phase - 1] * row.evaluation
-        total = sum(costs) * iterations
         return Progress(
             evaluation=row,
             evaluations_done=len(self.trace),
             evaluations_planned=iterations * len(self.phases),
             phases=len(self.phases),
-            seconds_left=max(0.0, row.seconds * (total - spent) / spent),
+            seconds_left=estimated_seconds(row, self.phases, iterations) - row.seconds,
             image=image,
         )
+
+
+def estimated_seconds(last: Evaluation, phases: Sequence[Phase], iterations: int) -> float:
+    """What the whole render will have taken, judged by the time until its evaluation ``last``.
+
+    Args:
+        phases: All of the render's.
+        iterations: Evaluations in each.
+    """
+    costs = [(phase.output[0] * phase.output[1]) ** COST_EXPONENT for phase in phases]
+    spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / iterations
+    return last.seconds * max(1.0, sum(costs) / spent)

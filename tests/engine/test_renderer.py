@@ -112,7 +112,9 @@ def test_a_render_goes_on_from_a_checkpoint_as_if_it_had_never_stopped() -> None
     kept: list[Checkpoint] = []
     whole = render(STYLE, parameters=SMALL, on_phase=kept.append)
     assert [(checkpoint.phase, len(checkpoint.trace)) for checkpoint in kept] == [(1, 6)]
+    assert kept[0].estimated_seconds > 2 * kept[0].trace[-1].seconds
     resumed = render(STYLE, parameters=SMALL, resume=kept[0])
+    assert (whole.metrics["resumed_phases"], resumed.metrics["resumed_phases"]) == (0, 1)
     assert torch.equal(resumed.image, whole.image)
     assert [row.loss for row in resumed.trace] == [row.loss for row in whole.trace]
     seconds = [row.seconds for row in resumed.trace]
