@@ -10,7 +10,7 @@ from pathlib import Path
 
 from semstyle.bench.farm_ray import Cost, Stopwatch, own_ray, ray_alone, wait_seconds
 from semstyle.bench.figure import Figure
-from semstyle.bench.pretend import write_rows
+from semstyle.bench.pretend import write_pictures, write_rows
 from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.attempt import Answer, Assignment, Committed, Started
 from semstyle.farm.demand import Demand
@@ -68,6 +68,7 @@ class DriverCost:
 
 def driver_cost(rows: int, folder: Path) -> DriverCost:
     """Run ``rows`` instant renders from and into ``folder``, on a Ray of two CPUs."""
+    write_pictures(folder)
     manifest = write_rows(folder / "instant.parquet", rows)
     watch = Stopwatch()
     assignments = [

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from semstyle.bench.farm_costs import Costs
+from semstyle.farm.archive import READERS
 from semstyle.farm.fleet import GATHER_SECONDS, RENDERS_PER_PROCESS
+from semstyle.storage.s3_listing import LISTERS
 
 SPREAD = 0.1
 """Renders take their time give or take this share, evenly."""
 PAGE = 1000
 """Names in one page of an object store's listing."""
-READERS = 16
-"""Threads that list and that read records; see :mod:`semstyle.farm.archive`."""
 HEXADECIMAL = 16
 
 
@@ -189,7 +189,7 @@ def added_up(scenario: Scenario, costs: Costs) -> AddedUp:
     mine = scenario.rows / scenario.drivers
     return AddedUp(
         one_by_one=pages * scenario.latency,
-        listing=pages * scenario.latency / min(READERS, HEXADECIMAL),
+        listing=pages * scenario.latency / min(LISTERS, HEXADECIMAL),
         resuming=mine * costs.plan_seconds,
         ledger=scenario.rows * costs.ledger_bytes,
         reading=scenario.rows * scenario.latency / READERS,

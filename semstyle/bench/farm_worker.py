@@ -105,6 +105,7 @@ class Busy:
 def busy_share(seconds: float, each: int, folder: Path) -> Busy:
     """Run renders that sleep on pretend GPUs, ``each`` (at least 2) to a GPU."""
     renders = GPUS * each
+    write_pictures(folder)
     manifest = write_rows(folder / "sleeping.parquet", renders, {"tags": {SLEEP: str(seconds)}})
     out = folder / "sleeping"
     with own_ray(GPUS, GPUS):

@@ -14,7 +14,7 @@ from semstyle.farm.errors import FarmError
 from semstyle.farm.layout import record_path
 from semstyle.storage import Folder
 
-READERS = 16
+READERS = 32
 """Threads; reading is mostly waiting for storage."""
 
 T = TypeVar("T")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientResponse
 
 S3_SCHEMES = {"s3", "s3a"}
+CONNECTIONS = 32
+"""To a bucket at once from one process; botocore's ten would hold up those who read many small objects."""
 
 
 def open_filesystem(uri: str, allow: AllowList | None = None) -> tuple[fsspec.AbstractFileSystem, str]:
@@ -45,7 +47,8 @@ def options_of(scheme: str, allow: AllowList | None) -> dict[str, Any]:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     # With the cache, `exists` would not see what other machines wrote.
     # botocore's own retries would multiply with ours.
-    return {"use_listings_cache": False, "endpoint_url": endpoint, "config_kwargs": {"retries": {"max_attempts": 0}}}
+    config = {"retries": {"max_attempts": 0}, "max_pool_connections": CONNECTIONS}
+    return {"use_listings_cache": False, "endpoint_url": endpoint, "config_kwargs": config}
 
 
 @dataclass(frozen=True)

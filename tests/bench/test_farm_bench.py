@@ -37,9 +37,10 @@ FREE = Costs(
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name != "RAY_ADDRESS"}
     command = [sys.executable, "-m", "semstyle.cli", "bench", "farm", *arguments]
-    return subprocess.run(command, env=inherited, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, env=inherited, capture_output=True, text=True, timeout=560)
 
 
+@pytest.mark.timeout(600)  # it starts Ray three times, and six processes that import it
 def test_measures_everything_and_simulates_from_it(tmp_path: Path) -> None:
     finished = bench(*SMALL.split(), "--simulate", "--gpus", "20", "--json")
     assert finished.returncode == 0, finished.stderr
@@ -104,7 +105,7 @@ def test_what_adds_up() -> None:
     assert (sums.one_by_one, sums.listing) == pytest.approx((100, 6.25))
     assert sums.resuming == pytest.approx(0.25)
     assert (sums.ledger, sums.tables) == pytest.approx((1e8, 2e10))
-    assert (sums.reading, sums.gathering) == pytest.approx((6250, 1000))
+    assert (sums.reading, sums.gathering) == pytest.approx((3125, 1000))
 
 
 def test_busy_is_what_each_gpu_rendered_between_its_first_and_last() -> None:
