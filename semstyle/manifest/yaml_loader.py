@@ -28,6 +28,14 @@ class SpecLoader(yaml.SafeLoader):
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
+        """The text, with JSON's pairs of escapes joined to one character; half of such a pair is refused."""
+        text: str = super().construct_scalar(node)
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise yaml.constructor.ConstructorError(None, None, "half a character", node.start_mark) from None
+
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Refuse ``<<``: merges of merges make a short spec fill the memory."""
         for key, _ in node.value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,5 +59,6 @@ def settled(folder: Path, values: Mapping[str, Any], allow: tuple[str, ...] = ()
 
 def assert_is_one_clear_line(text: str) -> None:
     assert 10 < len(text) <= LONGEST_LINE
-    assert text.isprintable(), repr(text)
+    assert text.splitlines() == [text], repr(text)
+    assert not any(unicodedata.category(letter) == "Cc" for letter in text), repr(text)
     assert "Traceback" not in text

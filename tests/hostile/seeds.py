@@ -1,0 +1,38 @@
+"""Where fuzzing and the property tests start from: a good file of each kind, and every forged one that is small."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import forged_images
+import forged_maps
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def manifest_bytes(**columns: Any) -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+TAGS = pa.array([[("k", "v")]], pa.map_(pa.string(), pa.string()))
+MANIFESTS = [
+    manifest_bytes(style=["a.png", "b.png"], size=[64, 128], render_id=["one", "two"]),
+    manifest_bytes(style=["a"], tags=TAGS, style_layers=[["3_1"]]),
+]
+FORGED = [content for content, _ in (*forged_images.REFUSED.values(), *forged_maps.REFUSED.values())]
+PICTURES = [content for content, _ in forged_images.ACCEPTED.values()]
+SMALL_MAPS = [content for content in (*FORGED, *PICTURES, *forged_maps.ACCEPTED.values()) if len(content) < 20_000]
+SPECS = [
+    b"""
+inputs: &inputs
+  - {style: a.png, style_map: m.png, target_map: t.png, tags: {a: 1}}
+grid: {style_weight: [25, 1e2], size: [64]}
+fixed: {seed: 3, style_layers: [3_1, 4_1], init: noise}
+tags: {b: c}
+""",
+    b"{jobs: [{inputs: [{style: a}], fixed: {seed: 1}}, {inputs: [{style: b, content: s3://b/c}]}], tags: {x: y}}",
+    b'{"inputs": [{"style": "\\ud83d\\ude42.png"}], "grid": {"init": ["content", null, 2024-01-01, !!binary aGk=]}}',
+]
