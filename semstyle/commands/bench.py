@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import dataclasses
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,67 +14,124 @@ from rich.table import Table
 from semstyle.commands.bench_farm import farm
 from semstyle.engine.errors import InputError
 
+if TYPE_CHECKING:
+    from semstyle.bench.table import BenchmarkTable
+    from semstyle.engine import Parameters
+    from semstyle.manifest import Row
+
 app = typer.Typer(help="Measure speed on this machine, against plain references.", no_args_is_help=True)
 app.command()(farm)
+
+Manifest = Annotated[str, typer.Argument(metavar="M", help="A manifest.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
 def match(
     sides: Annotated[str, typer.Option(help="Sides of square feature maps.")] = "64,128,192",
     channels: Annotated[str, typer.Option(help="Channels, besides a map's four.")] = "64,128,256,512",
+    as_json: Json = False,
 ) -> None:
     """Matching: ours against unfolded patches, and against the Gram matrix's own time."""
-    from semstyle.bench.machine import copy_rate, matmul_rate
-    from semstyle.bench.match import match_timings
+    from semstyle.bench.match import match_table, match_timings
 
-    console = Console()
-    console.print(f"this machine: {matmul_rate() / 1e9:.0f} GFLOP/s matmul, {copy_rate() / 1e9:.1f} GB/s copy")
-    table = Table(
-        "side", "C", "unfolded s", "ours s", "ratio", "ours / Gram", "of matmul rate", "MiB", "was MiB", "error"
-    )
-    for timing in match_timings(whole_numbers(sides, "--sides"), whole_numbers(channels, "--channels")):
-        table.add_row(
-            str(timing.side),
-            str(timing.channels),
-            f"{timing.unfolded:.3f}",
-            f"{timing.ours:.3f}",
-            f"{timing.ratio:.1f}",
-            f"{timing.ours / timing.gram:.2f}",
-            f"{timing.rate_share:.0%}",
-            f"{timing.memory / 2**20:.0f}",
-            f"{timing.unfolded_memory / 2**20:.0f}",
-            f"{timing.error:.0e}",
-        )
-    console.print(table)
+    timings = match_timings(whole_numbers(sides, "--sides"), whole_numbers(channels, "--channels"))
+    show(match_table(timings, "semstyle bench match"), as_json)
 
 
 @app.command()
 def render(
-    manifest: Annotated[str, typer.Argument(metavar="M", help="A manifest; its first row is rendered.")],
-    size: Annotated[int | None, typer.Option(help="Instead of the row's.")] = None,
-    iterations: Annotated[int | None, typer.Option(help="Instead of the row's.")] = None,
+    manifest: Manifest,
+    size: Annotated[int | None, typer.Option(help="Instead of the rows'.")] = None,
+    iterations: Annotated[int | None, typer.Option(help="Instead of the rows'.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Instead of the rows'.")] = None,
+    rows: Annotated[int, typer.Option(help="Compare the schedule on so many rows instead.")] = 0,
+    grid: Annotated[str, typer.Option(help="Such as 3x3: render a grid of the first row instead.")] = "",
+    batch: Annotated[int | None, typer.Option(help="With --grid: renders at a time; all by default.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "cpu",
+    as_json: Json = False,
 ) -> None:
-    """One row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
-    from semstyle.bench.render import render_timings
-    from semstyle.engine import Parameters
+    """The first row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
+    import torch
+
+    from semstyle.bench.grid import grid_figures, grid_requests
+    from semstyle.bench.render import render_table, render_timings, schedule_table, warm_up
+    from semstyle.bench.table import figure_table
+    from semstyle.commands.render import chosen_device
+    from semstyle.engine import Request
     from semstyle.engine.memory import keep_freed_memory
     from semstyle.farm.warm import warm_encoder
-    from semstyle.manifest import Row, read_rows
     from semstyle.manifest.inputs import load_inputs
 
-    row = next((row for row in read_rows(manifest) if isinstance(row, Row)), None)
-    if row is None:
-        raise InputError(f"{manifest}: no row in it can be rendered")
-    asked = {"size": size, "iterations": iterations}
-    parameters = Parameters.from_mapping({**row.parameters.as_dict(), **{k: v for k, v in asked.items() if v}})
     keep_freed_memory()
-    timings = render_timings(load_inputs(row), parameters, warm_encoder(parameters))
-    table = Table("", "seconds", "ratio", *timings[0].parts, "final loss")
-    for timing in timings:
-        parts = (f"{seconds:.2f}" for seconds in timing.parts.values())
-        ratio = timings[0].seconds / timing.seconds
-        table.add_row(timing.name, f"{timing.seconds:.2f}", f"{ratio:.1f}", *parts, f"{timing.final_loss:.5f}")
-    Console().print(table)
+    asked = {"size": size, "iterations": iterations, "precision": precision}
+    where = torch.device(chosen_device(device))
+    command = f"semstyle bench render M --size {size} --iterations {iterations}"
+    chosen = first_rows(manifest, max(1, rows))
+    parameters = [changed(row.parameters, asked) for row in chosen]
+    requests = [
+        Request(**load_inputs(row).as_dict(), parameters=parameter)
+        for row, parameter in zip(chosen, parameters, strict=True)
+    ]
+    encoder = warm_encoder(parameters[0])
+    warm_up(requests[0], encoder, where)
+    if grid:
+        cells = grid_requests(load_inputs(chosen[0]), parameters[0], *grid_shape(grid))
+        table = figure_table("A grid", f"{command} --grid {grid}", grid_figures(cells, batch or len(cells)))
+    elif rows:
+        table = schedule_table(requests, encoder, where, f"{command} --rows {rows}")
+    else:
+        table = render_table(render_timings(requests[0], encoder, where), "A render", command)
+    show(table, as_json)
+
+
+@app.command()
+def sizes(
+    manifest: Manifest,
+    sizes: Annotated[str, typer.Option(help="Long sides in pixels.")] = "128,256,512,1024",
+    iterations: Annotated[int, typer.Option(help="Evaluations in each phase.")] = 25,
+    as_json: Json = False,
+) -> None:
+    """The first row at several sizes: time, and the most memory of a process that renders it."""
+    from semstyle.bench.sizes import size_table, size_timings
+
+    timings = size_timings(first_rows(manifest, 1)[0], whole_numbers(sizes, "--sizes"), iterations)
+    show(size_table(timings, f"semstyle bench sizes M --sizes {sizes} --iterations {iterations}"), as_json)
+
+
+def first_rows(manifest: str, count: int) -> list[Row]:
+    """Raises :class:`InputError` when there are fewer."""
+    from itertools import islice
+
+    from semstyle.manifest import Row, read_rows
+
+    rows = list(islice((row for row in read_rows(manifest) if isinstance(row, Row)), count))
+    if len(rows) < count:
+        raise InputError(f"{manifest}: {len(rows)} rows in it can be rendered, and {count} are needed")
+    return rows
+
+
+def changed(parameters: Parameters, asked: dict[str, Any]) -> Parameters:
+    return dataclasses.replace(parameters, **{name: value for name, value in asked.items() if value is not None})
+
+
+def show(table: BenchmarkTable, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(dataclasses.asdict(table), ensure_ascii=False))
+        return
+    shown = Table(*table.columns, title=table.title)
+    for row in table.rows:
+        shown.add_row(*row)
+    console = Console()
+    console.print(shown)
+    console.print(table.note, highlight=False)
+
+
+def grid_shape(text: str) -> tuple[int, int]:
+    shape = re.fullmatch(r"([1-9]\d?)x([1-9]\d?)", text)
+    if shape is None:
+        raise InputError(f"--grid {text}: write it as COLUMNSxROWS, such as 3x3")
+    return int(shape[1]), int(shape[2])
 
 
 def whole_numbers(text: str, option: str) -> list[int]:

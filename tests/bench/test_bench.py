@@ -9,9 +9,8 @@ from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of
 from semstyle.bench.match import match_timing, random_features, score_error
 from semstyle.bench.render import render_timings
 from semstyle.bench.unfolded import UnfoldedStyleLoss, nearest_patches
-from semstyle.engine import Encoder, Parameters
+from semstyle.engine import Encoder, Parameters, Request
 from semstyle.engine.losses import StyleLoss
-from semstyle.manifest.inputs import Inputs
 
 
 def test_the_plain_style_loss_is_ours() -> None:
@@ -53,9 +52,9 @@ def test_three_ways_to_render_end_near_the_same_loss_and_their_parts_add_up() ->
     torch.manual_seed(0)
     encoder = Encoder((8, 8, 8, 8, 8), "2_1").requires_grad_(False)
     style = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8), (64, 64), mode="bicubic").clamp(0, 1)[0]
-    inputs = Inputs(style, torch.rand(3, 8, 8), torch.rand(3, 8, 8), None, None)
     parameters = Parameters(size=64, phases=2, iterations=30, style_layers=("1_1", "2_1"), content_layers=("2_1",))
-    plain, every, scheduled = render_timings(inputs, parameters, encoder)
+    request = Request(style, torch.rand(3, 8, 8), torch.rand(3, 8, 8), parameters=parameters)
+    plain, every, scheduled = render_timings(request, encoder, torch.device("cpu"))
     assert every.final_loss == pytest.approx(plain.final_loss, rel=0.02)
     assert scheduled.final_loss == pytest.approx(every.final_loss, rel=0.05)
     for timing in (plain, every, scheduled):

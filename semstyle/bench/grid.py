@@ -1,0 +1,68 @@
+"""A grid: its renders one after another, as nothing to one another, against one batch that shares what can be."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from itertools import product
+
+from semstyle.bench.figure import Figure
+from semstyle.engine import Encoder, Parameters, Request, StyleFeatures, render_batch
+from semstyle.engine.weights import encoder_of
+from semstyle.manifest.inputs import Inputs
+
+TARGET = 0.7
+CACHE_BYTES = 2**28
+START = "import semstyle.engine.renderer, semstyle.engine.strip, torch; torch.ones(2) @ torch.ones(2)"
+
+
+def grid_requests(inputs: Inputs, parameters: Parameters, columns: int, rows: int) -> list[Request]:
+    """As in the paper's figure 5: semantic weight by style weight."""
+    weights = product([10.0 * 2**column for column in range(columns)], [25.0 * 2**row for row in range(rows)])
+    return [
+        Request(
+            **inputs.as_dict(),
+            parameters=dataclasses.replace(parameters, semantic_weight=semantic, style_weight=style),
+        )
+        for semantic, style in weights
+    ]
+
+
+def grid_figures(requests: Sequence[Request], batch: int) -> list[Figure]:
+    """Seconds for each render of the grid: in a process of its own, after one another, and in batches of ``batch``."""
+    encoder, features = encoder_of(requests[0].parameters), StyleFeatures(CACHE_BYTES)
+    render_batch([quick(requests[0])], encoder=encoder)  # loads what is loaded once
+    start = process_start()
+    alone = timed(requests, 1, encoder, None)
+    cached = timed(requests, 1, encoder, features)
+    together = timed(requests, batch, encoder, features)
+    return [
+        Figure("a render in a process of its own", alone + start, "s", note=f"{start:.1f} s of it starts the process"),
+        Figure("a render after another", alone, "s"),
+        Figure("  with the style's features kept", cached, "s"),
+        Figure(f"in batches of {batch}", together, "s"),
+        Figure("batches over processes", together / (alone + start), "", TARGET),
+        Figure("batches over one after another", together / alone, "", TARGET),
+    ]
+
+
+def timed(requests: Sequence[Request], batch: int, encoder: Encoder, features: StyleFeatures | None) -> float:
+    """Seconds for each of ``requests``."""
+    started = time.perf_counter()
+    for first in range(0, len(requests), batch):
+        render_batch(requests[first : first + batch], encoder=encoder, style_features=features)
+    return (time.perf_counter() - started) / len(requests)
+
+
+def process_start() -> float:
+    """Seconds until a fresh process could render: Python, torch and the compiled sums."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", START], check=True)
+    return time.perf_counter() - started
+
+
+def quick(request: Request) -> Request:
+    return dataclasses.replace(request, parameters=dataclasses.replace(request.parameters, iterations=1))

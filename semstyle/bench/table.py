@@ -1,0 +1,35 @@
+"""A benchmark's result as a table, for the terminal and for docs/benchmarks.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from semstyle.bench.figure import Figure
+
+
+@dataclass(frozen=True)
+class BenchmarkTable:
+    """What one command measured.
+
+    Attributes:
+        command: That makes this table again.
+        note: What the figures are compared with.
+    """
+
+    title: str
+    command: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+    def as_markdown(self) -> str:
+        lines = [self.columns, ["---"] * len(self.columns), *self.rows]
+        table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+        return f"## {self.title}\n\n`{self.command}`\n\n{table}\n\n{self.note}".rstrip() + "\n"
+
+
+def figure_table(title: str, command: str, figures: Iterable[Figure], note: str = "") -> BenchmarkTable:
+    """One line for each figure, with its target."""
+    rows = [(figure.name, f"{figure.value:,.4g} {figure.unit}", figure.promise, figure.note) for figure in figures]
+    return BenchmarkTable(title, command, ("", "measured", "target", ""), rows, note)
