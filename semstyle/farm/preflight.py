@@ -11,7 +11,7 @@ from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
 from semstyle.manifest import Row, read_rows
 from semstyle.manifest.row import ENCODERS
-from semstyle.storage import AllowList, file_version
+from semstyle.storage import AllowList, require_file
 
 ROWS_READ = 1024
 MOST_SAMPLED = 32
@@ -48,7 +48,7 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
     def find(uri: str) -> None:
         allowed.check(uri)
-        file_version(uri)
+        require_file(uri, allowed)
 
     require_one("images and maps", spread(images), find)
     require_one("encoders", spread(encoders), find_encoder)
@@ -61,7 +61,7 @@ def find_vgg19() -> None:
 
     url = VGG19_Weights.IMAGENET1K_V1.url
     if not (Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name).exists():
-        file_version(url)
+        require_file(url)
 
 
 def spread(uris: Iterable[str]) -> list[str]:

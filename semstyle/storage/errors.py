@@ -46,10 +46,13 @@ class RedirectedAway(Exception):
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn what file systems raise about ``uri`` into :class:`StorageError`; ours and ``FileExistsError`` pass."""
+    """Turn what file systems raise about ``uri`` into :class:`StorageError`; ours and ``FileExistsError`` pass.
+
+    So does running out of memory, which is no fault of the file.
+    """
     try:
         yield
-    except (SemstyleError, FileExistsError):
+    except (SemstyleError, FileExistsError, MemoryError):
         raise
     except Exception as raised:
         error = underlying(raised)

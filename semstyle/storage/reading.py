@@ -69,6 +69,15 @@ def local_path(uri: str, allow: AllowList | None = None) -> Iterator[Path]:
 
 
 @retried
+def require_file(uri: str, allow: AllowList | None = None) -> None:
+    """Raise :class:`MissingObjectError` or :class:`StorageError` unless ``uri`` is a file within reach."""
+    filesystem, path = open_filesystem(uri, allow)
+    with translated(uri):
+        check_regular(filesystem, path, uri)
+        filesystem.info(path)
+
+
+@retried
 def file_version(uri: str) -> str:
     """Text that changes when the file does: of its size and time, or its ETag."""
     filesystem, path = open_filesystem(uri)

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 from tenacity import stop_after_attempt
 
-from semstyle.storage import Folder, MissingObjectError, StorageError, file_version, local_path, read_bytes
+from semstyle.storage import (
+    Folder,
+    MissingObjectError,
+    StorageError,
+    file_version,
+    local_path,
+    read_bytes,
+    require_file,
+)
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -124,3 +132,25 @@ def test_limits_hold_for_what_has_no_size(web: str, page: str) -> None:
     assert len(read_bytes(f"{web}/{page}", limit=1000)) == 1000
     with pytest.raises(StorageError, match="larger than the limit"):
         read_bytes(f"{web}/{page}", limit=999)
+
+
+def test_a_file_is_required_without_reading_it(folder: Folder) -> None:
+    folder.write("a", b"12345")
+    require_file(folder.location("a"))
+    with pytest.raises(MissingObjectError, match="b: there is no such file"):
+        require_file(folder.location("b"))
+
+
+def test_a_web_server_that_is_not_there_has_no_file() -> None:
+    with pytest.raises(StorageError):
+        require_file("http://127.0.0.1:1/a.png")
+
+
+def test_running_out_of_memory_is_not_the_files_fault(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object) -> bytes:
+        raise MemoryError
+
+    folder.write("a", b"1")
+    monkeypatch.setattr(folder.filesystem, "cat_file", too_large)
+    with pytest.raises(MemoryError):
+        folder.read("a")
