@@ -16,7 +16,7 @@ from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.identity import fallback_id
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.manifest.shard import WHOLE, Shard
-from semstyle.storage import Folder, MissingObjectError, open_filesystem, parent, retried, translated
+from semstyle.storage import Folder, MissingObjectError, open_filesystem, open_stream, parent, retried, translated
 
 SUFFIX = ".parquet"
 
@@ -30,8 +30,7 @@ class ManifestFile:
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
         """The file's bytes; what storage raises becomes a :class:`StorageError`."""
-        filesystem, path = open_filesystem(self.uri)
-        with translated(self.uri), filesystem.open(path, "rb") as stream:
+        with open_stream(self.uri) as stream:
             yield stream
 
     @contextmanager

@@ -8,7 +8,7 @@ from semstyle.storage.filesystem import open_filesystem
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import AllowList, parent, resolve
 from semstyle.storage.patience import lose_patience, patient, retried
-from semstyle.storage.reading import file_version, local_path, read_bytes, require_file
+from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, require_file
 from semstyle.storage.redaction import one_line, redact
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "lose_patience",
     "one_line",
     "open_filesystem",
+    "open_stream",
     "parent",
     "patient",
     "read_bytes",

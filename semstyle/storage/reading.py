@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import fsspec
 
@@ -52,6 +52,39 @@ def read_up_to(stream: BinaryIO, most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
+
+
+@contextmanager
+def open_stream(uri: str) -> Iterator[BinaryIO]:
+    """The content of ``uri`` as a file to seek in; reads are retried like everything else.
+
+    Raises:
+        StorageError: also from its ``read``.
+    """
+    with translated(uri), opened(uri) as stream:
+        yield cast(BinaryIO, RetriedStream(stream, uri))
+
+
+@retried
+def opened(uri: str) -> BinaryIO:
+    filesystem, path = open_filesystem(uri)
+    with translated(uri):
+        return cast(BinaryIO, filesystem.open(path, "rb"))
+
+
+class RetriedStream:
+    """A file whose position stays where it was when a read fails, as fsspec's do."""
+
+    def __init__(self, stream: BinaryIO, uri: str) -> None:
+        self._stream, self._uri = stream, uri
+
+    @retried
+    def read(self, size: int = -1) -> bytes:
+        with translated(self._uri):
+            return self._stream.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def processes() -> Iterator[tuple[int, int]]:
         yield int(folder.name), parent
 
 
-def wait_for(condition: Any, seconds: float = 60) -> None:
+def wait_for(condition: Any, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -6,7 +6,7 @@ import http.server
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from semstyle.storage import (
     StorageError,
     file_version,
     local_path,
+    open_stream,
     read_bytes,
     require_file,
 )
@@ -154,3 +155,27 @@ def test_running_out_of_memory_is_not_the_files_fault(folder: Folder, monkeypatc
     monkeypatch.setattr(folder.filesystem, "cat_file", too_large)
     with pytest.raises(MemoryError):
         folder.read("a")
+
+
+def test_a_stream_goes_on_where_a_read_failed(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("a", b"0123456789")
+    with open_stream(folder.location("a")) as stream:
+        assert stream.read(2) == b"01"
+        stumbles = [ConnectionResetError("cut"), TimeoutError("late")]
+        real = stream._stream.read  # type: ignore[attr-defined]
+
+        def stumbling(size: int = -1) -> bytes:
+            if stumbles:
+                raise stumbles.pop()
+            return bytes(real(size))
+
+        monkeypatch.setattr(stream, "_stream", Stumbling(stumbling))
+        assert stream.read(3) == b"234"
+    assert not stumbles
+
+
+class Stumbling:
+    """A stream of which only ``read`` is asked."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self.read = read
