@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pydantic import computed_field
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.layout import failure_path, image_path, record_path
-from semstyle.farm.status import ENDED, read_status
+from semstyle.farm.layout import SHARDS, failure_path, image_path, record_path
+from semstyle.farm.status import ENDED, Status, read_status
 from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
 from semstyle.storage import Folder
 
@@ -49,12 +49,14 @@ def repair(
 
 def require_rest(out_uri: str) -> None:
     """Raise unless the last run has ended: an image whose record is on its way would look like an orphan."""
-    status = read_status(out_uri)
-    if status.state not in ENDED and not status.is_silent:
-        raise FarmError(
-            f"{out_uri}: a run is at work here (heartbeat {status.updated_at:%H:%M:%S} UTC); stop it first, or wait a "
-            "minute if it was killed"
-        )
+    folder = Folder(out_uri)
+    shards = (Status.model_validate_json(folder.read(f"{SHARDS}/{name}")) for name in folder.names(SHARDS))
+    for status in (read_status(out_uri), *shards):
+        if status.state not in ENDED and not status.is_silent:
+            raise FarmError(
+                f"{folder.uri}: a run is at work here (heartbeat {status.updated_at:%H:%M:%S} UTC); stop it first, or "
+                "wait a minute if it was killed"
+            )
 
 
 def put_right(folder: Folder, problem: Problem) -> str:

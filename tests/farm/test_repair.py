@@ -85,12 +85,15 @@ def test_a_whole_folder_is_left_as_it_is(cluster, manifest, tmp_path):
 def test_a_run_at_work_is_not_repaired_under_its_hands(broken):
     _, out, _ = broken
     status = json.loads((out / "status.json").read_text())
-    status.update(state="running", updated_at=datetime.now(UTC).isoformat())
-    (out / "status.json").write_text(json.dumps(status))
-    before = files(out)
-    with pytest.raises(FarmError, match="a run is at work"):
-        repair(str(out))
-    assert files(out) == before
+    status["updated_at"] = datetime.now(UTC).isoformat()
+    (out / "shards").mkdir()
+    for of_all, of_shard in (("running", "finished"), ("stopped", "running")):
+        (out / "status.json").write_text(json.dumps({**status, "state": of_all}))
+        (out / "shards" / "2-of-2.json").write_text(json.dumps({**status, "state": of_shard}))
+        before = files(out)
+        with pytest.raises(FarmError, match="a run is at work"):
+            repair(str(out))
+        assert files(out) == before
 
 
 def test_json_says_what_is_left(broken):
