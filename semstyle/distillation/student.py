@@ -100,8 +100,8 @@ class NormalizedEncoder(Encoder):
     def normalization(self, layer: str) -> Normalization:
         return cast(Normalization, self.normalizations[layer])
 
-    def convolve(self, layer: str, x: Tensor) -> Tensor:
-        x = super().convolve(layer, x)
+    def convolve(self, layer: str, padded: Tensor) -> Tensor:
+        x = super().convolve(layer, padded)
         if self._calibrating:
             self.normalization(layer).undo(x)
             return x

@@ -53,17 +53,20 @@ class Encoder(nn.Module):
         if missing:
             raise ValueError(f"this encoder has no layer {', '.join(sorted(missing))}; it has {', '.join(self.layers)}")
         features: dict[str, Tensor] = {}
-        x = image.to(self.dtype).contiguous(memory_format=torch.channels_last)
-        block = 1
-        for layer in self.layers:
-            if block_of(layer) != block:
-                block = block_of(layer)
-                x = self._pool(x)
-            x = F.relu(self.convolve(layer, x))
+        padded = self._pad(image.to(self.dtype).contiguous(memory_format=torch.channels_last))
+        for layer, following in zip(self.layers, (*self.layers[1:], None), strict=True):
+            x = self.convolve(layer, padded)
+            if following is not None and block_of(following) == block_of(layer):
+                padded = F.relu_(self._pad(x))  # in this order the padded copy is the only one that is kept
+                x = padded[:, :, 1:-1, 1:-1]
+            else:
+                x = F.relu_(x)
             if layer in wanted:
                 features[layer] = x.to(image.dtype)
                 if len(features) == len(wanted):
                     break
+            if following is not None and block_of(following) != block_of(layer):
+                padded = self._pad(self._pool(x))
         return features
 
     @property
@@ -71,8 +74,9 @@ class Encoder(nn.Module):
         """In which it computes; features have the image's."""
         return next(self.parameters()).dtype
 
-    def convolve(self, layer: str, x: Tensor) -> Tensor:
-        features: Tensor = self.convolutions[layer](self._pad(x))
+    def convolve(self, layer: str, padded: Tensor) -> Tensor:
+        """``layer``'s convolution, without its ReLU, of what has a border of one pixel already."""
+        features: Tensor = self.convolutions[layer](padded)
         return features
 
     def fold_normalization(self, weight: Tensor, bias: Tensor) -> None:

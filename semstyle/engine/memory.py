@@ -11,7 +11,9 @@ from pathlib import Path
 import torch
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
-LARGEST_KEPT = 2**30
+LARGEST_KEPT = 2**24
+"""Bytes of a block; larger ones come from images so large that the memory matters more than the time."""
+MOST_KEPT = 2**27
 
 
 def reset_peak_memory(device: torch.device) -> None:
@@ -44,7 +46,7 @@ def keep_freed_memory() -> None:
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(MMAP_THRESHOLD, LARGEST_KEPT)
-        mallopt(TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(TRIM_THRESHOLD, MOST_KEPT)
 
 
 def release_freed_memory() -> None:
