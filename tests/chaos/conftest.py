@@ -78,19 +78,25 @@ def manifest(tmp_path: Path, pictures: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[machines.Machines]:
-    """Two nodes, which runs in this process join."""
+def started() -> Iterator[machines.Machines]:
     ray.cloudpickle.register_pickle_by_value(troubles)
-    started = machines.Machines()
-    ray.init(address=started.address, log_to_driver=False, logging_level="ERROR")
-    yield started
+    cluster = machines.Machines()
+    ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+    yield cluster
     ray.shutdown()
-    started.close()
+    cluster.close()
+
+
+@pytest.fixture
+def cluster(started: machines.Machines) -> machines.Machines:
+    """Two nodes, which runs in this process join."""
+    started.complete()
+    return started
 
 
 @pytest.fixture(scope="session")
 def undisturbed(
-    cluster: machines.Machines, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+    started: machines.Machines, pictures: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, bytes]:
     """Render id → image of a run in which nothing goes wrong."""
     folder = tmp_path_factory.mktemp("undisturbed")

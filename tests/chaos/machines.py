@@ -23,8 +23,8 @@ class Machines:
         self._cluster = Cluster(
             initialize_head=True, head_node_args={**NODE, "include_dashboard": False, "_system_config": QUICK_TO_NOTICE}
         )
-        for _ in range(nodes):
-            self.add()
+        self._nodes = nodes
+        self.complete()
 
     @property
     def address(self) -> str:
@@ -35,8 +35,10 @@ class Machines:
         """The nodes besides the head."""
         return list(self._cluster.worker_nodes)
 
-    def add(self) -> None:
-        self._cluster.add_node(**NODE)
+    def complete(self) -> None:
+        """Add the nodes that there should be and that have been removed."""
+        while len(self.others) < self._nodes:
+            self._cluster.add_node(**NODE)
 
     def remove(self, node: Any) -> None:
         """Kill every process of a node, as a machine that loses power."""

@@ -36,27 +36,6 @@ def test_workers_killed_at_random(cluster, undisturbed, manifest, run, log, surv
     survivals.add("worker killed", f"{len(killed)} × kill -9", len(ROWS), summary.status.rendered, 0, outcomes)
 
 
-def test_a_node_lost(cluster, undisturbed, manifest, run, log, survivals, tmp_path):
-    out = str(tmp_path / "out")
-    (node,) = cluster.others
-
-    def lose() -> None:
-        wait_for(lambda: any(event["node"] == node.node_id for event in log.in_flight()))
-        cluster.remove(node)
-
-    try:
-        # A lost node is not the rows' fault: with only one attempt each, none may be given up for it.
-        summary = run(manifest(), out, slowly(1), lose, max_attempts=1)
-    finally:
-        cluster.add()
-
-    assert summary.exit_code == 0
-    outcomes = assert_nothing_lost(out, undisturbed)
-    assert set(outcomes) == {"node"}
-    assert [event["node"] for event in log.read("node lost")] == [node.node_id]
-    survivals.add("node lost", "1 node", len(ROWS), summary.status.rendered, 0, outcomes)
-
-
 def test_a_store_that_stumbles(cluster, store, undisturbed, manifest, run, survivals, monkeypatch):
     out = f"s3://renders/{uuid.uuid4().hex}"
     proxy = FaultyProxy(store.port, rate=0.2, seed=3)
@@ -73,3 +52,21 @@ def test_a_store_that_stumbles(cluster, store, undisturbed, manifest, run, survi
     outcomes = assert_nothing_lost(out, undisturbed)
     injected = f"{proxy.counts[REFUSED]} × 503, {proxy.cuts} connections cut"
     survivals.add("store stumbles", injected, len(ROWS), summary.status.rendered, 0, outcomes)
+
+
+def test_a_node_lost(cluster, undisturbed, manifest, run, log, survivals, tmp_path):
+    out = str(tmp_path / "out")
+    (node,) = cluster.others
+
+    def lose() -> None:
+        wait_for(lambda: any(event["node"] == node.node_id for event in log.in_flight()))
+        cluster.remove(node)
+
+    # A lost node is not the rows' fault: with only one attempt each, none may be given up for it.
+    summary = run(manifest(), out, slowly(1), lose, max_attempts=1)
+
+    assert summary.exit_code == 0
+    outcomes = assert_nothing_lost(out, undisturbed)
+    assert set(outcomes) == {"node"}
+    assert [event["node"] for event in log.read("node lost")] == [node.node_id]
+    survivals.add("node lost", "1 node", len(ROWS), summary.status.rendered, 0, outcomes)

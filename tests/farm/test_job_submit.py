@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from programs import REPOSITORY, free_ports, run, start, wait_until
+from programs import PATIENCE, REPOSITORY, free_ports, run, start, wait_until
 
 from semstyle.farm import read_status, verify
 from semstyle.manifest.columns import written_schema
@@ -44,10 +44,11 @@ def head(s3: str) -> Iterator[str]:
         "temp-dir": folder,
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    process = start(["ray", "start", "--head", "--block", *arguments], Path(folder), **NO_TOKEN)
+    patience = {"RAY_JOB_STOP_WAIT_TIME_S": "60"}  # as cluster/ sets it: Ray's own three seconds are no time to stop in
+    process = start(["ray", "start", "--head", "--block", *arguments], Path(folder), **NO_TOKEN, **patience)
     address = f"http://127.0.0.1:{dashboard}"
     try:
-        wait_until(lambda: answers(f"{address}/api/version"), process)
+        wait_until(lambda: answers(f"{address}/api/jobs/"), process)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)  # with --block, it ends what it started
@@ -113,3 +114,22 @@ def test_a_job_renders_from_s3_to_s3_with_the_code_it_brings(head, s3, pictures,
     assert b"broken.png" in out.read("failures/broken.json")
     assert (read_status(out.uri).rendered, read_status(out.uri).failed) == (1, 1)
     assert verify(out.uri).is_good
+
+
+def test_a_job_that_is_stopped_ends_its_run_with_a_true_status(head, manifest, tmp_path):
+    path = manifest(*({"seed": seed, "iterations": 60} for seed in range(30)))
+    out = tmp_path / "out"
+    job = ["--address", head, "--submission-id", "stopped"]
+    render = ["python", "jobs/render.py", path, "-o", str(out), "--cpus-per-render", "1", "--grace", "5"]
+    code = working_directory(tmp_path / "code")
+    run(["ray", "job", "submit", *job, "--no-wait", "--working-dir", str(code), "--", *render], tmp_path, **NO_TOKEN)
+    driver = start(["ray", "job", "logs", "--follow", *job[:2], "stopped"], tmp_path, **NO_TOKEN)
+    wait_until(lambda: any((out / "records").glob("*.parquet")), driver)
+
+    stopped = run(["ray", "job", "stop", *job[:2], "stopped"], tmp_path, **NO_TOKEN)
+
+    assert stopped.returncode == 0, stopped.stdout + stopped.stderr
+    driver.communicate(timeout=PATIENCE)
+    status = read_status(str(out))
+    assert status.state == "stopped"
+    assert status.rendered == len(list((out / "records").iterdir())) < 30
