@@ -10,13 +10,11 @@ from typing import Any
 
 import events
 import machines
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import ray
 import troubles
-from PIL import Image
 from seaweedfs import Seaweedfs
 from verdict import Survivals
 
@@ -44,17 +42,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 @pytest.fixture
 def survivals(request: pytest.FixtureRequest) -> Survivals:
     return request.config.stash[SURVIVALS]
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pictures")
-    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
-    halves = np.zeros((48, 64, 3), np.uint8)
-    halves[:24] = 255
-    for name, pixels in {"style": noise, "style_map": halves, "target_map": halves[::-1].copy()}.items():
-        Image.fromarray(pixels).save(folder / f"{name}.png")
-    return folder
 
 
 def written(folder: Path, pictures: Path, tags: dict[str, str], more: list[str]) -> str:

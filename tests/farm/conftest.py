@@ -7,29 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import faults
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
 from semstyle.manifest.columns import written_schema
 
 SMALL = {"size": 32, "phases": 1, "iterations": 2}
 
 MakeManifest = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``style.png``, its map ``style_map.png``, and ``target_map.png``."""
-    folder = tmp_path_factory.mktemp("pictures")
-    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
-    halves = np.zeros((48, 64, 3), np.uint8)
-    halves[:24] = 255
-    for name, pixels in {"style": noise, "style_map": halves, "target_map": halves[::-1].copy()}.items():
-        Image.fromarray(pixels).save(folder / f"{name}.png")
-    return folder
 
 
 @pytest.fixture
