@@ -91,6 +91,6 @@ def estimated_seconds(last: Evaluation, phases: Sequence[Phase], iterations: int
         phases: All of the render's.
         iterations: Evaluations in each.
     """
-    costs = [(phase.output[0] * phase.output[1]) ** COST_EXPONENT for phase in phases]
+    costs = [float((phase.output[0] * phase.output[1]) ** COST_EXPONENT) for phase in phases]
     spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / iterations
     return last.seconds * max(1.0, sum(costs) / spent)

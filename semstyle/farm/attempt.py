@@ -32,6 +32,7 @@ class Attempt:
         node: Ray's id of the node; None when the attempt failed before a worker had it.
         started_at: Seconds since the epoch.
         error: One line, without credentials; empty when rendered.
+        batch: Renders that the worker was given together.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class Attempt:
     started_at: float
     seconds: float
     error: str = ""
+    batch: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Assignment:
         out: URI of the output folder.
         allow: Prefixes that inputs must come from.
         history: The attempts that failed, oldest first.
+        checkpoint_after: Seconds; a render estimated to take longer stores its phases. None never does.
+        may_resume: Whether an earlier attempt may have stored some.
     """
 
     row: Row
@@ -59,10 +63,12 @@ class Assignment:
     demand: Demand
     allow: tuple[str, ...] = ()
     history: tuple[Attempt, ...] = ()
+    checkpoint_after: float | None = None
+    may_resume: bool = False
 
     def again(self, failed: Attempt, demand: Demand) -> Assignment:
         """The same render after an attempt that failed."""
-        return replace(self, history=(*self.history, failed), demand=demand)
+        return replace(self, history=(*self.history, failed), demand=demand, may_resume=True)
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,18 @@ class Committed:
     """The render's record exists.
 
     Attributes:
+        seconds: Of this render; of what was done for a batch as a whole, its share.
         ours: False when another run committed it first.
+        resumed_phases: How many an earlier attempt had made.
+        remarks: What went wrong without harm, a line each, without credentials.
+        number: Place of the render among the task's, from 0; None when it is the only one.
     """
 
     seconds: float
     ours: bool
+    resumed_phases: int = 0
+    remarks: tuple[str, ...] = ()
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,11 +111,13 @@ class Failed:
     Attributes:
         message: One line, without credentials.
         traceback: For the failure's file, without credentials; may be empty.
+        number: Place of the render among the task's, from 0; None for all that have no answer yet.
     """
 
     kind: FailureClass
     message: str
     traceback: str = ""
+    number: int | None = None
 
 
 Answer = Started | Moved | Committed | Failed

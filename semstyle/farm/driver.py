@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
-from semstyle.farm.attempt import Answer, Attempt, Committed, Failed, FailureClass, Moved, Started
+from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.fleet import Fleet, Flight
 from semstyle.farm.journal import Journal
 from semstyle.farm.options import RunOptions
@@ -54,8 +55,8 @@ class Driver:
                 self.hold_back()
             elif not self._outage.lasts():
                 self.launch()
-            for flight, answer in self.fleet.answers(POLL_SECONDS):
-                self.settle(flight, answer)
+            for flight, assignment, answer in self.fleet.answers(POLL_SECONDS):
+                self.settle(flight, assignment, answer)
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self.look_around()
         self._report(self)
@@ -72,17 +73,23 @@ class Driver:
         most = self._options.max_failures
         return most is not None and self.tally.failed >= most
 
+    @property
+    def batch(self) -> int:
+        """Rows that one task may have now: near the end fewer than asked for, so that every place has some."""
+        return max(1, min(self._options.batch, math.ceil(self.tally.left / max(1, self.fleet.places))))
+
     def launch(self) -> None:
         """Fill the fleet; bad rows go straight to quarantine, no more at a time than the fleet has room for."""
         for _ in range(self.fleet.room):
-            match self.queue.next(time.monotonic()):
+            match self.queue.next(time.monotonic(), self.batch):
                 case None:
                     return
                 case BadRow() as row:
                     self.quarantine(row, bad_row_failure(row))
-                case assignment:
-                    self.fleet.launch(assignment)
-                    self.journal.launched(assignment)
+                case batch:
+                    self.fleet.launch(batch)
+                    for assignment in batch:
+                        self.journal.launched(assignment)
 
     def hold_back(self) -> None:
         """Launch no more, and take back what no worker has begun."""
@@ -91,37 +98,37 @@ class Driver:
             self._is_stopping = True
         self.fleet.recall()
 
-    def settle(self, flight: Flight, answer: Answer) -> None:
-        """Act on what a worker, or Ray in its place, has answered."""
+    def settle(self, flight: Flight, assignment: Assignment, answer: Answer) -> None:
+        """Act on what a worker, or Ray in its place, has answered about one of its assignments."""
         match answer:
             case Started():
-                self.journal.started(flight.assignment, answer)
+                self.journal.started(assignment, answer)
             case Moved():
-                self.queue.put_back(flight.assignment, time.monotonic())
+                self.queue.put_back(assignment, time.monotonic())
             case Committed():
                 self.tally.rendered += 1
-                self.journal.committed(flight.assignment, flight.started, answer)
-                self._quarantine.release(flight.assignment.row.render_id)
+                self.journal.committed(assignment, flight.started, answer)
+                self._quarantine.release(assignment.row.render_id)
             case Failed():
-                self.journal.failed(flight.assignment, flight.started, answer)
-                self.retry_or_quarantine(flight, answer)
+                self.journal.failed(assignment, flight.started, answer)
+                self.retry_or_quarantine(assignment, flight.attempt(answer), answer)
 
     def look_around(self) -> None:
         """What need not be done at each answer."""
-        for flight, failed in self.fleet.lost():
-            self.settle(flight, failed)
+        for flight, assignment, failed in self.fleet.lost():
+            self.settle(flight, assignment, failed)
         self.end_overdue()
         self._report(self)
         self._looked_at = time.monotonic()
 
-    def retry_or_quarantine(self, flight: Flight, failed: Failed) -> None:
+    def retry_or_quarantine(self, assignment: Assignment, attempt: Attempt, failed: Failed) -> None:
         """Give the row another attempt, if its class and the attempts so far allow one."""
         if failed.kind is FailureClass.STORAGE:
             self._outage.suspect()
-        demand = flight.assignment.demand
+        demand = assignment.demand
         if failed.kind is FailureClass.MEMORY and demand.gpus > 0:
             demand = demand.whole_gpu()
-        assignment = flight.assignment.again(flight.attempt(failed), demand)
+        assignment = assignment.again(attempt, demand)
         delay = delay_before_next(assignment.history, self._options.max_attempts)
         if delay is None:
             self.quarantine(assignment.row, failed, assignment.history)
@@ -141,10 +148,11 @@ class Driver:
             self.stop.ask()
 
     def end_overdue(self) -> None:
-        """Kill attempts that are over the time limit; waiting for a place does not count."""
+        """Kill tasks that are over the time limit of their renders; waiting for a place does not count."""
         limit = self._options.timeout
         if limit is None:
             return
         for flight in self.fleet:
-            if flight.started and not flight.ended_by_us and flight.seconds > limit:
-                self.fleet.end(flight, Failed(FailureClass.TIME, f"took longer than {limit:g} s (--timeout)"))
+            allowed = limit * len(flight.assignments)
+            if flight.started and not flight.ended_by_us and flight.seconds > allowed:
+                self.fleet.end(flight, Failed(FailureClass.TIME, f"took longer than {allowed:g} s (--timeout)"))

@@ -1,15 +1,15 @@
-"""The attempts that are on the cluster now."""
+"""The tasks that are on the cluster now."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import ray
 
-from semstyle.farm.attempt import Answer, Assignment, Attempt, Failed, FailureClass, Started
+from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Started
 from semstyle.farm.cluster import Cluster
 from semstyle.farm.demand import Demand
 from semstyle.farm.failure import classify
@@ -22,46 +22,67 @@ A fresh one costs about five seconds, which at 100 would be a twentieth of the t
 GATHER_SECONDS = 20e-6
 """For each flight: how long answers are gathered before all flights are asked, which takes Ray about 2 µs a flight."""
 
-Perform = Callable[[Assignment], Iterator[Answer]]
+Perform = Callable[..., Iterator[Answer]]
+"""Called with the task's assignments; see :func:`semstyle.farm.task.perform`."""
 
 
 @dataclass(eq=False)
 class Flight:
-    """One attempt on its way.
+    """One task on its way: an attempt at one render, or at each of a batch.
 
     Attributes:
         answers: Ray's stream of the task's answers.
-        started: The worker's first answer; None while the attempt waits for a place.
+        started: The worker's first answer; None while the task waits for a place.
         since: Monotonic time of the launch, then of the start.
         ended_by_us: Why we cancelled it.
+        pending: The assignments without an outcome, by their place in the task.
     """
 
-    assignment: Assignment
+    assignments: Sequence[Assignment]
     answers: Any
     since: float = field(default_factory=time.monotonic)
     started: Started | None = None
     ended_by_us: Failed | None = None
+    pending: dict[int, Assignment] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pending = dict(enumerate(self.assignments))
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.since
 
+    def concerned(self, answer: Answer) -> list[Assignment]:
+        """The assignments that ``answer`` is about; unless they have only started, they are pending no more."""
+        if isinstance(answer, Started):
+            self.started, self.since = answer, time.monotonic()
+            return list(self.pending.values())
+        if isinstance(answer, Committed | Failed) and answer.number is not None:
+            return [self.pending.pop(answer.number)]
+        concerned, self.pending = list(self.pending.values()), {}
+        return concerned
+
     def attempt(self, failed: Failed) -> Attempt:
-        """This attempt as records and failures list it."""
-        started = self.started
+        """An attempt of this task as records and failures list it."""
+        started, batch = self.started, len(self.assignments)
         return Attempt(
-            self.assignment.run_id,
+            self.assignments[0].run_id,
             failed.kind,
             started.node if started else None,
             started.pid if started else None,
             started.at if started else time.time() - self.seconds,
             self.seconds,
-            failed.message,
+            failed.message + (f" (in a batch of {batch})" if batch > 1 else ""),
+            batch,
         )
 
 
+Told = tuple[Flight, Assignment, Answer]
+"""What has become of one assignment of a flight."""
+
+
 class Fleet:
-    """Launches attempts and hears from them.
+    """Launches tasks and hears from them.
 
     Args:
         demand: What most renders ask for.
@@ -88,19 +109,20 @@ class Fleet:
 
     @property
     def room(self) -> int:
-        """Attempts that may be launched now: a few wait on the cluster, so that no place is empty between two."""
+        """Tasks that may be launched now: a few wait on the cluster, so that no place is empty between two."""
         return self.places + max(2, self.places // 8) - len(self)
 
-    def launch(self, assignment: Assignment) -> None:
-        """Submit one task; never blocks."""
-        remote = self._remote(assignment.demand)
-        answers = remote.options(name=f"render {assignment.row.render_id}").remote(assignment)
-        self._flights[answers] = Flight(assignment, answers)
+    def launch(self, assignments: Sequence[Assignment]) -> None:
+        """Submit one task, which asks for what its first assignment asks for; never blocks."""
+        first, *others = assignments
+        name = f"render {first.row.render_id}" + (f" and {len(others)} more" if others else "")
+        answers = self._remote(first.demand).options(name=name).remote(*assignments)
+        self._flights[answers] = Flight(assignments, answers)
 
-    def answers(self, timeout: float) -> Iterator[tuple[Flight, Answer]]:
+    def answers(self, timeout: float) -> Iterator[Told]:
         """What has been answered since, waiting at most ``timeout`` seconds for the first answer.
 
-        :class:`Started` is noted on the flight; any other answer ends it.
+        :class:`Started` is noted on the flight; it ends when each of its assignments has another answer.
         """
         if not self._flights:
             time.sleep(timeout)
@@ -112,26 +134,26 @@ class Fleet:
         for stream in ready:
             flight = self._flights[stream]
             answer = self._next_answer(flight)
-            if isinstance(answer, Started):
-                flight.started, flight.since = answer, time.monotonic()
-            else:
+            concerned = flight.concerned(answer)
+            if not flight.pending:
                 del self._flights[stream]
-            yield flight, answer
+            yield from ((flight, assignment, answer) for assignment in concerned)
 
     def end(self, flight: Flight, reason: Failed) -> None:
-        """Kill the attempt's worker; its last answer will be ``reason``."""
+        """Kill the task's worker; its last answer will be ``reason``."""
         flight.ended_by_us = reason
         ray.cancel(flight.answers, force=True)
 
-    def lost(self) -> Iterator[tuple[Flight, Failed]]:
+    def lost(self) -> Iterator[Told]:
         """Flights whose node is gone: their worker may never be heard of again, so they are given up."""
         for flight in self:
             if flight.started and not self._cluster.is_alive(flight.started.node):
                 self._give_up(flight)  # and kill it, in case only Ray's view of the node is lost
-                yield flight, Failed(FailureClass.NODE, "the node was lost")
+                failed = Failed(FailureClass.NODE, "the node was lost")
+                yield from ((flight, assignment, failed) for assignment in flight.concerned(failed))
 
     def recall(self) -> None:
-        """Take back the attempts that no worker has begun."""
+        """Take back the tasks that no worker has begun."""
         for flight in self:
             if not flight.started:
                 self._give_up(flight)

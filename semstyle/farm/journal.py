@@ -53,7 +53,11 @@ class Journal:
         if self.meters:
             self.meters.rendered(answer.seconds)
         how: dict[str, Any] = {"seconds": round(answer.seconds, 3), "ours": answer.ours}
+        if answer.resumed_phases:
+            how["resumed_phases"] = answer.resumed_phases
         self._note("attempt committed", **place(assignment, started), **how)
+        for remark in answer.remarks:
+            self._note("attempt remarked", logging.WARNING, **place(assignment, started), message=remark)
 
     def failed(self, assignment: Assignment, started: Started | None, failed: Failed) -> None:
         reason: dict[str, Any] = {"class": str(failed.kind), "message": failed.message}

@@ -16,11 +16,13 @@ FAILURES = "failures"
 RESULTS = "results"
 TRACES = "traces"
 SHARDS = "shards"
+CHECKPOINTS = "checkpoints"
 CONTACT_SHEET = "report/contact_sheet.png"
 
 IMAGE_SUFFIX = ".png"
 RECORD_SUFFIX = ".parquet"
 FAILURE_SUFFIX = ".json"
+CHECKPOINT_SUFFIX = ".safetensors"
 
 
 def image_path(render_id: str) -> str:
@@ -35,6 +37,10 @@ def failure_path(render_id: str) -> str:
     return f"{FAILURES}/{render_id}{FAILURE_SUFFIX}"
 
 
+def checkpoint_path(render_id: str) -> str:
+    return f"{CHECKPOINTS}/{render_id}{CHECKPOINT_SUFFIX}"
+
+
 def shard_status_path(shard: Shard) -> str:
     return f"{SHARDS}/{shard.number}-of-{shard.count}.json"
 
@@ -47,6 +53,11 @@ def committed_ids(folder: Folder) -> Iterator[str]:
 def failed_ids(folder: Folder) -> Iterator[str]:
     """Ids of the rows in quarantine, in no order."""
     return ids(folder, FAILURES, FAILURE_SUFFIX)
+
+
+def checkpoint_ids(folder: Folder) -> Iterator[str]:
+    """Ids of the renders that an attempt has left half done, in no order."""
+    return ids(folder, CHECKPOINTS, CHECKPOINT_SUFFIX)
 
 
 def ids(folder: Folder, subfolder: str, suffix: str) -> Iterator[str]:

@@ -26,6 +26,18 @@ class RunOptions(BaseModel):
     )
     max_failures: int | None = Field(default=None, ge=1, description="Stop the run when this many rows have failed.")
     timeout: float | None = Field(default=None, gt=0, description="Seconds that one attempt may take.")
+    batch: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="Rows of one shape that a task renders side by side; --timeout is multiplied by them.",
+    )
+    checkpoint_after: float = Field(
+        default=120,
+        ge=0,
+        description="Store the phases of renders estimated to take more seconds; another attempt goes on from them. "
+        "Not of batches.",
+    )
     retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
     allow_uri: tuple[str, ...] = Field(default=(), description="Prefix that inputs must come from; may be repeated.")
     wait_for_nodes: float = Field(

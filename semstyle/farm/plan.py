@@ -10,7 +10,8 @@ from semstyle.farm.ledger import Ledger, Standing
 from semstyle.manifest import BadRow, Row, clashing
 
 LOOK_AHEAD = 1024
-"""Rows that are put in order of their style, so that workers find the last style's features still warm."""
+"""Rows that are put in order of their style, so that workers find the last style's features still warm, and of what
+a batch shares."""
 
 
 @dataclass
@@ -46,10 +47,10 @@ class Tally:
 
 
 def pending(rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool) -> Iterator[Row | BadRow]:
-    """The rows to work on, by style within each :data:`LOOK_AHEAD`; what is left out is counted in ``tally``."""
+    """The rows to work on, alike ones together within each :data:`LOOK_AHEAD`; ``tally`` counts what is left out."""
     wanted = (row for row, standing in met(rows, ledger) if is_wanted(standing, tally, retry_failed))
     while batch := list(islice(wanted, LOOK_AHEAD)):
-        yield from sorted(batch, key=style_of)
+        yield from sorted(batch, key=likeness)
 
 
 def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[tuple[Row | BadRow, Standing]]:
@@ -75,5 +76,11 @@ def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:
     return False
 
 
-def style_of(row: Row | BadRow) -> str:
-    return row.style if isinstance(row, Row) else ""
+def likeness(row: Row | BadRow) -> tuple[str, ...]:
+    """A sort key: the style, then the parameters that must be the same for renders to share a batch."""
+    if isinstance(row, BadRow):
+        return ()
+    parameters = row.parameters
+    encoder = (parameters.encoder, parameters.pooling, parameters.precision)
+    shape = (parameters.size, parameters.aspect, parameters.phases, parameters.iterations, parameters.rematch)
+    return (row.style, *encoder, *map(str, shape))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 import torch
 
-from semstyle.engine import InputError, NonFiniteLossError, render
+from semstyle.engine import Encoder, InputError, NonFiniteLossError, Rendering, Request, render
 from semstyle.engine.memory import release_freed_memory
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
+from semstyle.farm.checkpoints import Checkpoints
 from semstyle.farm.commit import commit
 from semstyle.farm.record import Timing, Worker, record_bytes
 from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
@@ -17,11 +21,22 @@ from semstyle.images import encode_png
 from semstyle.manifest.inputs import load_inputs
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
 
+Given = ParamSpec("Given")
+Done = TypeVar("Done")
+
 
 def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
     """Try once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
     try:
-        return produce(assignment, started)
+        return answered(produce, assignment, started)
+    finally:
+        release_freed_memory()
+
+
+def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done | Failed:
+    """What ``work`` returns, or what it raises as an answer."""
+    try:
+        return work(*given, **named)
     except (InputError, NonFiniteLossError) as error:
         return failed(FailureClass.INPUT, error)
     except StorageError as error:
@@ -30,16 +45,29 @@ def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
         return failed(FailureClass.MEMORY, error)
     except Exception as error:
         return failed(FailureClass.WORKER, error)
-    finally:
-        release_freed_memory()
 
 
-def produce(assignment: Assignment, started: Started) -> Committed:
-    """Load, render and commit.
+@dataclass(frozen=True)
+class Loaded:
+    """A render that can begin.
+
+    Attributes:
+        seconds: What loading took.
+    """
+
+    assignment: Assignment
+    request: Request
+    encoder: Encoder
+    device: torch.device
+    seconds: float
+
+
+def load(assignment: Assignment) -> Loaded:
+    """Read and check what a render needs.
 
     Raises:
         InputError: also for inputs that storage will never give.
-        StorageError: for inputs only when trying again may help; for the output always.
+        StorageError: only when trying again may help.
     """
     row = assignment.row
     begun = time.perf_counter()
@@ -51,20 +79,51 @@ def produce(assignment: Assignment, started: Started) -> Committed:
         if error.transient:
             raise
         raise InputError(str(error)) from error
-    loaded = time.perf_counter()
+    request = Request(**inputs.as_dict(), parameters=row.parameters)
+    return Loaded(assignment, request, encoder, device, time.perf_counter() - begun)
+
+
+def produce(assignment: Assignment, started: Started) -> Committed:
+    """Load, render (from a checkpoint if there is one) and commit.
+
+    Raises:
+        InputError: as :func:`load`.
+        StorageError: also for the output.
+    """
+    loaded = load(assignment)
+    begun = time.perf_counter()
+    checkpoints = Checkpoints(assignment, loaded.request)
     rendering = render(
-        **inputs.as_dict(), parameters=row.parameters, encoder=encoder, device=device, style_features=STYLE_FEATURES
+        **vars(loaded.request),
+        encoder=loaded.encoder,
+        device=loaded.device,
+        style_features=STYLE_FEATURES,
+        on_phase=checkpoints.store,
+        resume=checkpoints.find(),
     )
-    rendered = time.perf_counter()
+    committed = store(loaded, rendering, time.perf_counter() - begun, started)
+    checkpoints.remove()
+    return replace(committed, remarks=tuple(checkpoints.remarks))
+
+
+def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: Started) -> Committed:
+    """Commit a finished render.
+
+    Raises:
+        StorageError: when storage does not take it.
+    """
+    begun = time.perf_counter()
+    assignment = loaded.assignment
     image = encode_png(rendering.to_pil())
-    worker = Worker(started.node, started.pid, device_name(device))
+    worker = Worker(started.node, started.pid, device_name(loaded.device))
 
     def make_record(digest: str) -> bytes:
-        timing = Timing(started.at, loaded - begun, rendered - loaded, time.perf_counter() - rendered)
+        timing = Timing(started.at, loaded.seconds, render_seconds, time.perf_counter() - begun)
         return record_bytes(assignment, rendering, digest, timing, worker)
 
-    ours = commit(Folder(assignment.out), row.render_id, image, make_record)
-    return Committed(time.perf_counter() - begun, ours)
+    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record)
+    seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
+    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]))
 
 
 def failed(kind: FailureClass, error: Exception) -> Failed:

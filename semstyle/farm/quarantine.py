@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from semstyle import __version__
 from semstyle.farm.attempt import Attempt, Failed, FailureClass
-from semstyle.farm.layout import committed_ids, failed_ids, failure_path
+from semstyle.farm.layout import checkpoint_path, committed_ids, failed_ids, failure_path
 from semstyle.farm.ledger import Ledger
 from semstyle.manifest import BadRow, Row
 from semstyle.storage import Folder, one_line, redact
@@ -28,6 +28,7 @@ class FailedAttempt(BaseModel):
     started_at: datetime
     seconds: float
     error: str
+    batch: int = 1
 
 
 class Failure(BaseModel):
@@ -60,7 +61,7 @@ class Quarantine:
         self._ledger = ledger
 
     def add(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt] = ()) -> None:
-        """Put ``row`` away, over an earlier failure of it."""
+        """Put ``row`` away, over an earlier failure of it; what its attempts have left of it goes."""
         failure = Failure(
             render_id=row.render_id,
             failure_class=failed.kind,
@@ -74,6 +75,8 @@ class Quarantine:
         )
         content = failure.model_dump_json(indent=2, by_alias=True)
         self._folder.write(failure_path(row.render_id), content.encode())
+        if attempts:
+            self._folder.delete(checkpoint_path(row.render_id))
 
     def release(self, render_id: str) -> None:
         """Take out a row that has been rendered after all, if it was in."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pydantic import computed_field
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.layout import SHARDS, failure_path, image_path, record_path
+from semstyle.farm.layout import SHARDS, checkpoint_path, failure_path, image_path, record_path
 from semstyle.farm.status import ENDED, Status, read_status
 from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
 from semstyle.storage import Folder
@@ -28,7 +28,8 @@ class Repair(Verification):
 def repair(
     out_uri: str, manifest_uri: str | None = None, tell: Callable[[Problem, str], None] = lambda problem, done: None
 ) -> Repair:
-    """Remove bad records, images without record, and failures of rows that have been rendered; nothing that is good.
+    """Remove bad records, images without record, failures of rows that have been rendered, and checkpoints that
+    are left over; nothing that is good.
 
     Args:
         manifest_uri: The one that ``job.json`` names when None.
@@ -69,6 +70,8 @@ def put_right(folder: Folder, problem: Problem) -> str:
             return removed(folder, image_path(render_id))
         case ProblemKind.STALE_FAILURE if folder.exists(record_path(render_id)):
             return removed(folder, failure_path(render_id))
+        case ProblemKind.LEFTOVER_CHECKPOINT:
+            return removed(folder, checkpoint_path(render_id))
         case ProblemKind.MISSING:
             return "the next run renders it"
         case _:

@@ -86,21 +86,24 @@ class Reporter:
         return status
 
     def _add_flights(self, status: Status, driver: Driver) -> None:
-        running = sorted((flight for flight in driver.fleet if flight.started), key=lambda flight: flight.since)
+        flights = sorted(driver.fleet, key=lambda flight: flight.since)
+        running = [
+            (flight, assignment) for flight in flights if flight.started for assignment in flight.pending.values()
+        ]
         status.running = len(running)
-        status.queued = len(driver.fleet) - len(running)
+        status.queued = sum(len(flight.pending) for flight in flights) - len(running)
         status.waiting = len(driver.queue)
         status.places = driver.fleet.places
         status.last_error = self._last_error = driver.last_error
         status.in_flight = [
             InFlight(
-                render_id=flight.assignment.row.render_id,
-                attempt=len(flight.assignment.history) + 1,
+                render_id=assignment.row.render_id,
+                attempt=len(assignment.history) + 1,
                 node=flight.started.node,
                 pid=flight.started.pid,
                 seconds=round(flight.seconds, 1),
             )
-            for flight in running[:SHOWN_IN_FLIGHT]
+            for flight, assignment in running[:SHOWN_IN_FLIGHT]
             if flight.started
         ]
         if running and self._first_render_at is None:

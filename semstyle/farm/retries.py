@@ -19,8 +19,12 @@ CRASH_DELAY = 1.0
 
 
 def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | None:
-    """Seconds until the attempt after ``history`` (all failed), or None when there is none."""
+    """Seconds until the attempt after ``history`` (all failed), or None when there is none.
+
+    What ended a whole batch may be another row's fault and does not count towards ``max_attempts``.
+    """
     counts = Counter(attempt.outcome for attempt in history)
+    alone = Counter(attempt.outcome for attempt in history if attempt.batch == 1)
     match FailureClass(history[-1].outcome):
         case FailureClass.INPUT:
             return None
@@ -30,7 +34,7 @@ def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | 
         case FailureClass.NODE:
             return None if counts[FailureClass.NODE] > MOST_NODES_LOST else CRASH_DELAY
         case _:
-            return None if sum(counts[kind] for kind in COUNTED) >= max_attempts else CRASH_DELAY
+            return None if sum(alone[kind] for kind in COUNTED) >= max_attempts else CRASH_DELAY
 
 
 def back_off(failures: int) -> float:

@@ -16,7 +16,7 @@ from semstyle.farm.attempt import Assignment
 from semstyle.farm.cluster import LOCAL, cluster_address, connected
 from semstyle.farm.job import Job, begin_job, end_job
 from semstyle.farm.journal import Journal
-from semstyle.farm.layout import IMAGES, RESULTS, committed_ids, failed_ids
+from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, committed_ids, failed_ids
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
 from semstyle.farm.outage import Outage
@@ -158,8 +158,18 @@ def render_all(
         demand = cluster.demand(options, tally.left)
         meters = journal.meters = Meters(run_id)
 
+        half_done = set(checkpoint_ids(folder))
+
         def assign(row: Row) -> Assignment:
-            return Assignment(row, folder.uri, run_id, demand, options.allow_uri)
+            return Assignment(
+                row,
+                folder.uri,
+                run_id,
+                demand,
+                options.allow_uri,
+                checkpoint_after=options.checkpoint_after,
+                may_resume=row.render_id in half_done,
+            )
 
         driver = Driver(
             Queue(chain([first], rows), assign),

@@ -1,4 +1,7 @@
-"""The Ray task: one attempt at one render, answering as it goes. Imports little, as the driver imports it too."""
+"""The Ray task: an attempt at a render, or at several, answering as it goes.
+
+Imports little, as the driver imports it too.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,20 @@ POISONED = {FailureClass.WORKER, FailureClass.MEMORY}
 _visibility = Visibility()
 
 
-def perform(assignment: Assignment) -> Iterator[Answer]:
-    """Answer :class:`Started`, then how the attempt ended; leave the process when it should not be used again."""
-    from semstyle.farm.production import attempt
+def perform(*assignments: Assignment) -> Iterator[Answer]:
+    """Answer :class:`Started`, then how each attempt ended; leave the process when it should not be used again."""
+    from semstyle.farm.batch import attempts
 
-    if assignment.demand.gpus > 0 and _visibility.has_moved():
+    if assignments[0].demand.gpus > 0 and _visibility.has_moved():
         yield Moved()
         leave()
     started = Started(node_id(), os.getpid(), time.time())
     yield started
-    answer = attempt(assignment, started)
-    yield answer
-    if isinstance(answer, Failed) and answer.kind in POISONED:
+    poisoned = False
+    for answer in attempts(assignments, started):
+        yield answer
+        poisoned |= isinstance(answer, Failed) and answer.kind in POISONED
+    if poisoned:
         leave()
 
 

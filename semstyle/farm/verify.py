@@ -11,7 +11,7 @@ from semstyle.farm.archive import in_order, read_record
 from semstyle.farm.commit import sha256
 from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
-from semstyle.farm.layout import IMAGE_SUFFIX, IMAGES, committed_ids, failed_ids, ids, image_path
+from semstyle.farm.layout import IMAGE_SUFFIX, IMAGES, checkpoint_ids, committed_ids, failed_ids, ids, image_path
 from semstyle.manifest import read_rows
 from semstyle.storage import Folder, MissingObjectError, redact
 
@@ -27,6 +27,8 @@ class ProblemKind(StrEnum):
     """An image without record that no render will replace: its worker died in between, and the row was given up."""
     STALE_FAILURE = "stale failure"
     """A row in quarantine that has been rendered."""
+    LEFTOVER_CHECKPOINT = "leftover checkpoint"
+    """A half-done render that no run will go on with: its row is settled, or not in the manifest any more."""
     MISSING = "missing"
     """A row with neither record nor failure."""
 
@@ -113,6 +115,10 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     for render_id in ids(folder, IMAGES, IMAGE_SUFFIX):
         if render_id not in committed and render_id not in missing:  # the render of a missing row writes over it
             yield Problem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message="an image without record")
+    for render_id in checkpoint_ids(folder):
+        if render_id not in missing:
+            message = "a checkpoint of a render that is not to be done"
+            yield Problem(kind=ProblemKind.LEFTOVER_CHECKPOINT, render_id=render_id, message=message)
 
 
 def problem_with_record(folder: Folder, render_id: str) -> Problem | None:

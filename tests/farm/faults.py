@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from unittest import mock
 
+from semstyle.engine import Checkpoint
 from semstyle.farm.attempt import Answer, Assignment, Failed, FailureClass, Moved, Started
 from semstyle.farm.task import leave, node_id, perform
 
@@ -25,6 +29,40 @@ def faulty(assignment: Assignment) -> Iterator[Answer]:
             yield Failed(FailureClass.STORAGE, "503 Slow Down")
             return
         raise AssertionError(fault)
+    yield from perform(assignment)
+
+
+def poisonous(*assignments: Assignment) -> Iterator[Answer]:
+    """The real work, but a task with a row of tag ``fault`` dies when it is half done."""
+    answers = perform(*assignments)
+    if any(assignment.row.tags.get("fault") for assignment in assignments):
+        for answer in islice(answers, max(1, len(assignments) // 2)):  # noqa: UP028 - Ray sends, an islice takes nothing
+            yield answer
+        time.sleep(0.3)  # answers travel in the background
+        os._exit(1)
+    yield from answers
+
+
+def too_large_together(*assignments: Assignment) -> Iterator[Answer]:
+    """The real work, but without the memory to render several side by side."""
+    import torch
+
+    with mock.patch("semstyle.farm.batch.render_batch", side_effect=torch.OutOfMemoryError("out of memory")):
+        yield from perform(*assignments)
+
+
+def dies_after_a_phase(assignment: Assignment) -> Iterator[Answer]:
+    """The real work, but killed as soon as the first attempt has stored a checkpoint."""
+    if not assignment.history:
+        from semstyle.farm import checkpoints
+
+        store = checkpoints.Checkpoints.store
+
+        def store_and_die(self: checkpoints.Checkpoints, checkpoint: Checkpoint) -> None:
+            store(self, checkpoint)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        checkpoints.Checkpoints.store = store_and_die  # type: ignore[method-assign]
     yield from perform(assignment)
 
 

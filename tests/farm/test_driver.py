@@ -11,7 +11,7 @@ from semstyle.engine import Parameters
 from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver import Driver
-from semstyle.farm.fleet import Flight
+from semstyle.farm.fleet import Flight, Told
 from semstyle.farm.journal import Journal
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
@@ -25,14 +25,16 @@ from semstyle.storage import Folder
 
 
 class ScriptedFleet:
-    """Answers each launch with the next of ``script``; an answer None never comes."""
+    """Answers each launch with the next of ``script``, which may be several answers; an answer None never comes."""
 
     room = 2
+    places = 1
 
-    def __init__(self, script: list[Answer | None]) -> None:
+    def __init__(self, script: list[Answer | list[Answer] | None]) -> None:
         self.script = iter(script)
+        self.tasks: list[list[str]] = []
         self.launched: list[Assignment] = []
-        self.flights: list[tuple[Flight, Answer | None]] = []
+        self.flights: list[tuple[Flight, Answer | list[Answer] | None]] = []
         self.abandoned = 0
 
     def __len__(self) -> int:
@@ -41,18 +43,25 @@ class ScriptedFleet:
     def __iter__(self) -> Iterator[Flight]:
         return iter([flight for flight, _ in self.flights])
 
-    def launch(self, assignment: Assignment) -> None:
-        self.launched.append(assignment)
-        flight = Flight(assignment, None, started=Started("node", 7, 0.0))
+    def launch(self, assignments: list[Assignment]) -> None:
+        self.launched.extend(assignments)
+        self.tasks.append([assignment.row.render_id for assignment in assignments])
+        flight = Flight(assignments, None, started=Started("node", 7, 0.0))
         self.flights.append((flight, next(self.script)))
 
-    def answers(self, timeout: float) -> Iterator[tuple[Flight, Answer]]:
-        for flight, answer in list(self.flights):
-            if answer is not None:
-                self.flights.remove((flight, answer))
-                yield flight, answer
+    def answers(self, timeout: float) -> Iterator[Told]:
+        for flight, script in list(self.flights):
+            if script is not None:
+                self.flights.remove((flight, script))
+                for answer in script if isinstance(script, list) else [script]:
+                    for assignment in flight.concerned(answer):
+                        yield flight, assignment, answer
 
-    def lost(self) -> Iterator[tuple[Flight, Failed]]:
+    def end(self, flight: Flight, reason: Failed) -> None:
+        flight.ended_by_us = reason
+        self.flights = [(other, reason if other is flight else script) for other, script in self.flights]
+
+    def lost(self) -> Iterator[Told]:
         return iter(())
 
     def recall(self) -> None:
@@ -143,6 +152,43 @@ def test_a_stop_waits_for_what_is_in_flight_but_not_for_ever(tmp_path):
     patient = StopRequest(0.2)
     fleet_never = drive([None, None], tmp_path, rows=2, stop=AskedLater(patient))[1]
     assert fleet_never.abandoned == 2
+
+
+DIED = Failed(FailureClass.WORKER, "the worker process died")
+
+
+def test_after_a_death_the_rest_of_a_batch_is_tried_row_by_row_and_only_the_culprit_is_given_up(tmp_path):
+    answered = [Committed(1, True, number=1), Failed(FailureClass.INPUT, "not an image", number=0)]
+    script = [[*answered, DIED], Committed(1, True), DIED]
+
+    driver, fleet = drive(script, tmp_path, rows=4, batch=8, max_attempts=1)
+
+    assert fleet.tasks == [["row0", "row1", "row2", "row3"], ["row2"], ["row3"]]
+    assert (driver.tally.rendered, driver.tally.failed, driver.tally.retries) == (2, 2, 2)
+    culprit = json.loads((tmp_path / "failures" / "row3.json").read_text())
+    assert [(attempt["outcome"], attempt["batch"]) for attempt in culprit["attempts"]] == [("worker", 4), ("worker", 1)]
+    assert culprit["attempts"][0]["error"] == "the worker process died (in a batch of 4)"
+    assert json.loads((tmp_path / "failures" / "row0.json").read_text())["message"] == "not an image"
+
+
+def test_a_batch_has_the_time_of_all_its_rows(tmp_path):
+    script = [None, *[Committed(1, True)] * 3]
+    _, fleet = drive(script, tmp_path, rows=3, batch=3, timeout=0.05, max_attempts=1)
+    assert fleet.tasks == [["row0", "row1", "row2"], ["row0"], ["row1"], ["row2"]]
+    (attempt,) = fleet.launched[-1].history
+    assert attempt.outcome == "time" and "longer than 0.15 s" in attempt.error
+
+
+def test_batches_leave_some_rows_for_every_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(ScriptedFleet, "places", 2)
+    answers = [[Committed(1, True, number=number) for number in range(3)]] * 2
+    assert drive(answers, tmp_path, rows=6, batch=4)[1].tasks == [["row0", "row1", "row2"], ["row3", "row4", "row5"]]
+
+
+def test_a_moved_batch_comes_back(tmp_path):
+    driver, fleet = drive([Moved(), Committed(1, True), Committed(1, True)], tmp_path, rows=2, batch=2)
+    assert fleet.tasks == [["row0", "row1"], ["row0"], ["row1"]]
+    assert (driver.tally.rendered, driver.tally.retries) == (2, 0)
 
 
 class AskedLater:

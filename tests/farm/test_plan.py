@@ -8,8 +8,8 @@ from semstyle.farm.plan import Tally, pending
 from semstyle.manifest import BadRow, Position, Row
 
 
-def row(render_id: str, style: str = "a.png") -> Row:
-    return Row(style, None, None, None, Parameters(), {}, render_id, Position("m.parquet", 1))
+def row(render_id: str, style: str = "a.png", **parameters: int) -> Row:
+    return Row(style, None, None, None, Parameters(**parameters), {}, render_id, Position("m.parquet", 1))
 
 
 def planned(rows, ledger, retry_failed=False):
@@ -51,6 +51,12 @@ def test_rows_that_were_committed_and_failed_are_committed():
 def test_rows_of_one_style_come_together_and_keep_their_order():
     rows = [row("1", "b"), row("2", "a"), row("3", "b"), row("4", "a")]
     assert planned(rows, Ledger())[0] == ["2", "4", "1", "3"]
+
+
+def test_rows_of_one_style_and_shape_are_neighbours():
+    sizes = [64, 512, 64, 512]
+    rows = [row(f"{style}{number}", style, size=size) for number, size in enumerate(sizes) for style in "ab"]
+    assert planned(rows, Ledger())[0] == ["a1", "a3", "a0", "a2", "b1", "b3", "b0", "b2"]
 
 
 def test_rows_are_read_only_as_far_as_needed():

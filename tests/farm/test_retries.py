@@ -33,6 +33,12 @@ def test_lost_nodes_and_storage_do_not_use_up_attempts():
     assert delay_before_next(history("worker", "node"), 2) is not None
 
 
+def test_what_ended_a_batch_does_not_use_up_attempts():
+    together = Attempt("run", "worker", "node", 1, 0.0, 1.0, "error", batch=4)
+    assert delay_before_next([together], 1) is not None
+    assert delay_before_next([together, *history("worker")], 1) is None
+
+
 def test_even_lost_nodes_and_storage_end_somewhere():
     assert delay_before_next(history(*["node"] * MOST_NODES_LOST), 3) is not None
     assert delay_before_next(history(*["node"] * (MOST_NODES_LOST + 1)), 3) is None
