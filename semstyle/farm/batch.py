@@ -14,7 +14,7 @@ from semstyle.farm.production import Loaded, answered, attempt, load, store
 from semstyle.farm.warm import STYLE_FEATURES
 
 Shape = tuple[object, ...]
-"""What a batch shares; see :attr:`semstyle.engine.Request.shared`."""
+"""What a group shares; see :attr:`semstyle.engine.Request.shared`."""
 Group = list[tuple[int, Loaded]]
 """Renders of one shape, each with its place in the task."""
 
@@ -37,7 +37,8 @@ def attempts(assignments: Sequence[Assignment], started: Started) -> Iterator[Co
 
 def load_and_measure(assignment: Assignment) -> tuple[Shape, Loaded]:
     loaded = load(assignment)
-    return loaded.request.shared, loaded
+    # One that may go on from a checkpoint does so by itself.
+    return (assignment.row.render_id,) if assignment.may_resume else loaded.request.shared, loaded
 
 
 def attempts_together(group: Group, started: Started) -> Iterator[Committed | Failed]:

@@ -154,6 +154,18 @@ def test_another_run_goes_on_from_what_a_driver_left_and_repeats_no_evaluation(m
 
 
 @pytest.mark.usefixtures("cluster")
+def test_a_row_with_a_checkpoint_goes_on_by_itself_in_a_run_of_batches(manifest, tmp_path):
+    path = manifest({"render_id": "row", **TWO_PHASES}, {"render_id": "other", "seed": 1, **TWO_PHASES})
+    out = tmp_path / "out"
+    leave_checkpoint(path, out)
+
+    run_manifest(path, str(out), RunOptions(cpus_per_render=2, batch=2))
+
+    assert (metric(out, "resumed_phases"), metric(out, "batch")) == (1, 1)
+    assert verify(str(out)).is_good
+
+
+@pytest.mark.usefixtures("cluster")
 def test_a_damaged_checkpoint_is_told_and_ignored(manifest, tmp_path):
     path, out, log = manifest({"render_id": "row", **TWO_PHASES}), tmp_path / "out", tmp_path / "log"
     leave_checkpoint(path, out)
