@@ -151,8 +151,13 @@ def connected(address: str | None) -> Iterator[Cluster]:
         raise FarmError(f"cannot reach a Ray cluster at {address}: {first_line(error)}") from error
     try:
         yield Cluster()
-    finally:
+    except ClusterLostError:
+        # First say so: without a head the farewell takes long, and Ray may end this process before it is over.
+        raise
+    except BaseException:
         ray.shutdown()
+        raise
+    ray.shutdown()
 
 
 def cluster_address(chosen: str | None) -> str:
