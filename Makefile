@@ -29,6 +29,23 @@ chaos: $(VENV)/with-test $(VENV)/with-chaos ## Break things while renders run, a
 	$(BIN)/python -m pytest -m '' tests/chaos
 	for reader in manifest map grid_spec; do $(BIN)/python tests/chaos/fuzz_$$reader.py -max_total_time=20 || exit; done
 
+.PHONY: bench
+bench: RENDER := $(BIN)/semstyle bench render $(DEMO)/manifest.parquet
+bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; half an hour
+	mkdir -p out/bench
+	$(BIN)/python jobs/demo_photographs.py
+	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
+	$(BIN)/semstyle bench match --json > out/bench/match.json
+	$(RENDER) --size 400 --iterations 40 --json > out/bench/render400.json
+	$(RENDER) --size 400 --iterations 40 --precision bfloat16 --json > out/bench/bfloat16.json
+	$(RENDER) --size 512 --iterations 100 --json > out/bench/render512.json
+	$(RENDER) --size 256 --iterations 40 --rows 8 --json > out/bench/schedule.json
+	$(RENDER) --size 256 --iterations 40 --grid 3x3 --json > out/bench/grid.json
+	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --json > out/bench/sizes.json
+	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --sizes 2048 --iterations 12 --json > out/bench/large.json
+	$(BIN)/semstyle bench farm --json > out/bench/farm.json
+	$(BIN)/semstyle bench report out/bench -o docs
+
 .PHONY: check
 check: $(VENV)/with-test ## Check style, format and types: ruff and mypy
 	$(BIN)/ruff check
@@ -47,7 +64,7 @@ clean: ## Remove what was installed and cached; out/ stays
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp for each of pyproject.toml's extras that is installed; what the tests need includes the other two's.
-$(VENV)/with-test: INCLUDED = $(VENV)/with-demo $(VENV)/with-cluster
+$(VENV)/with-test: INCLUDED = $(VENV)/with-demo $(VENV)/with-cluster $(VENV)/with-bench
 $(VENV)/with-%: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing semstyle[$*] into $(VENV)"
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".[$*]"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from semstyle.bench.floor import Rates, Work
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss
 from semstyle.engine import Encoder, Request, StyleFeatures
@@ -94,8 +95,8 @@ def render_timing(
     return RenderTiming(name, seconds, parts_of(profile), fresh_loss(exact, image))
 
 
-def render_table(timings: Sequence[RenderTiming], title: str, command: str) -> BenchmarkTable:
-    """One line for each way, beside the first."""
+def render_table(timings: Sequence[RenderTiming], work: Work, rates: Rates, command: str) -> BenchmarkTable:
+    """One line for each way, beside the first; and one for the least that the last could take."""
     rows = [
         (
             timing.name,
@@ -106,7 +107,13 @@ def render_table(timings: Sequence[RenderTiming], title: str, command: str) -> B
         )
         for timing in timings
     ]
-    return BenchmarkTable(title, command, ("", "seconds", "faster", *timings[0].parts, "loss"), rows, RENDER_NOTE)
+    floor = work.seconds(rates)
+    parts = (work.matching / rates.matmul, work.encoder / rates.matmul, work.optimiser / rates.copy)
+    rows.append(
+        ("floor", f"{floor:.2f}", f"{timings[0].seconds / floor:.1f}×", *(f"{part:.2f}" for part in parts), "", "")
+    )
+    note = f"{RENDER_NOTE} floor: of scheduled, its arithmetic on this machine ({rates})."
+    return BenchmarkTable("A render", command, ("", "seconds", "faster", *timings[0].parts, "loss"), rows, note)
 
 
 RENDER_NOTE = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from semstyle.bench.figure import Figure
 
@@ -15,6 +15,7 @@ class BenchmarkTable:
     Attributes:
         command: That makes this table again.
         note: What the figures are compared with.
+        series: Numbers by name, for plots.
     """
 
     title: str
@@ -22,6 +23,7 @@ class BenchmarkTable:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    series: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def as_markdown(self) -> str:
         lines = [self.columns, ["---"] * len(self.columns), *self.rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,6 +55,7 @@ def render(
     """The first row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
     import torch
 
+    from semstyle.bench.floor import Rates, work_of
     from semstyle.bench.grid import grid_figures, grid_requests
     from semstyle.bench.render import render_table, render_timings, schedule_table, warm_up
     from semstyle.bench.table import figure_table
@@ -81,8 +83,22 @@ def render(
     elif rows:
         table = schedule_table(requests, encoder, where, f"{command} --rows {rows}")
     else:
-        table = render_table(render_timings(requests[0], encoder, where), "A render", command)
+        timings = render_timings(requests[0], encoder, where)
+        table = render_table(timings, work_of(requests[0], encoder.to("cpu")), Rates.measured(), command)
     show(table, as_json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Of what the other benchmarks printed with --json, NAME.json each.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for benchmarks.md and benchmarks.png.")] = Path(
+        "docs"
+    ),
+) -> None:
+    """Put benchmarks together in one page with a plot of time against size."""
+    from semstyle.bench.page import write_page
+
+    print(write_page(folder, out))
 
 
 @app.command()

@@ -52,8 +52,11 @@ def output_size(parameters: Parameters, shape: Size) -> Size:
 
 
 def style_size(style: Size, output: Size) -> Size:
-    """The style at the output's area, so that brush strokes keep their share of the picture; never enlarged."""
-    scale = min(1.0, (output[0] * output[1] / (style[0] * style[1])) ** 0.5)
+    """The style at the output's area, so that brush strokes keep their share of the picture.
+
+    A smaller style is enlarged: at its own size its patches would repeat all over a large output.
+    """
+    scale = (output[0] * output[1] / (style[0] * style[1])) ** 0.5
     return max(1, round(style[0] * scale)), max(1, round(style[1] * scale))
 
 

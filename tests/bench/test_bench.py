@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from pathlib import Path
+
 import pytest
 import torch
+from PIL import Image
 
+from semstyle.bench.figure import Figure
+from semstyle.bench.floor import Rates, work_of
+from semstyle.bench.grid import grid_figures, grid_requests
 from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of
 from semstyle.bench.match import match_timing, random_features, score_error
+from semstyle.bench.page import write_page
 from semstyle.bench.render import render_timings
+from semstyle.bench.sizes import size_table, size_timings
+from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss, nearest_patches
-from semstyle.engine import Encoder, Parameters, Request
+from semstyle.engine import Encoder, InputError, Parameters, Request
 from semstyle.engine.losses import StyleLoss
+from semstyle.manifest import Row, build_manifest, read_rows
+from semstyle.manifest.inputs import Inputs
 
 
 def test_the_plain_style_loss_is_ours() -> None:
@@ -61,3 +74,66 @@ def test_three_ways_to_render_end_near_the_same_loss_and_their_parts_add_up() ->
         assert set(timing.parts) == {"matching", "encoder", "optimiser", "rest"}
         assert min(timing.parts.values()) > 0
         assert sum(timing.parts.values()) <= timing.seconds
+
+
+def small_request() -> Request:
+    parameters = Parameters(size=64, phases=2, iterations=2, style_layers=("1_1", "2_1"), content_layers=("2_1",))
+    return Request(torch.rand(3, 64, 64), torch.rand(3, 8, 8), torch.rand(3, 8, 8), parameters=parameters)
+
+
+def test_the_floor_counts_the_grams_and_the_convolutions() -> None:
+    encoder = Encoder((8, 8, 8, 8, 8), "2_1").requires_grad_(False)
+    work = work_of(small_request(), encoder)
+    channels = 8 + 4  # three map channels and the sphere's height
+    pixels = (64 * 64, 32 * 32)
+    assert work.matching == sum(2 * 2 * channels * (full**2 + half**2) for full, half in (pixels, (32 * 32, 16 * 16)))
+    weights = (8 * 3 * 9 + 8 * 8 * 9, 8 * 8 * 9)
+    each = [2 * 2 * (weights[0] * full + weights[1] * half) for full, half in (pixels, (32 * 32, 16 * 16))]
+    assert work.encoder == 2 * sum(each)
+    assert work.seconds(Rates(1e9, 1e9)) == pytest.approx((work.matching + work.encoder) / 1e9 + work.optimiser / 1e9)
+
+
+def test_a_grid_is_rendered_alone_and_in_batches() -> None:
+    request = small_request()
+    inputs = Inputs(request.style, request.style_map, request.target_map, None, None)
+    requests = grid_requests(inputs, dataclasses.replace(request.parameters, size=64), 2, 1)
+    assert [one.parameters.semantic_weight for one in requests] == [10, 20]
+    figures = {figure.name: figure.value for figure in grid_figures(requests, 2)}
+    assert min(figures.values()) > 0
+    assert figures["batches over one after another"] == pytest.approx(
+        figures["in batches of 2"] / figures["a render after another"]
+    )
+
+
+def test_sizes_are_measured_in_processes_of_their_own(tmp_path: Path) -> None:
+    Image.new("RGB", (80, 64), "teal").save(tmp_path / "style.png")
+    (tmp_path / "spec.yaml").write_text("inputs:\n  - style: style.png\nfixed: {phases: 1}\n")
+    build_manifest(str(tmp_path / "spec.yaml"), str(tmp_path / "m.parquet"))
+    row = next(iter(read_rows(str(tmp_path / "m.parquet"))))
+    assert isinstance(row, Row)
+    small, large = size_timings(row, [64, 96], 2)
+    assert (small.phases, large.phases) == (((51, 64),), ((77, 96),))
+    assert 50 * 2**20 < small.peak_memory < 4 * 2**30
+    assert 0 < small.floor < small.seconds
+    table = size_table([small, large], "semstyle bench sizes M")
+    assert table.series["size"] == [64, 96]
+
+
+def test_the_page_has_every_table_and_the_plot(tmp_path: Path) -> None:
+    series = {"size": [128, 256], "seconds": [1.0, 4.0], "floor": [0.5, 2.0]}
+    sizes = BenchmarkTable("Sizes", "semstyle bench sizes M", ("size",), [("128",), ("256",)], "exact", series)
+    (tmp_path / "sizes.json").write_text(json.dumps(dataclasses.asdict(sizes)))
+    figure = Figure("driver", 1.5, "ms", 3.0)
+    (tmp_path / "farm.json").write_text(json.dumps({"figures": [figure.as_dict()]}))
+    page = write_page(tmp_path, tmp_path).read_text()
+    assert "| 256 |" in page
+    assert "| driver | 1.5 ms | ≤ 3: met |  |" in page
+    assert Image.open(tmp_path / "benchmarks.png").width > 300
+
+
+def test_a_page_of_nothing_or_of_something_else_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="make bench"):
+        write_page(tmp_path, tmp_path)
+    (tmp_path / "match.json").write_text('{"columns": 3}')
+    with pytest.raises(InputError, match=r"match\.json: not what semstyle bench printed"):
+        write_page(tmp_path, tmp_path)

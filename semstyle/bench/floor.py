@@ -1,0 +1,84 @@
+"""The least time a render could take on this machine: its arithmetic and its memory traffic, counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from semstyle.bench.machine import copy_rate, matmul_rate
+from semstyle.engine import Encoder, Request, StyleFeatures
+from semstyle.engine.layers import LAYERS
+from semstyle.engine.objective import Objective
+from semstyle.engine.phases import Phase, features_size, rematch_schedule
+from semstyle.engine.scene import Scene
+
+PASSES_PER_PAIR = 10
+"""Vectors read or written for each pair of L-BFGS's history: two dot products and two sums of vectors."""
+HISTORY = 10
+FORWARD_AND_BACK = 2
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What this machine does at best: FLOP/s of a matrix product, bytes/s of a copy."""
+
+    matmul: float
+    copy: float
+
+    @classmethod
+    def measured(cls) -> Rates:
+        return cls(matmul_rate(), copy_rate())
+
+    def __str__(self) -> str:
+        return f"{self.matmul / 1e9:.0f} GFLOP/s in a matrix product, {self.copy / 1e9:.0f} GB/s in a copy"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a render does at least.
+
+    Attributes:
+        matching, encoder: FLOP; of matching only the Gram matrix's.
+        optimiser: Bytes.
+    """
+
+    matching: float
+    encoder: float
+    optimiser: float
+
+    def seconds(self, rates: Rates) -> float:
+        return (self.matching + self.encoder) / rates.matmul + self.optimiser / rates.copy
+
+
+def work_of(request: Request, encoder: Encoder) -> Work:
+    """Counted over all phases and evaluations of ``request``, with its own schedule."""
+    scene = Scene(request, torch.device("cpu"))
+    matching = passes = vectors = 0.0
+    for phase in scene.phases:
+        objective = scene.objective(phase, encoder, StyleFeatures(0))
+        schedule = list(rematch_schedule(phase, scene.phases[-1], scene.parameters))
+        matching += sum(schedule) * gram_operations(objective, phase)
+        passes += len(schedule) * encoder_operations(objective, encoder, phase)
+        vectors += len(schedule) * HISTORY * PASSES_PER_PAIR * 3 * phase.output[0] * phase.output[1]
+    return Work(matching, passes, vectors * 4)
+
+
+def gram_operations(objective: Objective, phase: Phase) -> float:
+    """FLOP of one matching: every target pixel times every style pixel and channel, at each layer."""
+    operations = 0.0
+    for layer, style_loss in objective.style_losses.items():
+        height, width = features_size(phase.output, layer)
+        operations += 2.0 * height * width * style_loss.style.numel()
+    return operations
+
+
+def encoder_operations(objective: Objective, encoder: Encoder, phase: Phase) -> float:
+    """FLOP of the convolutions of one evaluation, up to the deepest layer and back to the pixels."""
+    deepest = max(LAYERS.index(layer) for layer in objective.layers)
+    operations = 0.0
+    for layer in LAYERS[: deepest + 1]:
+        height, width = features_size(phase.output, layer)
+        weights = next(encoder.convolutions[layer].parameters())
+        operations += FORWARD_AND_BACK * 2.0 * weights.numel() * height * width
+    return operations
