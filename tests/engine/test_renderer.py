@@ -41,8 +41,8 @@ def halves(height: int, width: int) -> torch.Tensor:
 STYLE, CONTENT = image(70, 90), image(60, 64, seed=1)
 
 
-def test_a_doodle_lowers_its_loss_and_has_the_target_maps_aspect() -> None:
-    rendering = render(STYLE, halves(70, 90), halves(30, 40), parameters=SMALL)
+def test_a_doodle_lowers_its_loss_and_has_the_target_maps_aspect(device: torch.device) -> None:
+    rendering = render(STYLE, halves(70, 90), halves(30, 40), parameters=SMALL, device=device)
     assert rendering.image.shape == (3, 48, 64)
     assert 0 <= rendering.image.min() <= rendering.image.max() <= 1
     for phase in (1, 2):
@@ -51,8 +51,8 @@ def test_a_doodle_lowers_its_loss_and_has_the_target_maps_aspect() -> None:
     assert rendering.to_pil().size == (64, 48)
 
 
-def test_with_content_and_maps() -> None:
-    rendering = render(STYLE, halves(70, 90), halves(60, 64), CONTENT, SMALL)
+def test_with_content_and_maps(device: torch.device) -> None:
+    rendering = render(STYLE, halves(70, 90), halves(60, 64), CONTENT, SMALL, device=device)
     assert rendering.image.shape == (3, 60, 64)
     assert all(row.content_loss > 0 for row in rendering.trace)
 
@@ -82,9 +82,9 @@ def test_the_trace_has_a_row_per_evaluation_with_the_contracts_columns() -> None
     assert rendering.metrics["peak_memory"] > 1e6
 
 
-def test_the_same_seed_gives_the_same_image_and_another_seed_another() -> None:
-    first, again = (render(STYLE, parameters=SMALL).image for _ in range(2))
-    other = render(STYLE, parameters=dataclasses.replace(SMALL, seed=1)).image
+def test_the_same_seed_gives_the_same_image_and_another_seed_another(device: torch.device) -> None:
+    first, again = (render(STYLE, parameters=SMALL, device=device).image for _ in range(2))
+    other = render(STYLE, parameters=dataclasses.replace(SMALL, seed=1), device=device).image
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
@@ -157,9 +157,9 @@ def test_progress_counts_up_and_its_estimate_comes_to_nothing() -> None:
     assert seen[-1].seconds_left == 0
 
 
-def test_cancelling_returns_the_image_so_far() -> None:
+def test_cancelling_returns_the_image_so_far(device: torch.device) -> None:
     with pytest.raises(RenderCancelled) as caught:
-        render(STYLE, parameters=SMALL, on_step=lambda progress: progress.evaluations_done < 9)
+        render(STYLE, parameters=SMALL, device=device, on_step=lambda progress: progress.evaluations_done < 9)
     assert isinstance(caught.value.image, torch.Tensor)
     assert caught.value.image.shape == (3, 50, 64)
 

@@ -1,0 +1,13 @@
+"""Tests that take ``device`` run on a GPU too, where there is one."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> torch.device:
+    return torch.device(request.param)
