@@ -42,7 +42,7 @@ bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchm
 	$(RENDER) --size 256 --iterations 40 --rows 8 --json > out/bench/schedule.json
 	$(RENDER) --size 256 --iterations 40 --grid 3x3 --json > out/bench/grid.json
 	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --json > out/bench/sizes.json
-	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --sizes 2048 --iterations 12 --json > out/bench/large.json
+	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --sizes 2048 --iterations 3 --json > out/bench/large.json
 	$(BIN)/semstyle bench farm --json > out/bench/farm.json
 	$(BIN)/semstyle bench report out/bench -o docs
 
