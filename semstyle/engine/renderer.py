@@ -115,9 +115,7 @@ def _render(
         images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
         if on_phase is not None and number + 1 < len(scenes[0].phases):
             on_phase(checkpoint(scenes[0], images[0], tracers[0]))
-    return [
-        finished(tracer, image, first, len(scenes), device) for tracer, image in zip(tracers, images, strict=True)
-    ]
+    return [finished(tracer, image, first, len(scenes), device) for tracer, image in zip(tracers, images, strict=True)]
 
 
 def optimize(
