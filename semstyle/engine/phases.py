@@ -67,7 +67,8 @@ def plan_phases(parameters: Parameters, output: Size, style: Size) -> list[Phase
         InputError: when even the full size has no patch at the deepest layer.
     """
     finest = Phase(1, output, style_size(style, output))
-    for name, size in (("size", finest.output), ("style", finest.style)):
+    own_style = min(style, finest.style)  # enlarging a style gives it no more to match
+    for name, size in (("size", finest.output), ("style", own_style)):
         smallest = min(deepest_size(size, parameters))
         if smallest < parameters.patch_size:
             message = (

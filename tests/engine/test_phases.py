@@ -36,7 +36,7 @@ def test_too_small_a_picture_is_an_error_that_names_it() -> None:
     with pytest.raises(ParameterError, match="size"):
         plan_phases(Parameters(size=32), (20, 32), (512, 512))
     with pytest.raises(InputError, match="style"):
-        plan_phases(Parameters(), (512, 512), (4, 4000))
+        plan_phases(Parameters(), (512, 512), (16, 512))
 
 
 def test_size_is_the_long_side() -> None:
