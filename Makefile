@@ -31,7 +31,7 @@ chaos: $(VENV)/with-test $(VENV)/with-chaos ## Break things while renders run, a
 
 .PHONY: bench
 bench: RENDER := $(BIN)/semstyle bench render $(DEMO)/manifest.parquet
-bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; half an hour
+bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; forty minutes
 	mkdir -p out/bench
 	$(BIN)/python jobs/demo_photographs.py
 	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of, seconds
+from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of, seconds, timed
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import correlations, nearest_patches
 from semstyle.engine.matching import match, patch_norms
@@ -107,12 +107,14 @@ def match_timing(side: int, channels: int, rate: float) -> MatchTiming:
     def unfolded() -> Tensor:
         return nearest_patches(target.permute(2, 0, 1), style.permute(2, 0, 1), PATCH_SIZE)[1]
 
-    memory, unfolded_memory = peak_memory_of(ours), peak_memory_of(unfolded)
+    unfolded_seconds: list[float] = []
+    unfolded_memory = peak_memory_of(lambda: unfolded_seconds.append(timed(unfolded)))
+    memory = peak_memory_of(ours)
     taken = seconds(ours)
     return MatchTiming(
         side,
         channels,
-        seconds(unfolded, 1),
+        unfolded_seconds[0],
         taken,
         gram_seconds(target, style),
         2 * side**4 * target.shape[2] / taken / rate,

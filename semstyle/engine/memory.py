@@ -13,7 +13,7 @@ import torch
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGEST_KEPT = 2**24
 """Bytes of a block; larger ones come from images so large that the memory matters more than the time."""
-MOST_KEPT = 2**27
+MOST_KEPT = 2**30
 
 
 def reset_peak_memory(device: torch.device) -> None:
