@@ -104,9 +104,9 @@ class BoundedLBFGS:
         alphas: dict[int, Tensor] = {}
         for slot in newest_first:
             alphas[slot] = self.inverse_curvatures[slot] * self.steps[slot].dot(q)
-            q -= alphas[slot] * self.changes[slot]
+            q.addcmul_(alphas[slot], self.changes[slot], value=-1)
         q *= scale
         for slot in reversed(newest_first):
             beta = self.inverse_curvatures[slot] * self.changes[slot].dot(q)
-            q += (alphas[slot] - beta) * self.steps[slot]
+            q.addcmul_(alphas[slot] - beta, self.steps[slot])
         return q
