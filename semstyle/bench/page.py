@@ -36,7 +36,8 @@ def write_page(folder: Path, out: Path) -> Path:
     tables = {name: read_table(name, found[name]) for name in ORDER if name in found}
     if not tables:
         raise InputError(f"{folder}: no benchmark's JSON in it; make bench makes them")
-    parts = [INTRODUCTION.format(machine=machine(), versions=versions())]
+    gpu = "" if torch.cuda.is_available() else NO_GPU
+    parts = [INTRODUCTION.format(machine=machine(), versions=versions(), gpu=gpu)]
     if "sizes" in tables:
         draw(tables["sizes"], out / "benchmarks.png")
         parts.append("![Seconds of a render by its size](benchmarks.png)\n")
@@ -105,4 +106,10 @@ INTRODUCTION = """# Benchmarks
 Made by `make bench`, which runs every command below and draws the plot. Measured on {machine}; {versions}.
 Timings on another machine will differ; the ratios are measured in one run each, and are what to compare.
 M is the demo's manifest.
+{gpu}"""
+
+NO_GPU = """
+No GPU was at hand. The engine's tests take the device as a parameter, so a machine with one runs them on it too, and
+`semstyle bench render M --device cuda` measures there. A batch should gain most on a GPU, where at 256 pixels launching
+kernels takes longer than running them; that is an expectation and not a measurement.
 """
