@@ -68,7 +68,8 @@ def render(
     keep_freed_memory()
     asked = {"size": size, "iterations": iterations, "precision": precision}
     where = torch.device(chosen_device(device))
-    command = f"semstyle bench render M --size {size} --iterations {iterations}"
+    options = (f" --{name} {value}" for name, value in asked.items() if value is not None)
+    command = f"semstyle bench render M{''.join(options)}"
     chosen = first_rows(manifest, max(1, rows))
     parameters = [changed(row.parameters, asked) for row in chosen]
     requests = [
