@@ -16,13 +16,12 @@ import pytest
 import ray
 import troubles
 from seaweedfs import Seaweedfs
-from verdict import Survivals
+from verdict import ROWS, Survivals
 
 from semstyle.farm import RunOptions, RunSummary, run_manifest
 from semstyle.farm.event_log import logged_to
 from semstyle.manifest.columns import written_schema
 
-ROWS = [f"row{number:02}" for number in range(10)]
 SMALL = {"size": 32, "phases": 1, "iterations": 20}
 SURVIVALS = pytest.StashKey[Survivals]()
 
@@ -64,7 +63,7 @@ def manifest(tmp_path: Path, pictures: Path) -> Callable[..., str]:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # other folders' tests start a Ray of their own in this process
 def started() -> Iterator[machines.Machines]:
     ray.cloudpickle.register_pickle_by_value(troubles)
     cluster = machines.Machines()
@@ -81,7 +80,7 @@ def cluster(started: machines.Machines) -> machines.Machines:
     return started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def undisturbed(
     started: machines.Machines, pictures: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, bytes]:

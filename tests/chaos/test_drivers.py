@@ -10,12 +10,11 @@ import uuid
 from pathlib import Path
 
 import pytest
-from conftest import ROWS
 from events import Events
 from faulty_proxy import FaultyProxy
 from machines import Machines, wait_for
 from programs import PATIENCE, semstyle, start, wait_until
-from verdict import assert_nothing_lost
+from verdict import ROWS, assert_nothing_lost
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

@@ -7,11 +7,10 @@ import time
 import uuid
 
 import pytest
-from conftest import ROWS
 from machines import wait_for
 from seaweedfs import Seaweedfs
 from troubles import slowly
-from verdict import assert_nothing_lost
+from verdict import ROWS, assert_nothing_lost
 
 from semstyle.storage import Folder, StorageError
 

@@ -6,11 +6,10 @@ import random
 import time
 import uuid
 
-from conftest import ROWS
 from faulty_proxy import CUTS, REFUSED, FaultyProxy
 from machines import wait_for
 from troubles import slowly
-from verdict import assert_nothing_lost
+from verdict import ROWS, assert_nothing_lost
 
 KILLS = 3
 

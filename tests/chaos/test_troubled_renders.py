@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import ROWS
 from machines import wait_for
 from troubles import perform_on_full_disk, troubled
-from verdict import assert_nothing_lost
+from verdict import ROWS, assert_nothing_lost
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

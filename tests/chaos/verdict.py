@@ -13,6 +13,8 @@ from semstyle.farm import verify
 from semstyle.farm.layout import RESULTS, committed_ids, failed_ids, image_path, record_path
 from semstyle.storage import Folder
 
+ROWS = [f"row{number:02}" for number in range(10)]
+"""Renders of every manifest that faults are injected into."""
 COLUMNS = ("fault", "injected", "rows", "rendered", "quarantined", "attempts that failed")
 
 
