@@ -19,7 +19,8 @@ from semstyle.engine import Encoder, Request, StyleFeatures
 from semstyle.engine.losses import StyleLoss
 from semstyle.engine.objective import Objective, measure
 from semstyle.engine.renderer import optimize
-from semstyle.engine.scene import Scene, resized
+from semstyle.engine.resizing import resized
+from semstyle.engine.scene import Scene
 from semstyle.engine.tracing import Tracer
 
 PARTS = {

@@ -47,9 +47,8 @@ def compiled_passes(patch_size: int) -> tuple[Pass, Pass]:
         (h-k+1, w) are of the style patches in here, which are counted from ``first``.
         """
         height, width = weights.shape
-        largest = np.empty(
-            width, np.float32
-        )  # of each column, as a compiler makes vectors of that and not of one value
+        # Of each column: a compiler makes vectors of many maxima, not of one.
+        largest = np.empty(width, np.float32)
         for i in range(best.shape[0]):
             largest[:] = best[i]
             for y in range(height):

@@ -15,7 +15,8 @@ from semstyle.engine.objective import Objective, measure
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
-from semstyle.engine.scene import Request, Scene, resized
+from semstyle.engine.resizing import resized
+from semstyle.engine.scene import Request, Scene
 from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.tracing import Tracer, estimated_seconds
 from semstyle.engine.weights import encoder_of

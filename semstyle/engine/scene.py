@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
@@ -14,6 +13,7 @@ from semstyle.engine.errors import InputError
 from semstyle.engine.objective import Objective
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, Size, output_size, plan_phases
+from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_features import StyleFeatures
 
@@ -131,14 +131,3 @@ def on_device(image: Tensor, device: torch.device) -> Tensor:
     if image.ndim != 3 or image.shape[0] != 3:
         raise InputError(f"an image has shape (3, height, width), not {tuple(image.shape)}")
     return image.to(device, torch.float32)
-
-
-def image_size(image: Tensor) -> Size:
-    return image.shape[-2], image.shape[-1]
-
-
-def resized(image: Tensor, size: Size) -> Tensor:
-    """Bicubic, antialiased when smaller, its range clamped but never stretched."""
-    if image_size(image) == size:
-        return image
-    return F.interpolate(image[None], size, mode="bicubic", antialias=True)[0].clamp(0, 1)

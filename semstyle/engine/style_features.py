@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.phases import Size
+from semstyle.engine.resizing import resized
 
 Features = dict[str, Tensor]
 Key = tuple[str, Size, tuple[str, ...], torch.device]
@@ -46,8 +46,7 @@ class StyleFeatures:
             held.move_to_end(key)
             return held[key]
         with torch.no_grad():
-            image = F.interpolate(style[None], size, mode="bicubic", antialias=True).clamp(0, 1)
-            features = {layer: x[0] for layer, x in encoder(image, layers).items()}
+            features = {layer: x[0] for layer, x in encoder(resized(style, size)[None], layers).items()}
         if size_of(features) <= self.limit:
             held[key] = features
             self._forget()
