@@ -115,7 +115,7 @@ def compare_strip(
 
 @functools.cache
 def thread_pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "matching")
+    return ThreadPoolExecutor(threads, "matching", torch.set_num_threads, (1,))
 
 
 @contextmanager
