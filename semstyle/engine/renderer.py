@@ -17,6 +17,7 @@ from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
 from semstyle.engine.resizing import resized
 from semstyle.engine.scene import Request, Scene
+from semstyle.engine.side_by_side import side_by_side
 from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.tracing import Tracer, estimated_seconds
 from semstyle.engine.weights import encoder_of
@@ -63,7 +64,9 @@ def render(
         RenderCancelled: ``on_step`` said so.
     """
     request = Request(style, style_map, target_map, content, parameters or Parameters(), init_image)
-    return _render([request], encoder, torch.device(device), style_features, on_step, on_phase, resume)[0]
+    device = torch.device(device)
+    reset_peak_memory(device)
+    return render_together([request], encoder, device, style_features, on_step, on_phase, resume)[0]
 
 
 def render_batch(
@@ -75,17 +78,31 @@ def render_batch(
 ) -> list[Rendering]:
     """Render several requests of one shape side by side, each with its own optimiser and trace.
 
-    The encoder sees their images as one batch; otherwise each goes its own way, as it would alone.
+    On a GPU the encoder sees their images as one batch; otherwise each goes its own way, as it would alone. On a CPU
+    each of torch's threads renders one at a time: two threads finish two renders long before they finish one twice.
 
     Raises:
         InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's
             size, ``iterations``, ``rematch`` and the encoder.
         NonFiniteLossError: One of the losses was not finite even after three restarts.
     """
-    return _render(requests, encoder, torch.device(device), style_features)
+    check_together(requests)
+    device = torch.device(device)
+    encoder = encoder or encoder_of(requests[0].parameters)
+    style_features = style_features or StyleFeatures(0)
+    reset_peak_memory(device)
+    if device.type == "cpu":
+        renderings = side_by_side(
+            lambda request: render_together([request], encoder, device, style_features)[0], requests
+        )
+    else:
+        renderings = render_together(requests, encoder, device, style_features)
+    for rendering in renderings:
+        rendering.metrics["batch"] = float(len(requests))
+    return renderings
 
 
-def _render(
+def render_together(
     requests: Sequence[Request],
     encoder: Encoder | None,
     device: torch.device,
@@ -94,13 +111,11 @@ def _render(
     on_phase: OnPhase | None = None,
     resume: Checkpoint | None = None,
 ) -> list[Rendering]:
-    reset_peak_memory(device)
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
     encoder = (encoder or encoder_of(requests[0].parameters)).to(device)
     style_features = style_features or StyleFeatures(0)
     scenes = [Scene(request, device) for request in requests]
-    check_together(requests)
     tracers = [Tracer(scene.phases, scene.parameters, on_step) for scene in scenes]
     images = [scene.start() for scene in scenes]
     first = 0
@@ -116,7 +131,7 @@ def _render(
         images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
         if on_phase is not None and number + 1 < len(scenes[0].phases):
             on_phase(checkpoint(scenes[0], images[0], tracers[0]))
-    return [finished(tracer, image, first, len(scenes), device) for tracer, image in zip(tracers, images, strict=True)]
+    return [finished(tracer, image, first, device) for tracer, image in zip(tracers, images, strict=True)]
 
 
 def optimize(
@@ -158,14 +173,14 @@ def checkpoint(scene: Scene, image: Tensor, tracer: Tracer) -> Checkpoint:
     return Checkpoint(last.phase, image.cpu(), list(tracer.trace), seconds)
 
 
-def finished(tracer: Tracer, image: Tensor, resumed_phases: int, batch: int, device: torch.device) -> Rendering:
+def finished(tracer: Tracer, image: Tensor, resumed_phases: int, device: torch.device) -> Rendering:
     last = tracer.trace[-1]
     metrics = {
         "seconds": last.seconds,
         "evaluations": float(len(tracer.trace)),
         "phases": float(len(tracer.phases)),
         "resumed_phases": float(resumed_phases),
-        "batch": float(batch),
+        "batch": 1.0,
         "final_loss": last.loss,
         "match_score": last.match_score,
         "peak_memory": float(peak_memory(device)),

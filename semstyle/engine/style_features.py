@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import torch
@@ -18,7 +19,7 @@ Key = tuple[str, Size, tuple[str, ...], torch.device]
 
 
 class StyleFeatures:
-    """Remembers the features of the styles used last.
+    """Remembers the features of the styles used last; threads may share it.
 
     Args:
         limit: Bytes to hold at most, of all encoders together.
@@ -27,6 +28,7 @@ class StyleFeatures:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.hits = 0
+        self._lock = Lock()  # also while encoding: whoever else wants the style waits for its features
         self._held: WeakKeyDictionary[Encoder, OrderedDict[Key, Features]] = WeakKeyDictionary()
 
     @property
@@ -39,18 +41,19 @@ class StyleFeatures:
         Args:
             digest: Of the style's content.
         """
-        held = self._held.setdefault(encoder, OrderedDict())
         key = (digest, size, tuple(layers), style.device)
-        if key in held:
-            self.hits += 1
-            held.move_to_end(key)
-            return held[key]
-        with torch.no_grad():
-            features = {layer: x[0] for layer, x in encoder(resized(style, size)[None], layers).items()}
-        if size_of(features) <= self.limit:
-            held[key] = features
-            self._forget()
-        return features
+        with self._lock:
+            held = self._held.setdefault(encoder, OrderedDict())
+            if key in held:
+                self.hits += 1
+                held.move_to_end(key)
+                return held[key]
+            with torch.no_grad():
+                features = {layer: x[0] for layer, x in encoder(resized(style, size)[None], layers).items()}
+            if size_of(features) <= self.limit:
+                held[key] = features
+                self._forget()
+            return features
 
     def _forget(self) -> None:
         """Let go of the oldest until the rest fits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -16,12 +17,14 @@ from semstyle.engine import (
     Parameters,
     Progress,
     RenderCancelled,
+    Rendering,
     Request,
     StyleFeatures,
     encoder_of,
     render,
     render_batch,
 )
+from semstyle.engine.renderer import render_together
 
 SMALL = Parameters(size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers=("2_1",))
 
@@ -89,17 +92,26 @@ def test_the_same_seed_gives_the_same_image_and_another_seed_another(device: tor
     assert not torch.equal(first, other)
 
 
-def test_a_batch_is_its_renders_alone() -> None:
+def seen_as_one_batch(requests: list[Request]) -> list[Rendering]:
+    return render_together(requests, None, torch.device("cpu"), None)
+
+
+@pytest.mark.parametrize("render_all", [render_batch, seen_as_one_batch])
+def test_a_batch_is_its_renders_alone(render_all: Callable[[list[Request]], list[Rendering]]) -> None:
     maps = halves(70, 90), halves(48, 64)
     other = dataclasses.replace(SMALL, seed=5, semantic_weight=10.0, style_weight=60.0)
     requests = [Request(STYLE, *maps, parameters=SMALL), Request(CONTENT, maps[1], maps[1], parameters=other)]
-    together = render_batch(requests)
+    together = render_all(requests)
     for request, rendering in zip(requests, together, strict=True):
         alone = render_batch([request])[0]
         first_phase = [(one.loss, other.loss) for one, other in zip(rendering.trace[:6], alone.trace[:6], strict=True)]
         assert all(one == pytest.approx(other, rel=1e-4) for one, other in first_phase)
         assert (rendering.image - alone.image).abs().mean() < 1e-3  # rounding grows where a match is a near tie
-        assert rendering.metrics["batch"] == 2
+
+
+def test_a_batch_says_how_many_it_had() -> None:
+    renderings = render_batch([Request(STYLE, parameters=SMALL)] * 3)
+    assert [rendering.metrics["batch"] for rendering in renderings] == [3, 3, 3]
 
 
 def test_a_batch_of_different_sizes_is_refused() -> None:
