@@ -83,5 +83,5 @@ def pretend_record(evaluations: int) -> bytes:
     rendering = Rendering(torch.zeros(3, 8, 8), trace, {"seconds": 20.0, "peak_memory": 1e9})
     timing, worker = Timing(time.time(), 0.1, 20.0, 0.1), Worker("0" * 56, 4711, "cpu")
     style, style_map, target_map = (f"s3://bucket/inputs/{name}.png" for name in INPUTS)
-    row = Row(style, style_map, target_map, None, Parameters(), {}, row_id(0), Position("m.parquet", 1))
+    row = Row((style,), (style_map,), target_map, None, Parameters(), {}, row_id(0), Position("m.parquet", 1))
     return record_bytes(Assignment(row, "out", "0" * 12, Demand(1, 1)), rendering, "0" * 64, timing, worker)

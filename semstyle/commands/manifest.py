@@ -14,7 +14,6 @@ from rich.table import Table
 
 from semstyle.engine.parameters import Parameters
 from semstyle.manifest import BadRow, Row, build_manifest, count_rows, read_rows
-from semstyle.manifest.columns import INPUT_COLUMNS
 from semstyle.manifest.validation import Problem, validate_manifest
 from semstyle.storage import redact
 
@@ -103,7 +102,8 @@ def row_table(rows: Iterator[Row | BadRow]) -> Table:
 
 def lines(values: dict[str, Any]) -> str:
     """One ``name value`` a line."""
-    return "\n".join(" ".join(f"{redact(name)} {value}".split()) for name, value in values.items())
+    texts = {name: " + ".join(value) if isinstance(value, list) else value for name, value in values.items()}
+    return "\n".join(" ".join(f"{redact(name)} {text}".split()) for name, text in texts.items())
 
 
 def row_document(row: Row | BadRow) -> dict[str, Any]:
@@ -112,12 +112,17 @@ def row_document(row: Row | BadRow) -> dict[str, Any]:
     if isinstance(row, BadRow):
         return {**place, "column": row.column, "problem": row.message}
     parameters = {name: value for name, value in row.parameters.as_dict().items() if value != DEFAULTS[name]}
-    inputs = {column: uri for column in INPUT_COLUMNS if (uri := getattr(row, column)) is not None}
+    inputs = {column: value for column, value in row.inputs.items() if value is not None}
     return {**place, "inputs": hidden(inputs), "parameters": hidden(parameters), "tags": hidden(row.tags)}
 
 
 def hidden(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: redact(value) if isinstance(value, str) else value for name, value in values.items()}
+    def safe(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [redact(part) for part in value]
+        return redact(value) if isinstance(value, str) else value
+
+    return {name: safe(value) for name, value in values.items()}
 
 
 def plural(count: int, noun: str) -> str:

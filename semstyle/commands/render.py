@@ -20,9 +20,11 @@ STOPPED = 130
 
 
 def render(
-    style: Annotated[str, typer.Option("--style", help="The style image: a path or URI.")],
+    style: Annotated[list[str], typer.Option("--style", help="The style image: a path or URI; repeat for several.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the image: .png, .jpg or .webp.")],
-    style_map: Annotated[str | None, typer.Option("--style-map", help="Semantic map of the style.")] = None,
+    style_map: Annotated[
+        list[str] | None, typer.Option("--style-map", help="Semantic map of the style; one for each --style.")
+    ] = None,
     target_map: Annotated[
         str | None, typer.Option("--target-map", help="Semantic map of the image to make: your doodle.")
     ] = None,
@@ -77,8 +79,12 @@ def run_row(row: Row, device: str, progress: RenderProgress) -> Any:
     inputs = load_inputs(row)
     encoder = warm_encoder(row.parameters)
     return render_image(
-        **inputs.as_dict(),
-        parameters=row.parameters,
+        inputs.styles,
+        inputs.style_maps,
+        inputs.target_map,
+        inputs.content,
+        row.parameters,
+        init_image=inputs.init_image,
         encoder=encoder,
         device=chosen_device(device),
         on_step=progress.step,

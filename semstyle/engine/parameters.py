@@ -20,6 +20,9 @@ REMATCHES = ("scheduled", "every")
 PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
+MOST_STYLES = 16
+MOST_NUMBERS = 16
+"""Of one list."""
 
 
 def parameter(default: Any, meaning: str, **limits: Any) -> Any:
@@ -59,6 +62,9 @@ class Parameters:
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
     smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
     variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
+    style_shares: tuple[float, ...] | None = parameter(
+        None, "how much each style is favoured, such as 3,1; 0 leaves it out; default all alike", low=0, high=1e6
+    )
     init: str = parameter("noise", "noise, content, or the URI of an image to start from")
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
     encoder: str = parameter("compact", "compact (in the package), vgg19, or the URI of VGG-19 weights")
@@ -78,6 +84,8 @@ class Parameters:
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
+        if self.style_shares is not None and not any(self.style_shares):
+            raise ParameterError("style_shares", "all are 0; at least one style must be used")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Parameters:
@@ -93,21 +101,39 @@ class Parameters:
         return cls(**{name: value for name, value in values.items() if value is not None})
 
     def as_dict(self) -> dict[str, Any]:
-        """Names and values, layers as comma-separated text: what a manifest column or a record holds."""
+        """Names and values, lists as comma-separated text: what a manifest column or a record holds."""
         return {
-            name: ",".join(value) if isinstance(value, tuple) else value
+            name: ",".join(map(plain, value)) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
         }
 
 
 @functools.cache  # a manifest asks for each row
 def parameter_type(spec: dataclasses.Field[Any]) -> type:
-    """The plain type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (of layer names)."""
+    """The plain type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (see :func:`element_type`)."""
+    hint = type_hint(spec)
+    kind: type = typing.get_origin(hint) or hint
+    return kind
+
+
+@functools.cache
+def element_type(spec: dataclasses.Field[Any]) -> type:
+    """Of what a parameter is a list: ``str`` (layer names) or ``float``."""
+    kind: type = typing.get_args(type_hint(spec))[0]
+    return kind
+
+
+def type_hint(spec: dataclasses.Field[Any]) -> Any:
+    """The parameter's annotation without its ``None``."""
     hint = typing.get_type_hints(Parameters)[spec.name]
     if isinstance(hint, types.UnionType):
         hint = next(option for option in typing.get_args(hint) if option is not type(None))
-    kind: type = typing.get_origin(hint) or hint
-    return kind
+    return hint
+
+
+def plain(value: str | float) -> str:
+    """``value`` as text that reads back as the same: 15 for 15.0."""
+    return value if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
 def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
@@ -116,7 +142,7 @@ def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
         return None
     kind = parameter_type(spec)
     if kind is tuple:
-        return checked_layers(spec, value)
+        return checked_layers(spec, value) if element_type(spec) is str else checked_numbers(spec, value)
     if kind is str:
         return checked_text(spec, value)
     return checked_number(spec, kind, value)
@@ -134,6 +160,18 @@ def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
     if not layers or len(set(layers)) != len(layers):
         raise ParameterError(spec.name, "name at least one layer, each once, such as 3_1,4_1")
     return layers
+
+
+def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ...]:
+    """From a list, one number, or text such as ``0,15,-15``."""
+    parts = value.split(",", MOST_NUMBERS) if isinstance(value, str) else value
+    if isinstance(parts, int | float):
+        parts = [parts]
+    if not isinstance(parts, list | tuple):
+        raise ParameterError(spec.name, f"{value!r} is not a list of numbers such as 0,15,-15")
+    if not 0 < len(parts) <= MOST_NUMBERS:
+        raise ParameterError(spec.name, f"{len(parts) or 'no'} numbers; give 1 to {MOST_NUMBERS}, such as 0,15,-15")
+    return tuple(float(checked_number(spec, float, part)) for part in parts)
 
 
 def checked_text(spec: dataclasses.Field[Any], value: Any) -> str:

@@ -16,7 +16,7 @@ from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
 from semstyle.engine.resizing import resized
-from semstyle.engine.scene import Request, Scene
+from semstyle.engine.scene import Images, Request, Scene
 from semstyle.engine.side_by_side import side_by_side
 from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.tracing import Tracer, estimated_seconds
@@ -28,8 +28,8 @@ REMATCH_TOLERANCE = 0.05
 
 
 def render(
-    style: Tensor,
-    style_map: Tensor | None = None,
+    style: Images,
+    style_map: Images | None = None,
     target_map: Tensor | None = None,
     content: Tensor | None = None,
     parameters: Parameters | None = None,
@@ -45,8 +45,8 @@ def render(
     """Make an image in the style of ``style``, laid out by ``target_map``, with the content of ``content``.
 
     Args:
-        style: (3, h, w) in 0..1.
-        style_map: (M, h', w') semantic map of the style; with ``target_map`` or not at all.
+        style: (3, h, w) in 0..1, or several such images.
+        style_map: (M, h', w') semantic map of the style, or one of each style; with ``target_map`` or not at all.
         target_map: (M, h'', w'') semantic map of the image to make.
         content: (3, h''', w''') in 0..1.
         parameters: Everything else; defaults if None.

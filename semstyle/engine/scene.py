@@ -3,31 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
-from semstyle.engine.errors import InputError
+from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.objective import Objective
-from semstyle.engine.parameters import Parameters
+from semstyle.engine.parameters import MOST_STYLES, Parameters
 from semstyle.engine.phases import Phase, Size, output_size, plan_phases
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_features import StyleFeatures
 
+Images = Tensor | Sequence[Tensor]
+"""One image, or several."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, init=False)
 class Request:
-    """The inputs of one render; see :func:`semstyle.engine.render`."""
+    """The inputs of one render; see :func:`semstyle.engine.render`.
 
-    style: Tensor
-    style_map: Tensor | None = None
-    target_map: Tensor | None = None
-    content: Tensor | None = None
-    parameters: Parameters = field(default_factory=Parameters)
-    init_image: Tensor | None = None
+    Attributes:
+        styles: At least one.
+        style_maps: One of each style, or None.
+    """
+
+    styles: tuple[Tensor, ...]
+    style_maps: tuple[Tensor, ...] | None
+    target_map: Tensor | None
+    content: Tensor | None
+    parameters: Parameters
+    init_image: Tensor | None
+
+    def __init__(
+        self,
+        styles: Images,
+        style_maps: Images | None = None,
+        target_map: Tensor | None = None,
+        content: Tensor | None = None,
+        parameters: Parameters | None = None,
+        init_image: Tensor | None = None,
+    ) -> None:
+        values = {
+            "styles": as_tuple(styles),
+            "style_maps": None if style_maps is None else as_tuple(style_maps) or None,
+            "target_map": target_map,
+            "content": content,
+            "parameters": parameters or Parameters(),
+            "init_image": init_image,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Every image and map."""
+        singles = (self.target_map, self.content, self.init_image)
+        yield from (*self.styles, *(self.style_maps or ()), *(tensor for tensor in singles if tensor is not None))
 
     @property
     def phases(self) -> list[Phase]:
@@ -37,7 +71,7 @@ class Request:
             InputError: when the images are too small, or do not fit together.
         """
         size = output_size(self.parameters, layout(self))
-        return plan_phases(self.parameters, size, image_size(self.style))
+        return plan_phases(self.parameters, size, image_size(self.styles[0]))
 
     @property
     def shared(self) -> tuple[object, ...]:
@@ -61,8 +95,9 @@ class Scene:
 
     def __init__(self, request: Request, device: torch.device) -> None:
         self.parameters = request.parameters
-        self.style = on_device(request.style, device)
-        self.style_digest = hashlib.sha256(request.style.cpu().numpy().tobytes()).hexdigest()
+        check_styles(request)
+        self.style = on_device(request.styles[0], device)
+        self.style_digest = hashlib.sha256(request.styles[0].cpu().numpy().tobytes()).hexdigest()
         self.content = None if request.content is None else on_device(request.content, device)
         self.maps = map_pair(request, device)
         self.phases = request.phases
@@ -98,13 +133,26 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
     Raises:
         InputError: when only one is given.
     """
-    style_map, target_map, parameters = request.style_map, request.target_map, request.parameters
-    if (style_map is None) != (target_map is None):
-        missing = "style_map" if style_map is None else "target_map"
+    style_maps, target_map, parameters = request.style_maps, request.target_map, request.parameters
+    if (style_maps is None) != (target_map is None):
+        missing = "style_map" if style_maps is None else "target_map"
         raise InputError(f"{missing} is missing: the style and the target each need a semantic map, or neither")
-    if style_map is None or target_map is None or parameters.method == "patch" or parameters.semantic_weight == 0:
+    if style_maps is None or target_map is None or parameters.method == "patch" or parameters.semantic_weight == 0:
         return None
-    return MapPair(style_map.to(device), target_map.to(device), parameters.map_encoding)
+    return MapPair(style_maps[0].to(device), target_map.to(device), parameters.map_encoding)
+
+
+def check_styles(request: Request) -> None:
+    """Raise :class:`InputError` unless there is a style, and a map and a share for each or for none."""
+    count, shares = len(request.styles), request.parameters.style_shares
+    if not 0 < count <= MOST_STYLES:
+        raise InputError(f"style: {count or 'no'} images; give 1 to {MOST_STYLES}")
+    if request.style_maps is not None and len(request.style_maps) != count:
+        raise InputError(f"style_map: {len(request.style_maps)} maps for {count} styles; give each style its own")
+    if shares is not None and len(shares) != count:
+        raise ParameterError("style_shares", f"{len(shares)} numbers for {count} styles; give one for each")
+    if count > 1:
+        raise InputError("style: several images are not matched by this version yet")
 
 
 def layout(request: Request) -> Size:
@@ -115,7 +163,7 @@ def layout(request: Request) -> Size:
     """
     content, target_map, aspect = request.content, request.target_map, request.parameters.aspect
     if content is None and target_map is None:
-        return image_size(request.style) if aspect is None else (1000, max(1, round(1000 * aspect)))
+        return image_size(request.styles[0]) if aspect is None else (1000, max(1, round(1000 * aspect)))
     if content is not None and target_map is not None:
         (h, w), (map_h, map_w) = image_size(content), image_size(target_map)
         if abs(w / h / (map_w / map_h) - 1) > 1.5 * (1 / min(h, w) + 1 / min(map_h, map_w)):
@@ -125,6 +173,10 @@ def layout(request: Request) -> Size:
     given = content if content is not None else target_map
     assert given is not None
     return image_size(given)
+
+
+def as_tuple(images: Images) -> tuple[Tensor, ...]:
+    return (images,) if isinstance(images, Tensor) else tuple(images)
 
 
 def on_device(image: Tensor, device: torch.device) -> Tensor:

@@ -52,10 +52,9 @@ class Checkpoints:
     def key(self) -> str:
         """The same for the same inputs, to the last pixel, parameters and version of semstyle."""
         digest = hashlib.sha256(f"{__version__} {self._assignment.row.content_id}".encode())
-        for value in vars(self._request).values():
-            if isinstance(value, torch.Tensor):
-                digest.update(f"{tuple(value.shape)}".encode())
-                digest.update(value.contiguous().numpy().data)
+        for tensor in self._request.tensors():
+            digest.update(f"{tuple(tensor.shape)}".encode())
+            digest.update(tensor.contiguous().numpy().data)
         return digest.hexdigest()
 
     def find(self) -> Checkpoint | None:

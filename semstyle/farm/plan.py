@@ -83,4 +83,4 @@ def likeness(row: Row | BadRow) -> tuple[str, ...]:
     parameters = row.parameters
     encoder = (parameters.encoder, parameters.pooling, parameters.precision)
     shape = (parameters.size, parameters.aspect, parameters.phases, parameters.iterations, parameters.rematch)
-    return (row.style, *encoder, *map(str, shape))
+    return (" ".join(row.styles), *encoder, *map(str, shape))

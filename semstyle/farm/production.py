@@ -94,7 +94,12 @@ def produce(assignment: Assignment, started: Started) -> Committed:
     begun = time.perf_counter()
     checkpoints = Checkpoints(assignment, loaded.request)
     rendering = render(
-        **vars(loaded.request),
+        loaded.request.styles,
+        loaded.request.style_maps,
+        loaded.request.target_map,
+        loaded.request.content,
+        loaded.request.parameters,
+        init_image=loaded.request.init_image,
         encoder=loaded.encoder,
         device=loaded.device,
         style_features=STYLE_FEATURES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -164,8 +165,15 @@ def row_values(assignment: Assignment) -> dict[str, Any]:
     """What was asked for; a URI may hold a password, and so may any text."""
     row = assignment.row
     asked = {"render_id": row.render_id, **row.inputs, **row.parameters.as_dict()}
-    safe = {name: redact(value) if isinstance(value, str) else value for name, value in asked.items()}
+    safe = {name: cell(value) for name, value in asked.items()}
     return {**safe, "tags": {redact(name): redact(value) for name, value in row.tags.items()}}
+
+
+def cell(value: Any) -> Any:
+    """A value of a row as its column holds it: several URIs as a JSON list, which no single URI looks like."""
+    if isinstance(value, tuple):
+        return json.dumps([redact(part) for part in value], ensure_ascii=False)
+    return redact(value) if isinstance(value, str) else value
 
 
 def attempts(assignment: Assignment, timing: Timing, worker: Worker) -> tuple[Attempt, ...]:

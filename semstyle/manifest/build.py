@@ -23,7 +23,7 @@ def build_manifest(spec_uri: str, out_uri: str) -> int:
         StorageError: when something cannot be read or written.
     """
     spec = read_spec(spec_uri)
-    return write_manifest(relocated_rows(spec, parent(out_uri)), spec.columns(), out_uri)
+    return write_manifest(relocated_rows(spec, parent(out_uri)), spec.columns(), out_uri, spec.lists())
 
 
 def relocated_rows(spec: GridSpec, manifest_folder: str) -> Iterator[dict[str, Any]]:
@@ -31,7 +31,9 @@ def relocated_rows(spec: GridSpec, manifest_folder: str) -> Iterator[dict[str, A
     for row in spec.rows():
         for column in (*INPUT_COLUMNS, *URI_PARAMETERS):
             value = row.get(column)
-            if value and value not in URI_PARAMETERS.get(column, ()):
+            if isinstance(value, list):
+                row[column] = [relocated(uri, spec_folder, manifest_folder) for uri in value]
+            elif value and value not in URI_PARAMETERS.get(column, ()):
                 row[column] = relocated(value, spec_folder, manifest_folder)
         yield row
 

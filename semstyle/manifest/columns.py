@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from semstyle.engine.parameters import Parameters, parameter_type
+from semstyle.engine.parameters import Parameters, element_type, parameter_type
 from semstyle.manifest.errors import ManifestError
 
 INPUT_COLUMNS = ("style", "style_map", "target_map", "content")
+LIST_COLUMNS = ("style", "style_map")
+"""Inputs of which a row may have several: text, or a list of text."""
 ID_COLUMN = "render_id"
 TAGS_COLUMN = "tags"
 PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
@@ -23,7 +25,7 @@ WRITTEN_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), tuple: 
 
 
 def written_type(column: str) -> pa.DataType:
-    """The type that we write: layers are comma-separated text."""
+    """The type that we write: lists of layers and of numbers are comma-separated text."""
     if column == TAGS_COLUMN:
         return TAGS_TYPE
     if column in PARAMETER_FIELDS:
@@ -31,10 +33,16 @@ def written_type(column: str) -> pa.DataType:
     return pa.string()
 
 
-def written_schema(columns: Iterable[str]) -> pa.Schema:
-    """The schema of a manifest with these columns, in the usual order."""
-    wanted = set(columns)
-    return pa.schema([(column, written_type(column)) for column in COLUMNS if column in wanted])
+def written_schema(columns: Iterable[str], lists: Iterable[str] = ()) -> pa.Schema:
+    """The schema of a manifest with these columns, in the usual order; ``lists`` are those that hold lists of text."""
+    wanted, several = set(columns), set(lists)
+    return pa.schema(
+        [
+            (column, pa.list_(pa.string()) if column in several else written_type(column))
+            for column in COLUMNS
+            if column in wanted
+        ]
+    )
 
 
 def check_schema(schema: pa.Schema, file: str) -> None:
@@ -66,13 +74,17 @@ def accepted_type(column: str) -> tuple[Callable[[pa.DataType], bool], str]:
     """What may be read into ``column``, more lenient than what we write, and its name for messages."""
     if column == TAGS_COLUMN:
         return is_tags, "map<string, string>"
+    if column in LIST_COLUMNS:
+        return is_texts, "string or list<string>"
     if column not in PARAMETER_FIELDS:
         return is_text, "string"
     kind = parameter_type(PARAMETER_FIELDS[column])
     if kind is str:
         return is_text, "string"
+    if kind is tuple and element_type(PARAMETER_FIELDS[column]) is str:
+        return is_texts, "string (comma-separated) or list<string>"
     if kind is tuple:
-        return is_layers, "string (comma-separated) or list<string>"
+        return is_numbers, "a list of numbers, or string (comma-separated)"
     return is_number, "a whole number" if kind is int else "a number"
 
 
@@ -89,8 +101,16 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_null(kind))
 
 
-def is_layers(kind: pa.DataType) -> bool:
-    return is_text(kind) or (bool(kinds.is_list(kind) or kinds.is_large_list(kind)) and is_text(kind.value_type))
+def is_texts(kind: pa.DataType) -> bool:
+    return is_text(kind) or (is_list(kind) and is_text(kind.value_type))
+
+
+def is_numbers(kind: pa.DataType) -> bool:
+    return is_text(kind) or is_number(kind) or (is_list(kind) and is_number(kind.value_type))
+
+
+def is_list(kind: pa.DataType) -> bool:
+    return bool(kinds.is_list(kind) or kinds.is_large_list(kind))
 
 
 def is_tags(kind: pa.DataType) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
+from semstyle.manifest.columns import INPUT_COLUMNS, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
 from semstyle.manifest.yaml_loader import load_yaml
@@ -22,13 +22,24 @@ MOST_ROWS = 10_000_000
 
 def checked_value(value: Any) -> Any:
     """A parameter's value as YAML may give it; its range is the engine's to check."""
-    plain = isinstance(value, str | int | float | None) and not isinstance(value, bool)
-    if not plain and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
-        raise ValueError(f"a {type(value).__name__} is not text, a number or a list of layers")
+    for part in value if isinstance(value, list) else (value,):
+        if isinstance(part, bool) or not isinstance(part, str | int | float | None):
+            raise ValueError(f"a {type(part).__name__} is not text, a number or a list of them")
     return value
 
 
 Value = Annotated[Any, AfterValidator(checked_value)]
+
+
+def checked_paths(value: Any) -> Any:
+    """Text or a list of text."""
+    for part in value if isinstance(value, list) else (value,):
+        if not isinstance(part, str):
+            raise ValueError(f"a {type(part).__name__} is not a path or URI, or a list of them")
+    return value
+
+
+Paths = Annotated[Any, AfterValidator(checked_paths)]
 
 
 def as_text(value: Any) -> Any:
@@ -49,8 +60,8 @@ class Document(BaseModel):
 class InputSet(Document):
     """One set of input images."""
 
-    style: str
-    style_map: str | None = None
+    style: Paths
+    style_map: Paths | None = None
     target_map: str | None = None
     content: str | None = None
     tags: Tags = Field(default_factory=dict)
@@ -99,6 +110,11 @@ class GridSpec:
                     used.add(TAGS_COLUMN)
         return used
 
+    def lists(self) -> set[str]:
+        """The input columns of which some row has several."""
+        inputs = [inputs for job in self.jobs for inputs in job.inputs]
+        return {column for column in LIST_COLUMNS if any(isinstance(getattr(one, column), list) for one in inputs)}
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows, grouped by input set; the last parameter of ``grid`` varies fastest.
 
@@ -133,7 +149,7 @@ class GridSpec:
 def grid_row(job: Job, inputs: InputSet, combination: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(inputs, name) for name in INPUT_COLUMNS}
     for name, value in {**job.fixed, **combination}.items():
-        row[name] = ",".join(value) if isinstance(value, list) else value
+        row[name] = value
     if tags := {**job.tags, **inputs.tags}:
         row[TAGS_COLUMN] = list(tags.items())
     return row

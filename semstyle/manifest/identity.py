@@ -30,7 +30,7 @@ def check_id(value: Any) -> str:
     return value
 
 
-def default_id(inputs: Mapping[str, str | None], parameters: Parameters) -> str:
+def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: Parameters) -> str:
     """A hash of the inputs and of the parameters that differ from their defaults.
 
     Defaults are left out so that a parameter added later does not rename what is already rendered.

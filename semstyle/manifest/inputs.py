@@ -22,16 +22,16 @@ EVERYWHERE = AllowList()
 
 @dataclass(frozen=True)
 class Inputs:
-    """What :func:`semstyle.engine.render` takes besides the parameters; images (3, H, W), maps (M, h, w). Read-only."""
+    """What a :class:`semstyle.engine.Request` holds besides parameters; images (3, H, W), maps (M, h, w). Read-only."""
 
-    style: Tensor
-    style_map: Tensor | None
+    styles: tuple[Tensor, ...]
+    style_maps: tuple[Tensor, ...] | None
     target_map: Tensor | None
     content: Tensor | None
     init_image: Tensor | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as keyword arguments of ``render``."""
+        """The fields as keyword arguments of ``Request``."""
         return dict(vars(self))
 
 
@@ -46,15 +46,15 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
     """
     for _, uri in row.uris():
         allow.check(uri)
-    style = read_image(row.style, allow)
+    styles = tuple(read_image(uri, allow) for uri in row.styles)
     content = None if row.content is None else read_image(row.content, allow)
     init = row.parameters.init
     init_image = None if init in INITS else read_image(init, allow)
-    if row.style_map is None or row.target_map is None:
-        return Inputs(style, None, None, content, init_image)
-    style_map = fitting_map(row.style_map, row.style, allow)
-    maps = pair(style_map, fitting_map(row.target_map, row.content, allow))
-    return Inputs(style, *maps, content, init_image)
+    if row.style_maps is None or row.target_map is None:
+        return Inputs(styles, None, None, content, init_image)
+    style_maps = [fitting_map(uri, style, allow) for uri, style in zip(row.style_maps, row.styles, strict=True)]
+    maps = pair(style_maps, fitting_map(row.target_map, row.content, allow))
+    return Inputs(styles, *maps, content, init_image)
 
 
 def check_input(row: Row, column: str, uri: str) -> None:
@@ -62,7 +62,9 @@ def check_input(row: Row, column: str, uri: str) -> None:
     if column == "encoder":
         file_version(uri)
     elif column == "style_map":
-        fitting_map(uri, row.style)
+        for style, style_map in zip(row.styles, row.style_maps or (), strict=True):
+            if style_map == uri:
+                fitting_map(uri, style)
     elif column == "target_map":
         fitting_map(uri, row.content)
     else:

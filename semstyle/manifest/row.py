@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from semstyle.engine.errors import ParameterError
-from semstyle.engine.parameters import INITS, Parameters
-from semstyle.manifest.columns import ID_COLUMN, INPUT_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
+from semstyle.engine.parameters import INITS, MOST_STYLES, Parameters
+from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.storage import StorageError, one_line, redact, resolve
 
 ENCODERS = ("compact", "vgg19")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
+
+
+Input = str | tuple[str, ...] | None
+"""What an input column holds; several URIs only in ``LIST_COLUMNS``, and one is always text."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,15 @@ class Position:
 
 @dataclass(frozen=True)
 class Row:
-    """A render to make. URIs are absolute; two rows with the same ``render_id`` are one render."""
+    """A render to make. URIs are absolute; two rows with the same ``render_id`` are one render.
 
-    style: str
-    style_map: str | None
+    Attributes:
+        styles: At least one.
+        style_maps: One of each style, or None.
+    """
+
+    styles: tuple[str, ...]
+    style_maps: tuple[str, ...] | None
     target_map: str | None
     content: str | None
     parameters: Parameters
@@ -49,14 +58,19 @@ class Row:
         return default_id(self.inputs, self.parameters)
 
     @property
-    def inputs(self) -> dict[str, str | None]:
+    def inputs(self) -> dict[str, Input]:
         """The four input columns."""
-        return {column: getattr(self, column) for column in INPUT_COLUMNS}
+        return {
+            "style": one_or_several(self.styles),
+            "style_map": one_or_several(self.style_maps),
+            "target_map": self.target_map,
+            "content": self.content,
+        }
 
     def uris(self) -> Iterator[tuple[str, str]]:
         """(column, URI) of everything that the render reads."""
-        for column, uri in self.inputs.items():
-            if uri is not None:
+        for column, value in self.inputs.items():
+            for uri in several(value) or ():
                 yield column, uri
         for column, words in URI_PARAMETERS.items():
             value = getattr(self.parameters, column)
@@ -97,6 +111,15 @@ def clashing(row: Row | BadRow) -> BadRow:
     return BadRow(digest(["clash", row.render_id, row.content_id]), row.position, ID_COLUMN, message)
 
 
+def one_or_several(uris: tuple[str, ...] | None) -> Input:
+    return uris[0] if uris is not None and len(uris) == 1 else uris
+
+
+def several(value: Input) -> tuple[str, ...] | None:
+    """The other way around."""
+    return (value,) if isinstance(value, str) else value
+
+
 class Problem(Exception):
     """A value that cannot be used, on its way to becoming a :class:`BadRow`."""
 
@@ -117,24 +140,22 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
     except Problem as problem:
         return BadRow(fallback_id(values), position, problem.column, problem.message)
     try:
-        inputs = {column: input_uri(values.get(column), column, base) for column in INPUT_COLUMNS}
-        parameters = make_parameters(values, base)
-        check_inputs(inputs, parameters)
-        style = inputs["style"]
-        assert style is not None
-        tags = make_tags(values.get(TAGS_COLUMN))
+        styles, style_maps = (input_uris(values.get(column), column, base) for column in LIST_COLUMNS)
+        target_map, content = (input_uri(values.get(column), column, base) for column in ("target_map", "content"))
+        row = Row(
+            styles or (),
+            style_maps,
+            target_map,
+            content,
+            make_parameters(values, base),
+            make_tags(values.get(TAGS_COLUMN)),
+            given_id or "",
+            position,
+        )
+        check_inputs(row)
     except Problem as problem:
         return BadRow(given_id or fallback_id(values), position, problem.column, problem.message)
-    return Row(
-        style,
-        inputs["style_map"],
-        inputs["target_map"],
-        inputs["content"],
-        parameters,
-        tags,
-        given_id or default_id(inputs, parameters),
-        position,
-    )
+    return row if given_id else dataclasses.replace(row, render_id=row.content_id)
 
 
 def checked_id(value: Any) -> str | None:
@@ -144,6 +165,19 @@ def checked_id(value: Any) -> str | None:
         return check_id(value)
     except ValueError as error:
         raise Problem(ID_COLUMN, str(error)) from None
+
+
+def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
+    """The absolute URIs of a text or a list of texts, or None when there are none."""
+    if not isinstance(value, list | tuple):
+        uri = input_uri(value, column, base)
+        return None if uri is None else (uri,)
+    if len(value) > MOST_STYLES:
+        raise Problem(column, f"holds {len(value):,} paths or URIs; the most is {MOST_STYLES}")
+    uris = tuple(uri for part in value if (uri := input_uri(part, column, base)) is not None)
+    if len(uris) < len(value):
+        raise Problem(column, "holds an empty path or URI; leave it out")
+    return uris or None
 
 
 def input_uri(value: Any, column: str, base: str) -> str | None:
@@ -171,14 +205,20 @@ def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
     return dataclasses.replace(parameters, **resolved) if resolved else parameters
 
 
-def check_inputs(inputs: Mapping[str, str | None], parameters: Parameters) -> None:
+def check_inputs(row: Row) -> None:
     """What each use needs: a style always, maps in pairs, a content to start from one."""
-    if inputs["style"] is None:
+    count, inputs = len(row.styles), row.inputs
+    if not count:
         raise Problem("style", "is empty; each row names its style image")
     for column, other in (("style_map", "target_map"), ("target_map", "style_map")):
         if inputs[column] is None and inputs[other] is not None:
             raise Problem(column, f"is empty while {other} is given; each image has its own map: give both or neither")
-    if parameters.init == "content" and inputs["content"] is None:
+    if row.style_maps is not None and len(row.style_maps) != count:
+        raise Problem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
+    shares = row.parameters.style_shares
+    if shares is not None and len(shares) != count:
+        raise Problem("style_shares", f"holds {len(shares)} numbers for {count} styles; give one for each")
+    if row.parameters.init == "content" and row.content is None:
         raise Problem("content", "is empty while init is content; give a content image or another init")
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from semstyle.engine.errors import InputError
 from semstyle.maps.reading import SemanticMap
 
 
-def pair(style_map: SemanticMap, target_map: SemanticMap) -> tuple[Tensor, Tensor]:
-    """Both maps' values, with the same number of channels; sizes may differ.
+def pair(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[tuple[Tensor, ...], Tensor]:
+    """The values of the styles' maps and of the target's, with the same number of channels; sizes may differ.
 
-    An alpha channel that is opaque everywhere and on one side only is dropped, as drawing programs add it unasked.
+    An alpha channel that is opaque everywhere and that others lack is dropped, as drawing programs add it unasked.
 
     Raises:
-        InputError: when the channels differ otherwise; names both images, their channels and sizes.
+        InputError: when the channels differ otherwise; names two images, their channels and sizes.
     """
-    style, target = style_map.values, target_map.values
-    if len(style) == len(target) + 1 and style_map.has_opaque_alpha:
-        style = style[:-1]
-    elif len(target) == len(style) + 1 and target_map.has_opaque_alpha:
-        target = target[:-1]
-    if len(style) != len(target):
-        raise InputError(
-            f"the maps' channels differ: style_map {style_map}, target_map {target_map}; save both in the same mode"
-        )
-    return style, target
+    fewest = min(len(semantic_map.values) for semantic_map in (*style_maps, target_map))
+    target = with_channels(target_map, fewest)
+    styles = tuple(with_channels(style_map, fewest) for style_map in style_maps)
+    for style_map, style in zip(style_maps, styles, strict=True):
+        if len(style) != len(target):
+            raise InputError(
+                f"the maps' channels differ: style_map {style_map}, target_map {target_map}; save both in the same mode"
+            )
+    return styles, target
+
+
+def with_channels(semantic_map: SemanticMap, count: int) -> Tensor:
+    """The map's values, without an alpha channel that says nothing and is one more than ``count``."""
+    values = semantic_map.values
+    return values[:-1] if len(values) == count + 1 and semantic_map.has_opaque_alpha else values
 
 
 def check_aspect(semantic_map: SemanticMap, image: Tensor, name: str) -> None:

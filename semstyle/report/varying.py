@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -39,4 +40,14 @@ def short(value: Any) -> str:
         return "default"
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value).rstrip("/").rsplit("/", 1)[-1]
+    return " + ".join(uri.rstrip("/").rsplit("/", 1)[-1] for uri in uris_of(str(value)))
+
+
+def uris_of(text: str) -> list[str]:
+    """Several URIs stand in one column as a JSON list."""
+    if not text.startswith('["'):
+        return [text]
+    try:
+        return [str(uri) for uri in json.loads(text)]
+    except ValueError:
+        return [text]

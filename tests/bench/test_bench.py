@@ -95,7 +95,7 @@ def test_the_floor_counts_the_grams_and_the_convolutions() -> None:
 
 def test_a_grid_is_rendered_alone_and_in_batches() -> None:
     request = small_request()
-    inputs = Inputs(request.style, request.style_map, request.target_map, None, None)
+    inputs = Inputs(request.styles, request.style_maps, request.target_map, None, None)
     requests = grid_requests(inputs, dataclasses.replace(request.parameters, size=64), 2, 1)
     assert [one.parameters.semantic_weight for one in requests] == [10, 20]
     figures = {figure.name: figure.value for figure in grid_figures(requests, 2)}

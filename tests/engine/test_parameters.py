@@ -44,6 +44,17 @@ def test_none_is_the_default_and_a_round_trip_changes_nothing() -> None:
         ("seed", -1),
         ("seed", 2**63),
         ("aspect", 0),
+        ("style_shares", ""),
+        ("style_shares", "1,,2"),
+        ("style_shares", "1;2"),
+        ("style_shares", [1, -1]),
+        ("style_shares", [1, float("nan")]),
+        ("style_shares", [True]),
+        ("style_shares", [None]),
+        ("style_shares", [0, 0]),
+        ("style_shares", [1] * 17),
+        ("style_shares", "1," * 100_000),
+        ("style_shares", {1: 2}),
     ],
 )
 def test_a_bad_value_is_an_error_that_names_its_parameter(name: str, value: object) -> None:
@@ -62,7 +73,9 @@ def test_an_unknown_name_is_an_error() -> None:
 @given(
     st.dictionaries(
         st.sampled_from([spec.name for spec in dataclasses.fields(Parameters)]),
-        st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text())),
+        st.one_of(
+            st.none(), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.one_of(st.text(), st.floats()))
+        ),
     )
 )
 def test_anything_is_either_parameters_or_a_parameter_error(values: dict[str, object]) -> None:
@@ -71,6 +84,18 @@ def test_anything_is_either_parameters_or_a_parameter_error(values: dict[str, ob
     except ParameterError:
         return
     assert Parameters.from_mapping(parameters.as_dict()) == parameters
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=16).filter(any))
+def test_a_list_of_numbers_survives_as_text(shares: list[float]) -> None:
+    parameters = Parameters(style_shares=tuple(shares))
+    assert Parameters.from_mapping(parameters.as_dict()).style_shares == tuple(shares)
+    assert Parameters.from_mapping({"style_shares": shares}) == parameters
+
+
+def test_lists_of_numbers_read_well() -> None:
+    assert Parameters.from_mapping({"style_shares": " 3, 1.5"}).as_dict()["style_shares"] == "3,1.5"
+    assert Parameters.from_mapping({"style_shares": 2}).style_shares == (2.0,)
 
 
 def test_a_large_seed_survives_exactly() -> None:

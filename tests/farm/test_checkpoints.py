@@ -55,7 +55,7 @@ def leave_checkpoint(path: str, out: Path) -> Checkpoint:
     assert isinstance(row, Row)
     request = Request(**load_inputs(row).as_dict(), parameters=row.parameters)
     kept: list[Checkpoint] = []
-    render(**vars(request), on_phase=kept.append)
+    render(request.styles, request.style_maps, request.target_map, parameters=row.parameters, on_phase=kept.append)
     assignment = Assignment(row, str(out), "run", Demand(0, 1), checkpoint_after=0)
     checkpoints = Checkpoints(assignment, request)
     checkpoints.store(kept[0])

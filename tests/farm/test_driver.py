@@ -84,7 +84,7 @@ def without_delay(history, max_attempts):
 
 def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
     names = [f"row{number}" for number in range(rows)]
-    items = (Row("a", None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
+    items = (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
     fleet = ScriptedFleet(script)
     journal = Journal("run")
     driver = Driver(

@@ -28,7 +28,7 @@ class ClusterOfTheDead:
 
 @pytest.mark.usefixtures("cluster")
 def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path):
-    row = Row("a", None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
+    row = Row(("a",), None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
     fleet = Fleet(ClusterOfTheDead(), ONE_CPU, faults.faulty)
     fleet.launch([Assignment(row, str(tmp_path), "run", ONE_CPU)])
     assert len(fleet) == 1 and fleet.room == 3
@@ -48,7 +48,7 @@ def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path
 
 @pytest.mark.usefixtures("cluster")
 def test_a_stop_takes_back_what_has_not_begun(tmp_path):
-    row = Row("a", None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
+    row = Row(("a",), None, None, None, Parameters(), {"fault": "hang"}, "hanging", Position("m", 1))
     too_large = Demand(0, 100)
     fleet = Fleet(ClusterOfTheDead(), too_large, faults.faulty)
     fleet.launch([Assignment(row, str(tmp_path), "run", too_large)])

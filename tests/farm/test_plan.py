@@ -9,7 +9,7 @@ from semstyle.manifest import BadRow, Position, Row
 
 
 def row(render_id: str, style: str = "a.png", **parameters: int) -> Row:
-    return Row(style, None, None, None, Parameters(**parameters), {}, render_id, Position("m.parquet", 1))
+    return Row((style,), None, None, None, Parameters(**parameters), {}, render_id, Position("m.parquet", 1))
 
 
 def planned(rows, ledger, retry_failed=False):

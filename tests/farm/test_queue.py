@@ -12,7 +12,7 @@ PLACE = Position("m", 1)
 
 
 def row(name: str) -> Row:
-    return Row("a", None, None, None, Parameters(), {}, name, PLACE)
+    return Row(("a",), None, None, None, Parameters(), {}, name, PLACE)
 
 
 def bad(name: str) -> BadRow:

@@ -20,7 +20,7 @@ from semstyle.manifest.row import make_row
 def loaded(folder: Path, name: str) -> torch.Tensor:
     row = make_row({**SMALL, "style": name}, Position(str(folder / "m.parquet"), 1), str(folder))
     assert not isinstance(row, BadRow)
-    return load_inputs(row).style
+    return load_inputs(row).styles[0]
 
 
 @pytest.mark.parametrize("case", forged.REFUSED)

@@ -76,10 +76,10 @@ def test_every_row_of_a_spec_can_be_rendered(manifests: Path, name: str) -> None
 
 @pytest.mark.parametrize("name", ROWS)
 def test_what_a_doodle_shows_its_style_has_amply(manifests: Path, name: str) -> None:
-    pairs = {(row.style_map, row.target_map) for row in rows_of(manifests / name)}
-    for style_map, target_map in pairs - {(None, None)}:
-        assert style_map and target_map
-        style = colors(style_map)
+    pairs = {(row.style_maps, row.target_map) for row in rows_of(manifests / name)}
+    for style_maps, target_map in pairs - {(None, None)}:
+        assert style_maps and target_map
+        style = colors(style_maps[0])
         short = {
             color: share for color, share in colors(target_map).items() if style.get(color, 0) < SMALLEST_SHARE * share
         }

@@ -54,14 +54,14 @@ def test_every_input_with_every_combination(tmp_path: Path) -> None:
     assert [(row.parameters.style_weight, row.parameters.semantic_weight) for row in rows] == 2 * list(
         itertools.product([25, 250], [10, 50, 250])
     )
-    assert [Path(row.style).name for row in rows] == ["monet.jpg"] * 6 + ["gogh.jpg"] * 6
+    assert [Path(row.styles[0]).name for row in rows] == ["monet.jpg"] * 6 + ["gogh.jpg"] * 6
     first, last = rows[0], rows[-1]
-    assert first.style == str(tmp_path / "in/monet.jpg")
+    assert first.styles[0] == str(tmp_path / "in/monet.jpg")
     assert first.content == "s3://photos/sea.jpg"
     assert first.tags == {"paper": "figure 5", "subject": "coast", "figure": "5"}
     assert first.parameters.content_weight == 10
     assert first.parameters.style_layers == ("3_1", "4_1")
-    assert last.style_map is None and last.content is None
+    assert last.style_maps is None and last.content is None
     assert last.tags == {"paper": "figure 5"}
     assert len({row.render_id for row in rows}) == 12
 
@@ -110,7 +110,7 @@ def test_uris_resolve_from_wherever_the_manifest_is(tmp_path: Path) -> None:
     beside = rows_of(uri, tmp_path / "specs/m.parquet")[0]
     above = rows_of(uri, tmp_path / "m.parquet")[0]
     elsewhere = rows_of(uri, tmp_path / "out/deep/m.parquet")[0]
-    assert beside.style == above.style == elsewhere.style == str(tmp_path / "specs/a.png")
+    assert beside.styles[0] == above.styles[0] == elsewhere.styles[0] == str(tmp_path / "specs/a.png")
     assert beside.parameters.init == elsewhere.parameters.init == str(tmp_path / "specs/start.png")
     assert beside.render_id == above.render_id == elsewhere.render_id
 
@@ -135,7 +135,7 @@ def test_from_bucket_to_bucket(s3: str) -> None:
     folder.write("specs/grid.yaml", b"{inputs: [{style: a.png}, {style: ../b.png}]}")
     out = folder.location("m.parquet")
     assert build_manifest(folder.location("specs/grid.yaml"), out) == 2
-    styles = [row.style for row in read_rows(out) if isinstance(row, Row)]
+    styles = [row.styles[0] for row in read_rows(out) if isinstance(row, Row)]
     assert styles == [folder.location("specs/a.png"), folder.location("b.png")]
 
 
@@ -154,7 +154,7 @@ def test_from_bucket_to_bucket(s3: str) -> None:
             r"inputs\[0\]\.stile_map: there is no such key; did you mean style_map",
         ),
         ("{inputs: [{style: a}], girds: {}}", "girds: there is no such key; did you mean grid"),
-        ("{inputs: [{style: 3}]}", r"inputs\[0\]\.style: Input should be a valid string"),
+        ("{inputs: [{style: 3}]}", r"inputs\[0\]\.style: a int is not a path or URI, or a list of them"),
         ("{inputs: [{style: ''}]}", r"inputs\[0\]\.style: is empty"),
         ("{inputs: [{style: a, style_map: b}]}", r"inputs\[0\]\.target_map: .*each image has its own map"),
         ("{inputs: [{style: a}, {style: 'x::y'}]}", r"inputs\[1\]\.style: .*chained"),
@@ -233,3 +233,23 @@ def test_any_bytes_are_yaml_or_a_value_error(data: bytes) -> None:
         load_yaml(data)
     except ValueError as error:
         assert str(error)
+
+
+def test_inputs_of_several_styles(tmp_path: Path) -> None:
+    text = """
+inputs:
+  - {style: [a.png, b.png], style_map: [am.png, bm.png], target_map: t.png}
+  - {style: c.png}
+grid: {style_shares: [[3, 1], "1,3"], style_layers: [[3_1, 4_1]]}
+"""
+    with pytest.raises(ManifestError, match=r"grid\.style_shares: holds 2 numbers for 1 styles"):
+        build_manifest(spec(tmp_path, text), str(tmp_path / "m.parquet"))
+    out = str(tmp_path / "out" / "m.parquet")
+    assert build_manifest(spec(tmp_path, text.replace("  - {style: c.png}\n", "")), out) == 2
+    rows = [row for row in read_rows(out) if isinstance(row, Row)]
+    assert [row.styles for row in rows] == [(str(tmp_path / "a.png"), str(tmp_path / "b.png"))] * 2
+    assert rows[0].style_maps == (str(tmp_path / "am.png"), str(tmp_path / "bm.png"))
+    assert [row.parameters.style_shares for row in rows] == [(3, 1), (1, 3)]
+    mixed = text.replace('[[3, 1], "1,3"]', "[null]")
+    assert build_manifest(spec(tmp_path, mixed), out) == 2
+    assert [len(row.styles) for row in read_rows(out) if isinstance(row, Row)] == [2, 1]

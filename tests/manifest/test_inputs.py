@@ -12,10 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from semstyle.engine import InputError
+from semstyle.engine import InputError, Request
 from semstyle.manifest import Position, Row, load_inputs
 from semstyle.manifest import inputs as inputs_module
 from semstyle.manifest.decoded import Decoded, DecodedFiles
+from semstyle.manifest.inputs import check_input
 from semstyle.manifest.row import BadRow, make_row
 from semstyle.storage import AllowList, Folder, MissingObjectError, StorageError
 
@@ -55,22 +56,23 @@ def test_everything_a_render_takes(folder: Folder) -> None:
             init="start.png",
         )
     )
-    shapes = {name: tuple(tensor.shape) for name, tensor in inputs.as_dict().items()}
-    assert shapes == {
-        "style": (3, 30, 40),
-        "style_map": (3, 15, 20),
-        "target_map": (3, 32, 64),
-        "content": (3, 64, 128),
-        "init_image": (3, 5, 5),
-    }
-    assert torch.allclose(inputs.style[:, 0, 0], torch.tensor([1, 0, 0.2]))
+    request = Request(**inputs.as_dict())
+    assert [tuple(tensor.shape) for tensor in request.tensors()] == [
+        (3, 30, 40),
+        (3, 15, 20),
+        (3, 32, 64),
+        (3, 64, 128),
+        (3, 5, 5),
+    ]
+    assert (len(request.styles), len(request.style_maps or ())) == (1, 1)
+    assert torch.allclose(inputs.styles[0][:, 0, 0], torch.tensor([1, 0, 0.2]))
 
 
 def test_a_style_alone_is_texture_synthesis(tmp_path: Path) -> None:
     (tmp_path / "style.png").write_bytes(picture(8, 8))
     inputs = load_inputs(row(str(tmp_path), style="style.png"))
-    assert inputs.style.shape == (3, 8, 8)
-    assert [inputs.style_map, inputs.target_map, inputs.content, inputs.init_image] == [None] * 4
+    assert inputs.styles[0].shape == (3, 8, 8)
+    assert [inputs.style_maps, inputs.target_map, inputs.content, inputs.init_image] == [None] * 4
 
 
 def test_arrays_as_maps(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_arrays_as_maps(tmp_path: Path) -> None:
     for name in ("a.npy", "b.npy"):
         np.save(tmp_path / name, np.random.default_rng(0).normal(size=(8, 12, 5)))
     inputs = load_inputs(row(str(tmp_path), style="style.png", style_map="a.npy", target_map="b.npy"))
-    assert inputs.style_map is not None and inputs.style_map.shape == (5, 8, 12)
+    assert inputs.style_maps is not None and inputs.style_maps[0].shape == (5, 8, 12)
 
 
 def test_a_map_of_another_aspect_than_its_image(tmp_path: Path) -> None:
@@ -90,6 +92,23 @@ def test_a_map_of_another_aspect_than_its_image(tmp_path: Path) -> None:
         load_inputs(
             row(str(tmp_path), style="wide.png", style_map="wide.png", target_map="wide.png", content="tall.png")
         )
+
+
+def test_several_styles_each_with_its_map(tmp_path: Path) -> None:
+    (tmp_path / "wide.png").write_bytes(picture(40, 20))
+    (tmp_path / "tall.png").write_bytes(picture(20, 40))
+    (tmp_path / "with_alpha.png").write_bytes(picture(10, 20, "RGBA", (0, 0, 255, 255)))
+    values = {"style": ["wide.png", "tall.png"], "style_map": ["wide.png", "with_alpha.png"], "target_map": "wide.png"}
+    inputs = load_inputs(row(str(tmp_path), **values))
+    assert [tuple(style.shape) for style in inputs.styles] == [(3, 20, 40), (3, 40, 20)]
+    assert [tuple(style_map.shape) for style_map in inputs.style_maps or ()] == [(3, 20, 40), (3, 20, 10)]
+    swapped = row(str(tmp_path), **{**values, "style_map": ["with_alpha.png", "wide.png"]})
+    with pytest.raises(InputError, match=r"with_alpha\.png.*another aspect.*wide\.png"):
+        load_inputs(swapped)
+    for column, uri in swapped.uris():
+        if column == "style_map":
+            with pytest.raises(InputError, match="another aspect"):
+                check_input(swapped, column, uri)
 
 
 def test_missing_and_wrong_files_are_named(tmp_path: Path) -> None:
@@ -107,15 +126,17 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.M
         load_inputs(row(str(tmp_path), style="style.png"))
 
 
-@pytest.mark.parametrize("column", ["style", "content", "init", "encoder"])
+@pytest.mark.parametrize("column", ["style", "second style", "content", "init", "encoder"])
 def test_nothing_is_read_that_is_not_allowed(column: str, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in ("in/ok.png", "secret.png"):
         (tmp_path / name).write_bytes(picture(8, 8))
-    values = {"style": "in/ok.png", "content": "in/ok.png", column: "in/../secret.png"}
+    name, secret = column.split()[-1], "in/../secret.png"
+    values: dict[str, Any] = {"style": "in/ok.png", "content": "in/ok.png"}
+    values[name] = ["in/ok.png", secret] if column == "second style" else secret
     with pytest.raises(StorageError, match="not under an allowed prefix"):
         load_inputs(row(str(tmp_path), **values), AllowList([str(tmp_path / "in")]))
-    values[column] = "in/ok.png"
+    values[name] = "in/ok.png"
     load_inputs(row(str(tmp_path), **values), AllowList([str(tmp_path / "in")]))
 
 
@@ -135,16 +156,16 @@ def test_what_a_grid_repeats_is_decoded_once_and_anew_when_it_changes(
         load_inputs(row(str(tmp_path), style="style.png", seed=seed))
     assert len(decoded) == 1
     (tmp_path / "style.png").write_bytes(picture(9, 9, colour=(1, 2, 3)))
-    assert load_inputs(row(str(tmp_path), style="style.png")).style.shape == (3, 9, 9)
+    assert load_inputs(row(str(tmp_path), style="style.png")).styles[0].shape == (3, 9, 9)
     assert len(decoded) == 2
 
 
 def test_one_file_as_an_image_and_as_a_map(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(picture(8, 8, "RGBA", (0, 0, 0, 0)))
     inputs = load_inputs(row(str(tmp_path), style="a.png", style_map="a.png", target_map="a.png"))
-    assert inputs.style_map is not None
-    assert inputs.style_map.shape == (4, 8, 8)
-    assert inputs.style.min() == 1
+    assert inputs.style_maps is not None
+    assert inputs.style_maps[0].shape == (4, 8, 8)
+    assert inputs.styles[0].min() == 1
 
 
 def test_the_cache_keeps_within_its_bytes(tmp_path: Path) -> None:

@@ -12,9 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from semstyle.engine import Parameters
-from semstyle.manifest import BadRow, ManifestError, Row, count_rows, manifest_digest, read_rows
+from semstyle.manifest import BadRow, ManifestError, Position, Row, count_rows, manifest_digest, read_rows
+from semstyle.manifest.row import make_row
 from semstyle.storage import Folder, MissingObjectError, StorageError
 
 
@@ -51,8 +54,8 @@ def test_a_row_with_everything(tmp_path: Path) -> None:
         render_id=["first.one"],
     )
     (row,) = rows_of(uri)
-    assert row.style == str(tmp_path / "in/style.png")
-    assert row.style_map == "s3://bucket/map.png"
+    assert row.styles[0] == str(tmp_path / "in/style.png")
+    assert row.style_maps == ("s3://bucket/map.png",)
     assert row.target_map == "/maps/target.png"
     assert row.content == str(tmp_path.parent / "content.png")
     assert row.parameters == Parameters(style_weight=100.0, size=256)
@@ -219,8 +222,8 @@ def test_a_folder_of_files_is_one_manifest_in_name_order(tmp_path: Path) -> None
     (folder / "_SUCCESS").write_text("")
     (folder / ".part-3.parquet").write_text("not finished")
     rows = rows_of(str(folder))
-    assert [Path(row.style).name for row in rows] == ["a", "b", "c"]
-    assert rows[0].style == str(folder / "a")
+    assert [Path(row.styles[0]).name for row in rows] == ["a", "b", "c"]
+    assert rows[0].styles[0] == str(folder / "a")
     assert [(Path(row.position.file).name, row.position.row) for row in rows] == [
         ("part-1.parquet", 1),
         ("part-1.parquet", 2),
@@ -242,9 +245,9 @@ def test_manifests_in_a_bucket(s3: str) -> None:
         with folder.filesystem.open(folder.path(f"m/{name}"), "wb") as file:
             pq.write_table(pa.table({"style": [f"in/{name}.png"]}), file)
     rows = rows_of(folder.location("m"))
-    assert [row.style for row in rows] == [folder.location(f"m/in/{name}.parquet.png") for name in (1, 2)]
+    assert [row.styles[0] for row in rows] == [folder.location(f"m/in/{name}.parquet.png") for name in (1, 2)]
     (single,) = rows_of(folder.location("m/1.parquet"))
-    assert single.style == rows[0].style
+    assert single.styles[0] == rows[0].styles[0]
     assert count_rows(folder.location("m")) == 2
     with pytest.raises(MissingObjectError, match="no such manifest"):
         list(read_rows(folder.location("nothing")))
@@ -317,3 +320,52 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     assert measured["count"] == count
     assert measured["after"] - measured["before"] < 20, measured
     assert measured["after"] < 350, measured
+
+
+def test_several_styles_are_a_list_and_one_is_the_same_as_text(tmp_path: Path) -> None:
+    styles = [["a.png", "s3://b/b.png"], ["a.png"]]
+    path = tmp_path / "lists.parquet"
+    shares = pa.array([[3, 1], None], pa.list_(pa.int64()))
+    pq.write_table(pa.table({"style": styles, "style_shares": shares}), path)
+    two, one = read_rows(str(path))
+    assert isinstance(two, Row) and isinstance(one, Row)
+    assert two.styles == (str(tmp_path / "a.png"), "s3://b/b.png")
+    assert two.parameters.style_shares == (3, 1)
+    assert [uri for _, uri in two.uris()] == list(two.styles)
+    text = tmp_path / "text.parquet"
+    pq.write_table(pa.table({"style": ["a.png"]}), text)
+    (alone,) = read_rows(str(text))
+    assert one.render_id == alone.render_id != two.render_id
+
+
+@pytest.mark.parametrize(
+    ("values", "column", "message"),
+    [
+        ({"style": []}, "style", "is empty"),
+        ({"style": ["a", None]}, "style", "holds an empty path or URI"),
+        ({"style": ["a", ""]}, "style", "holds an empty path or URI"),
+        ({"style": ["a", 3]}, "style", "3 is not a path or URI"),
+        ({"style": ["a"] * 17}, "style", "holds 17 paths or URIs; the most is 16"),
+        ({"style": ["a", "x::y"]}, "style", "chained"),
+        ({"style": ["a", "b"], "style_map": "m", "target_map": "t"}, "style_map", "holds 1 maps for 2 styles"),
+        ({"style": "a", "style_map": ["m", "n"], "target_map": "t"}, "style_map", "holds 2 maps for 1 styles"),
+        ({"style": ["a", "b"], "style_map": ["m", "n"]}, "target_map", "each image has its own map"),
+        ({"style": ["a", "b"], "style_shares": "1,2,3"}, "style_shares", "holds 3 numbers for 2 styles"),
+        ({"style": ["a", "b"], "style_shares": "0,0"}, "style_shares", "all are 0"),
+        ({"style": "a", "target_map": ["t"], "style_map": "m"}, "target_map", "is not a path or URI"),
+    ],
+)
+def test_lists_that_make_no_render(values: dict[str, Any], column: str, message: str) -> None:
+    row = make_row(values, Position("m", 1), "/in")
+    assert isinstance(row, BadRow)
+    assert row.column == column
+    assert message in row.message
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=20))
+def test_any_list_is_styles_or_a_bad_row(styles: list[Any]) -> None:
+    row = make_row({"style": styles}, Position("m", 1), "/in")
+    if isinstance(row, BadRow):
+        assert row.column == "style"
+    else:
+        assert len(row.styles) == len(styles) <= 16

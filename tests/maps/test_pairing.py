@@ -23,15 +23,15 @@ def made(channels: str, name: str, alpha: float = 1.0, size: tuple[int, int] = (
 @pytest.mark.parametrize(("plain", "with_alpha"), [("L", "LA"), ("RGB", "RGBA")])
 def test_an_opaque_alpha_on_one_side_is_dropped(plain: str, with_alpha: str) -> None:
     one, other = made(plain, "a"), made(with_alpha, "b", size=(8, 12))
-    assert torch.equal(pair(one, other)[1], other.values[:-1])
-    assert torch.equal(pair(other, one)[0], other.values[:-1])
-    assert torch.equal(pair(one, other)[0], one.values)
+    assert torch.equal(pair([one], other)[1], other.values[:-1])
+    assert torch.equal(pair([other], one)[0][0], other.values[:-1])
+    assert torch.equal(pair([one], other)[0][0], one.values)
 
 
 def test_the_same_channels_are_left_alone() -> None:
     for channels in COUNTS:
         one, other = made(channels, "a", alpha=1), made(channels, "b", alpha=0.5)
-        style, target = pair(one, other)
+        (style,), target = pair([one], other)
         assert style is one.values
         assert target is other.values
 
@@ -39,26 +39,26 @@ def test_the_same_channels_are_left_alone() -> None:
 def test_five_channels_from_arrays() -> None:
     one = SemanticMap(torch.rand(5, 2, 3), "npy", "a.npy")
     other = SemanticMap(torch.rand(5, 9, 7), "npy", "b.npy")
-    assert [len(values) for values in pair(one, other)] == [5, 5]
+    assert [len(values) for values in pair([one], other)[0]] == [5]
 
 
 def test_one_transparent_pixel_makes_alpha_count() -> None:
     other = made("RGBA", "b.png")
     other.values[-1, 0, 0] = 254 / 255
     with pytest.raises(InputError, match="RGBA, 4 channels"):
-        pair(made("RGB", "a.png"), other)
+        pair([made("RGB", "a.png")], other)
 
 
 def test_the_last_channel_of_an_array_is_no_alpha() -> None:
     array = SemanticMap(torch.ones(4, 4, 6), "npy", "a.npy")
     with pytest.raises(InputError):
-        pair(array, made("RGB", "b.png"))
+        pair([array], made("RGB", "b.png"))
 
 
 @pytest.mark.parametrize(("one", "other"), [("L", "RGB"), ("L", "RGBA"), ("LA", "RGB"), ("RGBA", "LA")])
 def test_other_mismatches_name_both_images_their_channels_and_sizes(one: str, other: str) -> None:
     with pytest.raises(InputError) as caught:
-        pair(made(one, "s3://b/style.png"), made(other, "target.png", size=(32, 64)))
+        pair([made(one, "s3://b/style.png")], made(other, "target.png", size=(32, 64)))
     message = str(caught.value)
     for part in ("style_map s3://b/style.png", "target_map target.png", f"({one}, ", f"({other}, ", "6×4", "64×32"):
         assert part in message
