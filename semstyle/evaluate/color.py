@@ -1,0 +1,52 @@
+"""Whether each label has the colours that it has in the style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.resizing import image_size
+from semstyle.evaluate.distance import quantiles
+from semstyle.evaluate.labels import Labels
+
+TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+WHITE = (0.95047, 1.0, 1.08883)
+"""Of illuminant D65, which sRGB is made for."""
+EPSILON, KAPPA = (6 / 29) ** 3, (29 / 3) ** 3 / 116
+
+
+def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: Labels) -> float | None:
+    """How far the colours of each label are from the style's, in CIELAB units (ΔE*ab; about 2.3 is just noticeable).
+
+    For each label √(W₂²(L*) + W₂²(a*) + W₂²(b*)), with W₂ the Wasserstein distance of one coordinate's distribution
+    over the label's pixels in the output and in the styles; then the mean over labels, weighted by their area in the
+    output. A shift of all colours by ΔE has that distance. Labels that no style has are left out; None when all are.
+
+    Args:
+        output: (3, H, W) in 0..1.
+        styles: Each (3, h, w).
+    """
+    pixels, where = lab(output).flatten(1), labels.target_at(image_size(output)).flatten()
+    style_pixels = torch.cat([lab(style).flatten(1) for style in styles], 1)
+    style_where = torch.cat(
+        [labels.style_at(number, image_size(style)).flatten() for number, style in enumerate(styles)]
+    )
+    total = area = 0.0
+    for label in torch.unique(where).tolist():
+        ours, theirs = pixels[:, where == label], style_pixels[:, style_where == label]
+        if theirs.shape[1]:
+            distance = (quantiles(ours) - quantiles(theirs)).square().mean(1).sum().sqrt()
+            total += float(distance) * ours.shape[1]
+            area += ours.shape[1]
+    return total / area if area else None
+
+
+def lab(image: Tensor) -> Tensor:
+    """CIELAB (D65) of sRGB: (3, H, W) in 0..1 to L* in 0..100, a* and b* (CIE 15, IEC 61966-2-1)."""
+    linear = torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
+    matrix = torch.tensor(TO_XYZ).to(image) / torch.tensor(WHITE).to(image)[:, None]
+    xyz = torch.einsum("xc,chw->xhw", matrix, linear)
+    x, y, z = torch.where(xyz > EPSILON, xyz.clamp_min(EPSILON) ** (1 / 3), KAPPA * xyz + 16 / 116)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])

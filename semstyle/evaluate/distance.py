@@ -1,0 +1,48 @@
+"""How far a finished image's features are from its style's and its content's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from semstyle.evaluate.nearest import variance
+
+DIRECTIONS = 64
+QUANTILES = 256
+SEED = 0
+
+
+def content_distance(output: Tensor, content: Tensor) -> float:
+    """Mean square difference of features (C, h, w), in units of the content's variance; 0 or more.
+
+    0 is the content itself, 1 as far from it as its own mean is, 2 as far as it is from itself in another order.
+    """
+    return float((output - content).square().mean() / variance([content]))
+
+
+def style_wasserstein(output: Tensor, styles: Sequence[Tensor]) -> float:
+    """Sliced Wasserstein distance of all features of ``output`` (C, H, W) and ``styles`` (C, h, w); 0 or more.
+
+    √ of the mean over 64 directions θ, the same for every image, of W₂²(⟨θ, x⟩, ⟨θ, y⟩), in units of the styles'
+    standard deviation (Rabin et al. 2011). It asks whether the image has all of the style in its proportions,
+    wherever things are, where ``style_distance`` asks whether each patch is like some patch of the style.
+    """
+    generator = torch.Generator().manual_seed(SEED)
+    directions = torch.randn(DIRECTIONS, len(output), generator=generator).to(output)
+    directions = directions / directions.norm(dim=1, keepdim=True)
+    pooled = torch.cat([style.flatten(1) for style in styles], 1)
+    difference = quantiles(directions @ output.flatten(1)) - quantiles(directions @ pooled)
+    return float((difference.square().mean() / variance(styles)).sqrt())
+
+
+def quantiles(values: Tensor) -> Tensor:
+    """(N, samples) to (N, 256): the values at evenly spaced shares of the samples, between them if need be."""
+    ordered = values.sort(1).values
+    samples = ordered.shape[1]
+    shares = (torch.arange(QUANTILES, device=values.device, dtype=torch.float64) + 0.5) / QUANTILES
+    places = (shares * samples - 0.5).clamp(0, samples - 1)
+    below = places.floor().long()
+    above = (below + 1).clamp_max(samples - 1)
+    return torch.lerp(ordered[:, below], ordered[:, above], (places - below).to(values.dtype))

@@ -1,0 +1,109 @@
+"""The metrics of a finished render: the same for every method, encoder and weight, so that they can be compared."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from statistics import fmean
+
+import torch
+
+from semstyle.engine import Parameters, Rendering, Request, encoder_of
+from semstyle.evaluate.color import label_color_distance
+from semstyle.evaluate.distance import content_distance, style_wasserstein
+from semstyle.evaluate.grain import high_frequency_ratio, sharpness
+from semstyle.evaluate.labels import Labels, labels_of
+from semstyle.evaluate.leak import semantic_leak
+from semstyle.evaluate.nearest import Nearest, nearest
+from semstyle.evaluate.sight import CONTENT_LAYER, Sight, look
+from semstyle.evaluate.usage import coherence, patch_coverage, repetition
+
+Metric = Callable[[Nearest], float | None]
+
+
+@torch.no_grad()
+def judge(request: Request, rendering: Rendering, device: str | torch.device = "cpu") -> dict[str, float]:
+    """Name to number, by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
+
+    Images are judged with the ``compact`` encoder, at 384 × 384 pixels' area at most but for the metrics of grain.
+    Metrics of patches are means over the layers 3_1 and 4_1. Without maps there is none that needs labels, without a
+    content no ``content_distance``. ``judge_seconds`` is what all this took.
+    """
+    begun = time.perf_counter()
+    device = torch.device(device)
+    image = rendering.image.to(device).clamp(0, 1)
+    styles = [style.to(device) for style in request.styles]
+    content = None if request.content is None else request.content.to(device)
+    sight = look(image, styles, content, encoder_of(Parameters()).to(device))
+    labels = labels_in(request)
+    metrics = {
+        **patch_metrics(sight, labels),
+        **image_metrics(sight, labels),
+        "sharpness": sharpness(image, styles),
+        "high_frequency_ratio": high_frequency_ratio(image, styles),
+        "judge_seconds": time.perf_counter() - begun,
+    }
+    return known(metrics)
+
+
+def labels_in(request: Request) -> Labels | None:
+    """The labels of the maps that were given, whether the method used them or not."""
+    if request.target_map is None or not request.style_maps:
+        return None
+    return labels_of(request.target_map, request.style_maps)
+
+
+def patch_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None]:
+    """What the nearest style patches tell."""
+    found = [
+        nearest(sight.output.features[layer], [style.features[layer] for style in sight.styles])
+        for layer in sight.patch_layers
+    ]
+    metrics: dict[str, Metric] = {
+        "patch_coverage": patch_coverage,
+        "repetition": repetition,
+        "coherence": coherence,
+        "style_distance": style_distance,
+    }
+    if labels is not None:
+        metrics = {"semantic_leak": lambda nearest: semantic_leak(nearest, labels), **metrics}
+    return {name: mean_over([metric(nearest) for nearest in found]) for name, metric in metrics.items()}
+
+
+def style_distance(nearest: Nearest) -> float:
+    """How far each patch is from the nearest patch of the style, 0 or more.
+
+    Mean |x_i − y_NN(i)|² per element, in units of the styles' variance: 0 when every patch is one of the style's, 1
+    when the styles' mean would be as near.
+    """
+    return float(nearest.distance.mean())
+
+
+def image_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None]:
+    """What whole images tell."""
+    output, styles = sight.output, sight.styles
+    metrics: dict[str, float | None] = {
+        "style_wasserstein": mean_over(
+            [
+                style_wasserstein(output.features[layer], [style.features[layer] for style in styles])
+                for layer in sight.patch_layers
+            ]
+        )
+    }
+    if sight.content is not None:
+        metrics["content_distance"] = content_distance(
+            output.features[CONTENT_LAYER], sight.content.features[CONTENT_LAYER]
+        )
+    if labels is not None:
+        metrics["label_color_distance"] = label_color_distance(output.image, [view.image for view in styles], labels)
+    return metrics
+
+
+def mean_over(values: list[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return fmean(there) if there else None
+
+
+def known(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if value is not None and math.isfinite(value)}

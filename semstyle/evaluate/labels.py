@@ -1,0 +1,107 @@
+"""What each pixel of a semantic map means, as a number: the labels that metrics compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.phases import Size
+
+MOST_LABELS = 64
+MOST_COLOR_CHANNELS = 4
+"""A map of more channels is one of soft labels, a channel each."""
+FINEST = 512
+"""Pixels on a side at which labels are looked at; a map's own if it is smaller."""
+LEVELS = 255
+SEPARATE = 32
+"""Colours of a blurred map nearer than this, in 8-bit levels, are shades of one label."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of a render's maps, numbered alike in all of them.
+
+    Attributes:
+        target: (h, w) int64.
+        styles: One (h, w) for each style.
+    """
+
+    target: Tensor
+    styles: tuple[Tensor, ...]
+
+    def target_at(self, size: Size) -> Tensor:
+        """The target's at the pixel centres of another grid, (height, width)."""
+        return sampled(self.target[None], size)[0]
+
+    def style_at(self, number: int, size: Size) -> Tensor:
+        """A style's at the pixel centres of another grid, (height, width)."""
+        return sampled(self.styles[number][None], size)[0]
+
+
+def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> Labels:
+    """The labels of maps (M, h, w) that have the same channels.
+
+    Soft maps (more than four channels, or channels that add up to 1 everywhere) have the label of their largest
+    channel. In others each distinct colour is a label. Where there are more than 64, as antialiasing and JPEG make
+    them, the commonest colours are labels, as far as they are 32 levels of 255 apart, and every pixel has the
+    nearest one's.
+    """
+    maps = [sampled(values.float(), finest(values)) for values in (target_map, *style_maps)]
+    if all(is_soft(values) for values in maps):
+        target, *styles = (values.argmax(0) for values in maps)
+    else:
+        target, *styles = color_labels(maps)
+    return Labels(target, tuple(styles))
+
+
+def finest(values: Tensor) -> Size:
+    height, width = values.shape[1:]
+    scale = min(1.0, FINEST / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def is_soft(values: Tensor) -> bool:
+    if len(values) > MOST_COLOR_CHANNELS:
+        return True
+    return len(values) > 1 and bool((values >= 0).all()) and bool(((values.sum(0) - 1).abs() < 1e-3).all())
+
+
+def color_labels(maps: Sequence[Tensor]) -> list[Tensor]:
+    """The number of each pixel's colour in ``maps`` (M, h, w), for up to four channels."""
+    flat = torch.cat([values.flatten(1) for values in maps], 1)
+    low, high = flat.amin(), flat.amax()
+    levels = ((flat - low) / (high - low).clamp_min(1e-12) * LEVELS).round().long()
+    place = (LEVELS + 1) ** torch.arange(len(levels), device=flat.device)
+    packed, inverse, counts = torch.unique(
+        (levels * place[:, None]).sum(0), sorted=True, return_inverse=True, return_counts=True
+    )
+    if len(packed) > MOST_LABELS:
+        colors = (packed[:, None] // place) % (LEVELS + 1)
+        inverse = nearest_common(colors.float(), counts)[inverse]
+    parts = inverse.split([values[0].numel() for values in maps])
+    return [part.view(values.shape[1:]) for part, values in zip(parts, maps, strict=True)]
+
+
+def nearest_common(colors: Tensor, counts: Tensor) -> Tensor:
+    """For each of ``colors`` (N, M) the number of the nearest common one, (N,)."""
+    chosen: list[Tensor] = []
+    left = counts.clone()
+    distances = torch.full((len(colors), 0), 0.0, device=colors.device)
+    while len(chosen) < MOST_LABELS and bool((left > 0).any()):
+        color = colors[left.argmax()]
+        chosen.append(color)
+        distance = (colors - color).square().sum(1).sqrt()
+        distances = torch.cat([distances, distance[:, None]], 1)
+        left = torch.where(distance < SEPARATE, 0, left)
+    return distances.argmin(1)
+
+
+def sampled(values: Tensor, size: Size) -> Tensor:
+    """(C, h, w) at the pixel centres of another grid, without mixing neighbours."""
+    if values.shape[1:] == size:
+        return values
+    return F.interpolate(values[None].double(), size, mode="nearest-exact")[0].to(values.dtype)

@@ -1,0 +1,38 @@
+"""Names of the metrics in every record, and how to read them; docs/metrics.md says more.
+
+Apart from what computes them, so that a report need not import torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One of the numbers by which finished renders are judged.
+
+    Attributes:
+        best: The value that the style itself would have.
+        limit: The largest value there can be, or None.
+    """
+
+    name: str
+    best: float
+    limit: float | None
+    meaning: str
+
+
+METRICS = (
+    Metric("semantic_leak", 0, 1, "share of patches that look most like another label's part of the style"),
+    Metric("matches_across_labels", 0, 1, "share of the matches that the render used that cross labels"),
+    Metric("patch_coverage", 1, 1, "share of the style's patches in use"),
+    Metric("repetition", 1, None, "uses of the most used style patches, over their fair share"),
+    Metric("coherence", 1, 1, "share of neighbouring patches that are neighbours in the style too"),
+    Metric("style_distance", 0, None, "distance of each patch from the nearest of the style, in the style's variance"),
+    Metric("style_wasserstein", 0, None, "distance of all features from the style's, in its standard deviation"),
+    Metric("content_distance", 0, None, "distance from the content's features, in the content's variance"),
+    Metric("label_color_distance", 0, None, "distance of each label's colours from the style's, in ΔE of CIELAB"),
+    Metric("sharpness", 1, None, "slope of edges, over the style's"),
+    Metric("high_frequency_ratio", 1, None, "energy of grain, over the style's"),
+)

@@ -1,0 +1,65 @@
+"""The nearest style patch of every patch of a finished image, by features alone and whatever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.losses import augmented
+from semstyle.engine.matching import match, patch_norms
+from semstyle.engine.phases import Size
+from semstyle.evaluate.sight import PATCH_SIZE
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Nearest patches at one layer; the patches of all styles are numbered through.
+
+    Attributes:
+        index: (H', W') int64, of the nearest style patch.
+        grids: (rows, columns) of each style's patches.
+        distance: (H', W') |x_i − y_NN(i)|² per element, in units of the styles' variance.
+    """
+
+    index: Tensor
+    grids: tuple[Size, ...]
+    distance: Tensor
+
+    @property
+    def style_patches(self) -> int:
+        return sum(rows * columns for rows, columns in self.grids)
+
+
+def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
+    """Match ``output`` (C, H, W) with ``styles`` (C, h, w) by normalised cross-correlation, without maps (equation 3)."""
+    target = augmented(output, None)
+    best = torch.full_like(patch_norms(target, PATCH_SIZE), -torch.inf)
+    index = torch.zeros_like(best, dtype=torch.int64)
+    norm = torch.zeros_like(best)
+    grids: list[Size] = []
+    for style in styles:
+        pixels = augmented(style, None)
+        norms = patch_norms(pixels, PATCH_SIZE).clamp_min(1e-12)
+        matches = match(target, pixels, 1 / norms, PATCH_SIZE)
+        first = sum(rows * columns for rows, columns in grids)
+        better = matches.correlation > best
+        best = torch.where(better, matches.correlation, best)
+        index = torch.where(better, matches.index + first, index)
+        norm = torch.where(better, norms.flatten()[matches.index], norm)
+        grids.append((norms.shape[0], norms.shape[1]))
+    # |x − y|² from what matching knows already: ⟨x, y⟩ is the correlation times |y|.
+    squared = (patch_norms(target, PATCH_SIZE).square() + norm.square() - 2 * best * norm).clamp_min(0)
+    return Nearest(index, tuple(grids), squared / (PATCH_SIZE**2 * len(output) * variance(styles)))
+
+
+def variance(features: Sequence[Tensor]) -> Tensor:
+    """Of ``features`` (C, h, w) over all positions of all of them, mean over channels.
+
+    Activations are far from 0 on average, so that their mean square would make everything look alike. Where there is
+    next to nothing that varies, it is a thousandth of the mean square.
+    """
+    pooled = torch.cat([x.flatten(1) for x in features], 1)
+    return torch.maximum(pooled.var(1, correction=0).mean(), 1e-3 * pooled.square().mean()).clamp_min(1e-12)

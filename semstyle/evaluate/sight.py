@@ -1,0 +1,77 @@
+"""What is judged: a finished image and its styles at a bounded size, and what the judging encoder sees in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.encoder import Encoder
+from semstyle.engine.phases import Size, style_size
+from semstyle.engine.resizing import image_size, resized
+
+PATCH_LAYERS = ("3_1", "4_1")
+CONTENT_LAYER = "4_2"
+PATCH_SIZE = 3
+MOST_PIXELS = 384 * 384
+"""Larger images are reduced to so many, or matching their patches would take longer than it tells."""
+
+
+@dataclass(frozen=True)
+class View:
+    """An image as the judge sees it.
+
+    Attributes:
+        image: (3, H, W) in 0..1.
+        features: Layer to (C, h, w), of ``PATCH_LAYERS`` and ``CONTENT_LAYER``.
+    """
+
+    image: Tensor
+    features: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A finished image beside what it was made from.
+
+    Attributes:
+        styles: Each at the output's area, as a render sees them.
+        content: At the output's size, or None.
+    """
+
+    output: View
+    styles: tuple[View, ...]
+    content: View | None
+
+    @property
+    def patch_layers(self) -> tuple[str, ...]:
+        """Those of ``PATCH_LAYERS`` at which every image has a patch."""
+        views = (self.output, *self.styles)
+        return tuple(
+            layer for layer in PATCH_LAYERS if all(min(view.features[layer].shape[1:]) >= PATCH_SIZE for view in views)
+        )
+
+
+def look(image: Tensor, styles: Sequence[Tensor], content: Tensor | None, encoder: Encoder) -> Sight:
+    """Bring images (3, H, W) to the size at which they are judged, and encode them."""
+    size = judged_size(image_size(image))
+    return Sight(
+        view(resized(image, size), encoder),
+        tuple(view(resized(style, style_size(image_size(style), size)), encoder) for style in styles),
+        None if content is None else view(resized(content, size), encoder),
+    )
+
+
+def judged_size(size: Size) -> Size:
+    """``size``, or what is left of it at ``MOST_PIXELS``."""
+    height, width = size
+    scale = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def view(image: Tensor, encoder: Encoder) -> View:
+    with torch.no_grad():
+        features = encoder(image[None], (*PATCH_LAYERS, CONTENT_LAYER))
+    return View(image, {layer: x[0] for layer, x in features.items()})
