@@ -7,7 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.console import Console
 from semstyle.commands.render_progress import RenderProgress
 from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
 from semstyle.manifest.row import BadRow, Position, Row, make_row
+
+if TYPE_CHECKING:
+    from semstyle.engine import Rendering, Request
 
 STOPPED = 130
 
@@ -37,7 +40,7 @@ def render(
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     trace: Annotated[Path | None, typer.Option("--trace", help="Save the loss of every evaluation as CSV.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the metrics as JSON on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Judge the image, and print all metrics as JSON.")] = False,
 ) -> None:
     """Render one image. Ctrl-C stops and saves the image as it is.
 
@@ -50,7 +53,7 @@ def render(
     console = Console(stderr=True)
     with RenderProgress(console) as progress:
         try:
-            rendering = run_row(row, device, progress)
+            request, rendering = run_row(row, device, progress)
         except RenderCancelled as stopped:
             save(stopped.image, out)
             console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True)
@@ -59,7 +62,7 @@ def render(
     if trace is not None:
         trace.write_text(as_csv([step.as_dict() for step in rendering.trace]))
     if as_json:
-        print(json.dumps({"image": str(out), **rendering.metrics}, indent=2))
+        print(json.dumps({"image": str(out), **all_metrics(request, rendering, device, console)}, indent=2))
     else:
         metrics = rendering.metrics
         summary = (
@@ -68,27 +71,41 @@ def render(
         console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True)
 
 
-def run_row(row: Row, device: str, progress: RenderProgress) -> Any:
+def run_row(row: Row, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
     """Load what ``row`` names and render it; imports torch only now, so that mistakes are told at once."""
+    from semstyle.engine import Request
     from semstyle.engine import render as render_image
     from semstyle.engine.memory import keep_freed_memory
     from semstyle.farm.warm import warm_encoder
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
-    inputs = load_inputs(row)
+    request = Request(**load_inputs(row).as_dict(), parameters=row.parameters)
     encoder = warm_encoder(row.parameters)
-    return render_image(
-        inputs.styles,
-        inputs.style_maps,
-        inputs.target_map,
-        inputs.content,
-        row.parameters,
-        init_image=inputs.init_image,
+    rendering = render_image(
+        request.styles,
+        request.style_maps,
+        request.target_map,
+        request.content,
+        request.parameters,
+        init_image=request.init_image,
         encoder=encoder,
         device=chosen_device(device),
         on_step=progress.step,
     )
+    return request, rendering
+
+
+def all_metrics(request: Request, rendering: Rendering, device: str, console: Console) -> dict[str, float]:
+    """The rendering's own and those of its image."""
+    import torch
+
+    from semstyle.farm.judging import judged
+
+    rendering, problem = judged(request, rendering, torch.device(chosen_device(device)))
+    if problem:
+        console.print(problem, highlight=False, soft_wrap=True, markup=False)
+    return rendering.metrics
 
 
 def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> dict[str, str | float]:

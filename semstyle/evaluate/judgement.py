@@ -24,7 +24,7 @@ Metric = Callable[[Nearest], float | None]
 
 @torch.no_grad()
 def judge(request: Request, rendering: Rendering, device: str | torch.device = "cpu") -> dict[str, float]:
-    """Name to number, by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
+    """Numbers by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
 
     Images are judged with the ``compact`` encoder, at 384 × 384 pixels' area at most but for the metrics of grain.
     Metrics of patches are means over the layers 3_1 and 4_1. Without maps there is none that needs labels, without a

@@ -34,7 +34,7 @@ class Nearest:
 
 
 def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
-    """Match ``output`` (C, H, W) with ``styles`` (C, h, w) by normalised cross-correlation, without maps (equation 3)."""
+    """Match ``output`` (C, H, W) with ``styles`` (C, h, w): equation 3 without maps."""
     target = augmented(output, None)
     best = torch.full_like(patch_norms(target, PATCH_SIZE), -torch.inf)
     index = torch.zeros_like(best, dtype=torch.int64)

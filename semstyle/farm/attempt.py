@@ -55,6 +55,7 @@ class Assignment:
         history: The attempts that failed, oldest first.
         checkpoint_after: Seconds; a render estimated to take longer stores its phases. None never does.
         may_resume: Whether an earlier attempt may have stored some.
+        judge: Whether the finished image gets metrics.
     """
 
     row: Row
@@ -65,6 +66,7 @@ class Assignment:
     history: tuple[Attempt, ...] = ()
     checkpoint_after: float | None = None
     may_resume: bool = False
+    judge: bool = True
 
     def again(self, failed: Attempt, demand: Demand) -> Assignment:
         """The same render after an attempt that failed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.fleet import Fleet, Flight
@@ -14,7 +15,7 @@ from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally
 from semstyle.farm.quarantine import Quarantine, bad_row_failure
 from semstyle.farm.queue import Queue
-from semstyle.farm.retries import delay_before_next
+from semstyle.farm.retries import delay_before_next, is_last_resort
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import BadRow, Row
 
@@ -136,7 +137,8 @@ class Driver:
             self.last_error = f"{assignment.row.render_id}: {failed.message}"
             self.tally.retries += 1
             self.journal.retried(assignment, failed, delay)
-            self.queue.put_back(assignment, time.monotonic() + delay)
+            judge = not is_last_resort(assignment.history, self._options.max_attempts)
+            self.queue.put_back(replace(assignment, judge=judge), time.monotonic() + delay)
 
     def quarantine(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt] = ()) -> None:
         """Give the row up; the run goes on unless too many have failed."""

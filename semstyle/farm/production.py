@@ -15,6 +15,7 @@ from semstyle.engine.memory import release_freed_memory
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.checkpoints import Checkpoints
 from semstyle.farm.commit import commit
+from semstyle.farm.judging import UNJUDGED, judged
 from semstyle.farm.record import Timing, Worker, record_bytes
 from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
@@ -108,27 +109,30 @@ def produce(assignment: Assignment, started: Started) -> Committed:
     )
     committed = store(loaded, rendering, time.perf_counter() - begun, started)
     checkpoints.remove()
-    return replace(committed, remarks=tuple(checkpoints.remarks))
+    return replace(committed, remarks=(*checkpoints.remarks, *committed.remarks))
 
 
 def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: Started) -> Committed:
-    """Commit a finished render.
+    """Judge and commit a finished render.
 
     Raises:
         StorageError: when storage does not take it.
     """
     begun = time.perf_counter()
     assignment = loaded.assignment
+    rendering, remark = judged(loaded.request, rendering, loaded.device) if assignment.judge else (rendering, UNJUDGED)
+    judge_seconds = time.perf_counter() - begun
     image = encode_png(rendering.to_pil())
     worker = Worker(started.node, started.pid, device_name(loaded.device))
 
     def make_record(digest: str) -> bytes:
-        timing = Timing(started.at, loaded.seconds, render_seconds, time.perf_counter() - begun)
+        store_seconds = time.perf_counter() - begun - judge_seconds
+        timing = Timing(started.at, loaded.seconds, render_seconds, store_seconds, judge_seconds)
         return record_bytes(assignment, rendering, digest, timing, worker)
 
     ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record)
     seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
-    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]))
+    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), (remark,) if remark else ())
 
 
 def failed(kind: FailureClass, error: Exception) -> Failed:

@@ -50,10 +50,11 @@ class Timing:
     load_seconds: float
     render_seconds: float
     store_seconds: float
+    judge_seconds: float = 0.0
 
     @property
     def seconds(self) -> float:
-        return self.load_seconds + self.render_seconds + self.store_seconds
+        return self.load_seconds + self.render_seconds + self.judge_seconds + self.store_seconds
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | 
     What ended a whole batch may be another row's fault and does not count towards ``max_attempts``.
     """
     counts = Counter(attempt.outcome for attempt in history)
-    alone = Counter(attempt.outcome for attempt in history if attempt.batch == 1)
     match FailureClass(history[-1].outcome):
         case FailureClass.INPUT:
             return None
@@ -34,7 +33,17 @@ def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | 
         case FailureClass.NODE:
             return None if counts[FailureClass.NODE] > MOST_NODES_LOST else CRASH_DELAY
         case _:
-            return None if sum(alone[kind] for kind in COUNTED) >= max_attempts else CRASH_DELAY
+            return None if died(history) >= max_attempts else CRASH_DELAY
+
+
+def is_last_resort(history: Sequence[Attempt], max_attempts: int) -> bool:
+    """Whether the attempt after ``history`` is the last, others having died: it should do nothing but render."""
+    return 0 < died(history) == max_attempts - 1
+
+
+def died(history: Sequence[Attempt]) -> int:
+    """Attempts that count towards ``max_attempts``."""
+    return sum(attempt.batch == 1 and attempt.outcome in COUNTED for attempt in history)
 
 
 def back_off(failures: int) -> float:

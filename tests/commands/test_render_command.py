@@ -84,7 +84,9 @@ def test_the_four_uses(
 
 def test_trace_and_json(inputs: Path, semstyle: Callable[..., Done]) -> None:
     done = semstyle(*DOODLE, *FAST, "--size", "72", "-o", "out.webp", "--trace", "trace.csv", "--json")
-    assert json.loads(done.stdout)["evaluations"] == 3
+    told = json.loads(done.stdout)
+    assert told["evaluations"] == 3
+    assert 0 <= told["semantic_leak"] <= 1 and told["sharpness"] > 0
     rows = list(csv.DictReader((inputs / "trace.csv").open()))
     assert [row["evaluation"] for row in rows] == ["1", "2", "3"]
     assert float(rows[0]["loss"]) > float(rows[2]["loss"]) > 0

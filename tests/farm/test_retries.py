@@ -11,6 +11,7 @@ from semstyle.farm.retries import (
     MOST_STORAGE_FAILURES,
     back_off,
     delay_before_next,
+    is_last_resort,
 )
 
 
@@ -37,6 +38,13 @@ def test_what_ended_a_batch_does_not_use_up_attempts():
     together = Attempt("run", "worker", "node", 1, 0.0, 1.0, "error", batch=4)
     assert delay_before_next([together], 1) is not None
     assert delay_before_next([together, *history("worker")], 1) is None
+
+
+def test_the_last_resort_comes_after_deaths_only():
+    assert not is_last_resort(history("storage", "node"), 1)
+    assert not is_last_resort(history("worker"), 3)
+    assert is_last_resort(history("worker", "storage", "time"), 3)
+    assert is_last_resort(history("memory"), 2)
 
 
 def test_even_lost_nodes_and_storage_end_somewhere():
