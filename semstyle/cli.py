@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from semstyle.commands import bench, manifest, render, run, verify
+from semstyle.commands import bench, manifest, render, report, run, verify
 from semstyle.engine.errors import SemstyleError
 from semstyle.storage import redact
 
@@ -21,6 +21,7 @@ app.command("render")(render.render)
 app.command("run")(run.run)
 app.command("status")(run.status)
 app.command("verify")(verify.verify)
+app.command("report")(report.report)
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(bench.app, name="bench")
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-import pyarrow.parquet as pq
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from semstyle.engine.errors import InputError
-from semstyle.farm.layout import RESULTS, image_path
+from semstyle.farm.layout import image_path
 from semstyle.images import encode_png, open_image
+from semstyle.report.results import read_results
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, caption, sort_key, tags_of, varying
 from semstyle.storage import Folder, StorageError, redact
 
@@ -25,7 +24,6 @@ GAP = 12
 LINE = 18
 TEXT, TITLE = 13, 16
 INK, PAPER, FAINT = "#1d1d1f", "#ffffff", "#6e6e73"
-COLUMNS = ["render_id", "tags", *INPUTS, *PARAMETERS]
 
 
 def contact_sheet(out_uri: str, limit: int = MOST_IMAGES) -> bytes:
@@ -50,14 +48,6 @@ def contact_sheet(out_uri: str, limit: int = MOST_IMAGES) -> bytes:
             text_strip(f"the first {limit} images; more are in {redact(folder.location('images'))}", FAINT, TEXT)
         )
     return encode_png(stacked(strips))
-
-
-def read_results(folder: Folder) -> Iterator[Result]:
-    """The rows of ``results/``, part by part."""
-    for name in sorted(folder.names(RESULTS)):
-        table = pq.read_table(io.BytesIO(folder.read(f"{RESULTS}/{name}")), columns=COLUMNS)
-        for batch in table.to_batches(1024):
-            yield from batch.to_pylist()
 
 
 def grouped(results: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:

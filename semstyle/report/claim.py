@@ -1,0 +1,81 @@
+"""A claim of the paper, and what a run says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from semstyle.report.varying import Result
+
+SCENE, ROLE = "paper", "role"
+"""The tags of a row of manifests/paper.yaml."""
+WITH_MAPS, WITHOUT_MAPS = "with maps", "original algorithm"
+
+Cell = str | float | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A render that has a part in the comparison.
+
+    Attributes:
+        scene: The set of inputs, such as ``portrait``.
+        role: ``with maps`` or ``original algorithm``.
+        image_sha256: Of the image's file.
+    """
+
+    scene: str
+    role: str
+    style_weight: float
+    semantic_weight: float
+    image_sha256: str
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim and the numbers for and against it.
+
+    Attributes:
+        statement: What the paper says.
+        test: When it counts as true, fixed before any image was rendered.
+        held: Comparisons in which it was true, of ``compared``.
+        header: Names of the columns of ``rows``.
+    """
+
+    statement: str
+    test: str
+    held: int
+    compared: int
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    @property
+    def verdict(self) -> str:
+        """``holds``, ``holds in part``, ``does not hold`` or ``not decided``."""
+        if not self.compared:
+            return "not decided"
+        if self.held == self.compared:
+            return "holds"
+        return "holds in part" if self.held else "does not hold"
+
+    @property
+    def count(self) -> str:
+        if not self.compared:
+            return "nothing here tells"
+        return f"in {self.held} of {self.compared} comparisons"
+
+
+def sample_of(result: Result) -> Sample | None:
+    """The render as a sample, when its tags say that it is one."""
+    tags = dict(result["tags"] or ())
+    if SCENE not in tags or tags.get(ROLE) not in {WITH_MAPS, WITHOUT_MAPS}:
+        return None
+    return Sample(
+        tags[SCENE],
+        tags[ROLE],
+        result["style_weight"],
+        result["semantic_weight"],
+        result["image_sha256"],
+        dict(result["metrics"] or ()),
+    )
