@@ -69,7 +69,7 @@ def gram_operations(objective: Objective, phase: Phase) -> float:
     operations = 0.0
     for layer, style_loss in objective.style_losses.items():
         height, width = features_size(phase.output, layer)
-        operations += 2.0 * height * width * style_loss.style.numel()
+        operations += 2.0 * height * width * sum(pixels.numel() for pixels in style_loss.pool.pixels)
     return operations
 
 

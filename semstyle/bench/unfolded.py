@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.losses import StyleLoss, augmented
+from semstyle.engine.losses import StyleLoss
 from semstyle.engine.matching import Matches
+from semstyle.engine.patch_pool import augmented
 
 CHUNK = 2**25
 """Correlations held at a time: a matrix of every patch with every other would not fit."""
@@ -46,11 +47,11 @@ class UnfoldedStyleLoss(StyleLoss):
     @torch.no_grad()
     def rematch(self, features: Tensor) -> None:
         target = augmented(features, self.target_map).permute(2, 0, 1)
-        score, index = nearest_patches(target, self.style.permute(2, 0, 1), self.patch_size)
+        score, index = nearest_patches(target, self.pool.pixels[0].permute(2, 0, 1), self.patch_size)
         rows = features.shape[1] - self.patch_size + 1
         self.matches = Matches(index.view(rows, -1), score.view(rows, -1))
         self.match_score = score.mean()
-        voters = patches(self.style[..., : features.shape[0]].permute(2, 0, 1), self.patch_size)
+        voters = patches(self.pool.pixels[0][..., : features.shape[0]].permute(2, 0, 1), self.patch_size)
         self.nearest = voters[index]
 
     def __call__(self, features: Tensor) -> Tensor:

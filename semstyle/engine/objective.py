@@ -11,8 +11,10 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.parameters import Parameters
+from semstyle.engine.patch_pool import Source
 from semstyle.engine.phases import Size, features_size
 from semstyle.engine.semantic_map import MapPair, layer_weight
+from semstyle.engine.views import View
 
 CONTENT_RATIO = 8.0
 """Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
@@ -41,7 +43,7 @@ class Objective:
 
     Args:
         encoder: On the device of the images.
-        style: The style's features at this phase's size, (C, H_s, W_s) of each style layer.
+        views: Each view of each style, and its features: (C, H_s, W_s) of each style layer.
         content: (3, H, W) in 0..1 at this phase's size, or None.
         maps: Both semantic maps, or None to match by features alone.
         size: (H, W) of the image being made.
@@ -52,7 +54,7 @@ class Objective:
     def __init__(
         self,
         encoder: Encoder,
-        style: Mapping[str, Tensor],
+        views: Sequence[tuple[View, Mapping[str, Tensor]]],
         content: Tensor | None,
         maps: MapPair | None,
         size: Size,
@@ -62,7 +64,7 @@ class Objective:
         self.parameters = parameters
         self.content_weight = content_weight(parameters, content is not None)
         with torch.no_grad():
-            self.style_losses = self._style_losses(style, maps, size)
+            self.style_losses = self._style_losses(views, maps, size)
             self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
         self.layers = (*self.style_losses, *self.content_losses)
 
@@ -82,18 +84,25 @@ class Objective:
         score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
         return torch.cat([torch.stack([loss, content, smoothness, score]), style])
 
-    def _style_losses(self, style: Mapping[str, Tensor], maps: MapPair | None, size: Size) -> dict[str, StyleLoss]:
+    def _style_losses(
+        self, views: Sequence[tuple[View, Mapping[str, Tensor]]], maps: MapPair | None, size: Size
+    ) -> dict[str, StyleLoss]:
         parameters = self.parameters
         losses = {}
         for layer in parameters.style_layers:
-            features = style[layer]
-            style_map = target_map = None
+            features = [of_view[layer] for _, of_view in views]
+            map_channels: list[Tensor | None] = [None] * len(views)
+            target_map = None
             if maps is not None and parameters.semantic_weight > 0:
-                style_map = maps.style_at(*features.shape[1:])
-                weight = layer_weight(parameters.semantic_weight, features, style_map)
-                style_map = weight * style_map
+                style_maps = [maps.style_at(*view.features_size(layer), view) for view, _ in views]
+                weight = layer_weight(parameters.semantic_weight, features, style_maps)
+                map_channels = [weight * style_map for style_map in style_maps]
                 target_map = weight * maps.target_at(*features_size(size, layer))
-            losses[layer] = self.style_loss(features, style_map, target_map, parameters.patch_size, parameters.variety)
+            sources = [
+                Source(x, channels, view.outside(layer), view.favour)
+                for (view, _), x, channels in zip(views, features, map_channels, strict=True)
+            ]
+            losses[layer] = self.style_loss(sources, target_map, parameters.patch_size, parameters.variety)
         return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:

@@ -23,6 +23,8 @@ INITS = ("noise", "content")
 MOST_STYLES = 16
 MOST_NUMBERS = 16
 """Of one list."""
+MOST_VIEWS = 64
+"""Styles times rotations times scales."""
 
 
 def parameter(default: Any, meaning: str, **limits: Any) -> Any:
@@ -62,6 +64,12 @@ class Parameters:
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
     smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
     variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
+    rotations: tuple[float, ...] = parameter(
+        (0.0,), "degrees by which styles are turned, such as 0,15,-15; patches of all are used", low=-360, high=360
+    )
+    scales: tuple[float, ...] = parameter(
+        (1.0,), "sizes at which styles are used, such as 1,0.7,1.4; 2 doubles their motifs", low=0.25, high=4
+    )
     style_shares: tuple[float, ...] | None = parameter(
         None, "how much each style is favoured, such as 3,1; 0 leaves it out; default all alike", low=0, high=1e6
     )
@@ -84,6 +92,9 @@ class Parameters:
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
+        for name in ("rotations", "scales"):
+            if len(set(getattr(self, name))) < len(getattr(self, name)):
+                raise ParameterError(name, "name each number once")
         if self.style_shares is not None and not any(self.style_shares):
             raise ParameterError("style_shares", "all are 0; at least one style must be used")
 

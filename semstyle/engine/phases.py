@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from semstyle.engine.errors import InputError, ParameterError
@@ -31,17 +31,17 @@ class Phase:
     Attributes:
         number: 1 for the coarsest that is rendered.
         output: (height, width) of the image being made.
-        style: (height, width) of the style at this scale.
+        styles: (height, width) of each style in use at this scale.
     """
 
     number: int
     output: Size
-    style: Size
+    styles: tuple[Size, ...]
 
     @property
     def pairs(self) -> int:
         """Pairs of an output's and a style's pixel, in proportion to which matching takes its time."""
-        return self.output[0] * self.output[1] * self.style[0] * self.style[1]
+        return self.output[0] * self.output[1] * sum(height * width for height, width in self.styles)
 
 
 def output_size(parameters: Parameters, shape: Size) -> Size:
@@ -60,15 +60,20 @@ def style_size(style: Size, output: Size) -> Size:
     return max(1, round(style[0] * scale)), max(1, round(style[1] * scale))
 
 
-def plan_phases(parameters: Parameters, output: Size, style: Size) -> list[Phase]:
+def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) -> list[Phase]:
     """The phases to render, coarsest first; those too small for the layers used are dropped.
+
+    Args:
+        styles: (height, width) of each style in use.
 
     Raises:
         InputError: when even the full size has no patch at the deepest layer.
     """
-    finest = Phase(1, output, style_size(style, output))
-    own_style = min(style, finest.style)  # enlarging a style gives it no more to match
-    for name, size in (("size", finest.output), ("style", own_style)):
+    finest = Phase(1, output, tuple(style_size(style, output) for style in styles))
+    largest = max(parameters.scales)
+    # Enlarging a style gives it no more to match.
+    own_styles = [scaled(min(own, at_scale), largest) for own, at_scale in zip(styles, finest.styles, strict=True)]
+    for name, size in (("size", finest.output), *(("style", size) for size in own_styles)):
         smallest = min(deepest_size(size, parameters))
         if smallest < parameters.patch_size:
             message = (
@@ -78,11 +83,12 @@ def plan_phases(parameters: Parameters, output: Size, style: Size) -> list[Phase
     phases = [finest]
     for halvings in range(1, phase_count(parameters)):
         scale = 2**halvings
-        coarser = Phase(1, reduced(finest.output, scale), reduced(finest.style, scale))
-        if min(*deepest_size(coarser.output, parameters), *deepest_size(coarser.style, parameters)) < SMALLEST_FEATURES:
+        coarser = Phase(1, scaled(output, 1 / scale), tuple(scaled(style, 1 / scale) for style in finest.styles))
+        sizes = (coarser.output, *(scaled(style, largest) for style in coarser.styles))
+        if any(min(deepest_size(size, parameters)) < SMALLEST_FEATURES for size in sizes):
             break
         phases.append(coarser)
-    return [Phase(number, phase.output, phase.style) for number, phase in enumerate(reversed(phases), 1)]
+    return [Phase(number, phase.output, phase.styles) for number, phase in enumerate(reversed(phases), 1)]
 
 
 def phase_count(parameters: Parameters) -> int:
@@ -90,8 +96,8 @@ def phase_count(parameters: Parameters) -> int:
     return parameters.phases or max(FEWEST_PHASES, 1 + round(math.log2(parameters.size / COARSEST_SIZE)))
 
 
-def reduced(size: Size, scale: int) -> Size:
-    return max(1, round(size[0] / scale)), max(1, round(size[1] / scale))
+def scaled(size: Size, scale: float) -> Size:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def deepest_size(size: Size, parameters: Parameters) -> Size:

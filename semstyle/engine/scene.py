@@ -12,11 +12,12 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.objective import Objective
-from semstyle.engine.parameters import MOST_STYLES, Parameters
+from semstyle.engine.parameters import MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.engine.phases import Phase, Size, output_size, plan_phases
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_features import StyleFeatures
+from semstyle.engine.views import views_of
 
 Images = Tensor | Sequence[Tensor]
 """One image, or several."""
@@ -71,7 +72,18 @@ class Request:
             InputError: when the images are too small, or do not fit together.
         """
         size = output_size(self.parameters, layout(self))
-        return plan_phases(self.parameters, size, image_size(self.styles[0]))
+        return plan_phases(self.parameters, size, [image_size(self.styles[number]) for number in self.used])
+
+    @property
+    def used(self) -> list[int]:
+        """The numbers of the styles whose share is not 0.
+
+        Raises:
+            InputError: when styles, maps and shares are not of one number.
+        """
+        check_styles(self)
+        shares = self.parameters.style_shares or [1.0] * len(self.styles)
+        return [number for number, share in enumerate(shares) if share]
 
     @property
     def shared(self) -> tuple[object, ...]:
@@ -87,7 +99,7 @@ class Scene:
 
     Attributes:
         phases: Coarsest first.
-        style_digest: SHA-256 of the style's pixels.
+        styles: Those in use, and their SHA-256.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
@@ -95,9 +107,10 @@ class Scene:
 
     def __init__(self, request: Request, device: torch.device) -> None:
         self.parameters = request.parameters
-        check_styles(request)
-        self.style = on_device(request.styles[0], device)
-        self.style_digest = hashlib.sha256(request.styles[0].cpu().numpy().tobytes()).hexdigest()
+        self.device = device
+        styles = [request.styles[number] for number in request.used]
+        self.styles = [(on_device(style, device), digest_of(style)) for style in styles]
+        self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.content = None if request.content is None else on_device(request.content, device)
         self.maps = map_pair(request, device)
         self.phases = request.phases
@@ -112,7 +125,7 @@ class Scene:
         size, init = self.phases[0].output, self.parameters.init
         if init == "noise":
             noise = torch.rand(3, *size, generator=torch.Generator().manual_seed(self.parameters.seed))
-            return (0.25 + 0.5 * noise).to(self.style.device)
+            return (0.25 + 0.5 * noise).to(self.device)
         image = self.content if init == "content" else self._init_image
         if image is None:
             raise InputError(f"init is {init!r}, but there is no such image; give it, or use init=noise")
@@ -122,9 +135,11 @@ class Scene:
         self, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
     ) -> Objective:
         """What ``phase`` minimises; benchmarks ask for a plain ``kind``."""
-        style = features.of(encoder, self.style, self.style_digest, phase.style, self.parameters.style_layers)
+        layers = self.parameters.style_layers
+        views = views_of(phase.styles, self.parameters, self.shares)
+        seen = [(view, features.of(encoder, *self.styles[view.style], view, layers)) for view in views]
         content = None if self.content is None else resized(self.content, phase.output)
-        return kind(encoder, style, content, self.maps, phase.output, self.parameters)
+        return kind(encoder, seen, content, self.maps, phase.output, self.parameters)
 
 
 def map_pair(request: Request, device: torch.device) -> MapPair | None:
@@ -139,7 +154,8 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
         raise InputError(f"{missing} is missing: the style and the target each need a semantic map, or neither")
     if style_maps is None or target_map is None or parameters.method == "patch" or parameters.semantic_weight == 0:
         return None
-    return MapPair(style_maps[0].to(device), target_map.to(device), parameters.map_encoding)
+    used = [style_maps[number].to(device) for number in request.used]
+    return MapPair(used, target_map.to(device), parameters.map_encoding)
 
 
 def check_styles(request: Request) -> None:
@@ -151,8 +167,9 @@ def check_styles(request: Request) -> None:
         raise InputError(f"style_map: {len(request.style_maps)} maps for {count} styles; give each style its own")
     if shares is not None and len(shares) != count:
         raise ParameterError("style_shares", f"{len(shares)} numbers for {count} styles; give one for each")
-    if count > 1:
-        raise InputError("style: several images are not matched by this version yet")
+    views = count * len(request.parameters.rotations) * len(request.parameters.scales)
+    if views > MOST_VIEWS:
+        raise InputError(f"style: {views} views by rotations and scales; the most is {MOST_VIEWS}")
 
 
 def layout(request: Request) -> Size:
@@ -163,7 +180,7 @@ def layout(request: Request) -> Size:
     """
     content, target_map, aspect = request.content, request.target_map, request.parameters.aspect
     if content is None and target_map is None:
-        return image_size(request.styles[0]) if aspect is None else (1000, max(1, round(1000 * aspect)))
+        return image_size(request.styles[request.used[0]]) if aspect is None else (1000, max(1, round(1000 * aspect)))
     if content is not None and target_map is not None:
         (h, w), (map_h, map_w) = image_size(content), image_size(target_map)
         if abs(w / h / (map_w / map_h) - 1) > 1.5 * (1 / min(h, w) + 1 / min(map_h, map_w)):
@@ -173,6 +190,11 @@ def layout(request: Request) -> Size:
     given = content if content is not None else target_map
     assert given is not None
     return image_size(given)
+
+
+def digest_of(image: Tensor) -> str:
+    """SHA-256 of its pixels."""
+    return hashlib.sha256(image.cpu().numpy().tobytes()).hexdigest()
 
 
 def as_tuple(images: Images) -> tuple[Tensor, ...]:

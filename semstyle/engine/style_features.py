@@ -12,10 +12,10 @@ from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.phases import Size
-from semstyle.engine.resizing import resized
+from semstyle.engine.views import View
 
 Features = dict[str, Tensor]
-Key = tuple[str, Size, tuple[str, ...], torch.device]
+Key = tuple[str, Size, float, tuple[str, ...], torch.device]
 
 
 class StyleFeatures:
@@ -35,13 +35,13 @@ class StyleFeatures:
     def bytes(self) -> int:
         return sum(size_of(features) for held in self._held.values() for features in held.values())
 
-    def of(self, encoder: Encoder, style: Tensor, digest: str, size: Size, layers: Sequence[str]) -> Features:
-        """Features at ``layers``, each (C, h, w), of ``style`` (3, H, W) at ``size``; read-only.
+    def of(self, encoder: Encoder, style: Tensor, digest: str, view: View, layers: Sequence[str]) -> Features:
+        """Features at ``layers``, each (C, h, w), of ``view`` of ``style`` (3, H, W); read-only.
 
         Args:
             digest: Of the style's content.
         """
-        key = (digest, size, tuple(layers), style.device)
+        key = (digest, view.size, view.degrees, tuple(layers), style.device)
         with self._lock:
             held = self._held.setdefault(encoder, OrderedDict())
             if key in held:
@@ -49,7 +49,7 @@ class StyleFeatures:
                 held.move_to_end(key)
                 return held[key]
             with torch.no_grad():
-                features = {layer: x[0] for layer, x in encoder(resized(style, size)[None], layers).items()}
+                features = {layer: x[0] for layer, x in encoder(view.of(style)[None], layers).items()}
             if size_of(features) <= self.limit:
                 held[key] = features
                 self._forget()

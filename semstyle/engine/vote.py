@@ -8,6 +8,7 @@ does not depend on x. What had k²·C terms per patch has C per pixel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,23 +39,32 @@ class Vote:
 
 @dataclass(frozen=True)
 class Ballot:
-    """A style's features laid out for voting.
+    """The styles' features laid out for voting, one view after another.
 
     Attributes:
-        pixels: (H_s * W_s + 1, C); the last row is zeros, for votes of patches that do not exist.
-        energy: (H_s * W_s + 1,), |y|² of each.
-        width: W_s.
+        pixels: (all H_s * W_s + 1, C); the last row is zeros, for votes of patches that do not exist.
+        energy: (all H_s * W_s + 1,), |y|² of each.
+        corners: (patches,) the number of each patch's first pixel.
+        widths: (patches,) W_s of the view that each patch is in.
     """
 
     pixels: Tensor
     energy: Tensor
-    width: int
+    corners: Tensor
+    widths: Tensor
 
     @classmethod
-    def of(cls, features: Tensor) -> Ballot:
-        """From a style's ``features`` (C, H_s, W_s)."""
-        rows = F.pad(features.permute(1, 2, 0).flatten(0, 1), (0, 0, 0, 1))
-        return cls(rows, rows.square().sum(1), features.shape[2])
+    def of(cls, views: Sequence[Tensor], patch_size: int) -> Ballot:
+        """From the features (C, H_s, W_s) of each view."""
+        rows = F.pad(torch.cat([features.flatten(1) for features in views], 1).t(), (0, 0, 0, 1))
+        corners, widths, first = [], [], 0
+        for features in views:
+            height, width = features.shape[1:]
+            pixels = torch.arange(first, first + height * width, device=features.device).view(height, width)
+            corners.append(pixels[: height - patch_size + 1, : width - patch_size + 1].flatten())
+            widths.append(torch.full_like(corners[-1], width))
+            first += height * width
+        return cls(rows, rows.square().sum(1), torch.cat(corners), torch.cat(widths))
 
 
 def vote(matches: Matches, ballot: Ballot, patch_size: int) -> Vote:
@@ -70,13 +80,12 @@ def vote(matches: Matches, ballot: Ballot, patch_size: int) -> Vote:
 
 def voted_pixels(index: Tensor, ballot: Ballot, patch_size: int) -> Tensor:
     """(H, W, k²): for each pixel, the style pixel that each of the patches over it votes for."""
-    patch_columns = ballot.width - patch_size + 1
-    row, column = index // patch_columns, index % patch_columns
+    corner, width = ballot.corners[index], ballot.widths[index]
     rows, columns = index.shape
     shape = (rows + patch_size - 1, columns + patch_size - 1, patch_size**2)
     voted = torch.full(shape, len(ballot.energy) - 1, dtype=torch.int64, device=index.device)
     for dy in range(patch_size):
         for dx in range(patch_size):
             beneath = voted[dy : dy + rows, dx : dx + columns, dy * patch_size + dx]
-            beneath.copy_((row + dy) * ballot.width + column + dx)
+            beneath.copy_(corner + dy * width + dx)
     return voted

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semstyle.engine.errors import ParameterError
-from semstyle.engine.parameters import INITS, MOST_STYLES, Parameters
+from semstyle.engine.errors import InputError, ParameterError
+from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
+from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.storage import StorageError, one_line, redact, resolve
 
 ENCODERS = ("compact", "vgg19")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
+MAP_COLUMNS = ("style_map", "target_map")
+"""Inputs that hold URIs, or ask for maps to be made."""
 
 
 Input = str | tuple[str, ...] | None
@@ -36,7 +39,8 @@ class Row:
 
     Attributes:
         styles: At least one.
-        style_maps: One of each style, or None.
+        style_maps: One of each style, or None; only what asks for maps, and ``target_map`` the same, when they are to
+            be made.
     """
 
     styles: tuple[str, ...]
@@ -67,11 +71,22 @@ class Row:
             "content": self.content,
         }
 
+    @property
+    def asked_maps(self) -> Asked | None:
+        """The maps that are to be made, or None when there are maps already, or none at all."""
+        if self.target_map is None or not is_asked(self.target_map):
+            return None
+        return parse_asked(self.target_map)
+
     def uris(self) -> Iterator[tuple[str, str]]:
         """(column, URI) of everything that the render reads."""
+        asked = self.asked_maps
         for column, value in self.inputs.items():
-            for uri in several(value) or ():
-                yield column, uri
+            if asked is None or column not in MAP_COLUMNS:
+                for uri in several(value) or ():
+                    yield column, uri
+        if asked is not None and asked.model is not None and asked.model.uri is not None:
+            yield "style_map", asked.model.uri
         for column, words in URI_PARAMETERS.items():
             value = getattr(self.parameters, column)
             if value not in words:
@@ -142,6 +157,7 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
     try:
         styles, style_maps = (input_uris(values.get(column), column, base) for column in LIST_COLUMNS)
         target_map, content = (input_uri(values.get(column), column, base) for column in ("target_map", "content"))
+        style_maps, target_map = asked_once(style_maps, target_map)
         row = Row(
             styles or (),
             style_maps,
@@ -187,9 +203,26 @@ def input_uri(value: Any, column: str, base: str) -> str | None:
     if not isinstance(value, str):
         raise Problem(column, f"{value!r} is not a path or URI")
     try:
+        if column in MAP_COLUMNS and is_asked(value):
+            return str(parse_asked(value).resolved(base))
         return resolve(value, base)
-    except StorageError as error:
+    except (InputError, StorageError) as error:
         raise Problem(column, str(error)) from None
+
+
+def asked_once(style_maps: tuple[str, ...] | None, target_map: str | None) -> tuple[tuple[str, ...] | None, str | None]:
+    """Both as they are, or once what both ask for: maps that belong together are made together."""
+    asked = {text for text in style_maps or () if is_asked(text)}
+    if not asked:
+        if target_map is not None and is_asked(target_map):
+            raise Problem("style_map", f"must be {target_map} as target_map is: maps are made for both images together")
+        return style_maps, target_map
+    text = min(asked)
+    if set(style_maps or ()) != {text}:
+        raise Problem("style_map", f"holds {text} and others; maps are made for all images together, or for none")
+    if target_map not in {None, text}:
+        raise Problem("target_map", f"must be {text} as style_map is, or empty: maps are made for both images together")
+    return (text,), text
 
 
 def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
@@ -213,11 +246,17 @@ def check_inputs(row: Row) -> None:
     for column, other in (("style_map", "target_map"), ("target_map", "style_map")):
         if inputs[column] is None and inputs[other] is not None:
             raise Problem(column, f"is empty while {other} is given; each image has its own map: give both or neither")
-    if row.style_maps is not None and len(row.style_maps) != count:
+    asked = row.asked_maps
+    if asked is not None and row.content is None:
+        raise Problem("content", f"is empty while style_map is {asked}: a map is made of an image; give a content image")
+    if row.style_maps is not None and asked is None and len(row.style_maps) != count:
         raise Problem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
     shares = row.parameters.style_shares
     if shares is not None and len(shares) != count:
         raise Problem("style_shares", f"holds {len(shares)} numbers for {count} styles; give one for each")
+    parameters = row.parameters
+    if (views := count * len(parameters.rotations) * len(parameters.scales)) > MOST_VIEWS:
+        raise Problem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")
     if row.parameters.init == "content" and row.content is None:
         raise Problem("content", "is empty while init is content; give a content image or another init")
 

@@ -10,6 +10,7 @@ from semstyle.engine.encoder import Encoder
 from semstyle.engine.objective import CONTENT_RATIO, Objective, content_weight, measure
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.semantic_map import MapPair, layer_weight
+from semstyle.engine.views import View
 
 
 @pytest.fixture
@@ -22,8 +23,9 @@ def image(*shape: int, seed: int) -> torch.Tensor:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def features_of(encoder: Encoder, style: torch.Tensor) -> dict[str, torch.Tensor]:
-    return {layer: x[0] for layer, x in encoder(style[None], ("3_1", "4_1")).items()}
+def features_of(encoder: Encoder, style: torch.Tensor) -> list[tuple[View, dict[str, torch.Tensor]]]:
+    view = View(0, (style.shape[1], style.shape[2]))
+    return [(view, {layer: x[0] for layer, x in encoder(style[None], ("3_1", "4_1")).items()})]
 
 
 @pytest.mark.parametrize("map_channels", [1, 3, 5])
@@ -33,7 +35,7 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
     x, style = image(3, 45, 51, seed=1), image(3, 40, 67, seed=2)
     content = image(3, 45, 51, seed=3) if has_content else None
     maps = MapPair(image(map_channels, 40, 67, seed=4).float(), image(map_channels, 45, 51, seed=5).float(), "color")
-    maps.maps = (maps.maps[0].double(), maps.maps[1].double())
+    maps.maps = [values.double() for values in maps.maps]
     objective = Objective(encoder, features_of(encoder, style), content, maps, (45, 51), parameters)
     measured = measure([objective], x[None], rematch=True)[0]
 
@@ -42,7 +44,7 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
     for layer in ("3_1", "4_1"):
         features, target = encoder(pixels[None], (layer,))[layer][0], encoder(style[None], (layer,))[layer][0]
         style_map, target_map = maps.style_at(*target.shape[1:]), maps.target_at(*features.shape[1:])
-        gamma = layer_weight(20, target, style_map)
+        gamma = layer_weight(20, [target], [style_map])
         scores = correlations(torch.cat([features, gamma * target_map]), torch.cat([target, gamma * style_map]), 3)
         elements = scores.shape[0] * 9 * features.shape[0]
         distance = style_loss(features, target, scores.argmax(1), 3)

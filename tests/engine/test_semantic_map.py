@@ -72,5 +72,5 @@ def test_raw_maps_are_area_averages() -> None:
 def test_gamma_50_gives_the_map_the_norm_of_the_activations_and_scales_linearly() -> None:
     features, channels = torch.rand(16, 9, 9) * 37, torch.rand(4, 9, 9)
     for gamma, ratio in ((50, 1), (10, 0.2), (250, 5)):
-        weighted = layer_weight(gamma, features, channels) * channels
-        assert float(mean_norm(weighted) / mean_norm(features)) == pytest.approx(ratio)
+        weighted = layer_weight(gamma, [features], [channels]) * channels
+        assert float(mean_norm([weighted]) / mean_norm([features])) == pytest.approx(ratio)

@@ -25,7 +25,7 @@ from semstyle.manifest.inputs import load_inputs
 
 TWO_PHASES = {"size": 64, "phases": 2, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}
 AT_ONCE = RunOptions(cpus_per_render=1, checkpoint_after=0)
-PHASES = [Phase(1, (24, 32), (24, 32)), Phase(2, (48, 64), (48, 64))]
+PHASES = [Phase(1, (24, 32), ((24, 32),)), Phase(2, (48, 64), ((48, 64),))]
 
 
 def checkpoint() -> Checkpoint:
