@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from torch import Tensor
@@ -12,27 +12,35 @@ from semstyle.engine.parameters import INITS
 from semstyle.images import MAX_BYTES, decode_image
 from semstyle.manifest.decoded import Decoded, DecodedFiles
 from semstyle.manifest.row import Row
-from semstyle.maps import SemanticMap, check_aspect, pair, read_map
+from semstyle.maps import Asked, SemanticMap, check_aspect, pair, read_map
+from semstyle.maps.making import MadeMaps, make_maps
 from semstyle.storage import AllowList, file_version, read_bytes, redact
 
 CACHE_BYTES = 256 * 2**20
 DECODED = DecodedFiles(CACHE_BYTES)
+MADE_KEPT = 16
+"""Sets of maps that were made last; a grid repeats them."""
 EVERYWHERE = AllowList()
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a :class:`semstyle.engine.Request` holds besides parameters; images (3, H, W), maps (M, h, w). Read-only."""
+    """What a :class:`semstyle.engine.Request` holds besides parameters; images (3, H, W), maps (M, h, w). Read-only.
+
+    Attributes:
+        made: The maps as they are saved, when they were made and not read.
+    """
 
     styles: tuple[Tensor, ...]
     style_maps: tuple[Tensor, ...] | None
     target_map: Tensor | None
     content: Tensor | None
     init_image: Tensor | None
+    made: MadeMaps | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as keyword arguments of ``Request``."""
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name != "made"}
 
 
 def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
@@ -52,14 +60,28 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
     init_image = None if init in INITS else read_image(init, allow)
     if row.style_maps is None or row.target_map is None:
         return Inputs(styles, None, None, content, init_image)
+    if row.asked_maps is not None and row.content is not None:
+        images = (*row.styles, row.content)
+        made = made_maps(images, row.asked_maps, allow.prefixes, tuple(map(file_version, images)))
+        return Inputs(
+            styles, tuple(one.tensor() for one in made.styles), made.target.tensor(), content, init_image, made
+        )
     style_maps = [fitting_map(uri, style, allow) for uri, style in zip(row.style_maps, row.styles, strict=True)]
     maps = pair(style_maps, fitting_map(row.target_map, row.content, allow))
     return Inputs(styles, *maps, content, init_image)
 
 
+@lru_cache(maxsize=MADE_KEPT)
+def made_maps(images: tuple[str, ...], asked: Asked, allow: tuple[str, ...], versions: tuple[str, ...]) -> MadeMaps:
+    """The maps of ``images``, the last of which is the content; ``versions`` make images that have changed others."""
+    allowed = AllowList(allow)
+    *styles, target = (read_image(uri, allowed) for uri in images)
+    return make_maps(styles, target, asked, allowed)
+
+
 def check_input(row: Row, column: str, uri: str) -> None:
     """Open what one column of ``row`` names; raises as :func:`load_inputs`."""
-    if column == "encoder":
+    if column == "encoder" or (column == "style_map" and row.asked_maps is not None):
         file_version(uri)
     elif column == "style_map":
         for style, style_map in zip(row.styles, row.style_maps or (), strict=True):

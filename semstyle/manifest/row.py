@@ -248,7 +248,7 @@ def check_inputs(row: Row) -> None:
             raise Problem(column, f"is empty while {other} is given; each image has its own map: give both or neither")
     asked = row.asked_maps
     if asked is not None and row.content is None:
-        raise Problem("content", f"is empty while style_map is {asked}: a map is made of an image; give a content image")
+        raise Problem("content", f"is empty while style_map is {asked}; give the image to make a map of")
     if row.style_maps is not None and asked is None and len(row.style_maps) != count:
         raise Problem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
     shares = row.parameters.style_shares

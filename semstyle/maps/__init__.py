@@ -1,6 +1,10 @@
-"""Semantic maps: which pixel of an image means what. Reading them, and checking that two belong together."""
+"""Semantic maps: which pixel of an image means what. Reading them, checking that two belong together, making them.
 
+A manifest's rows are checked with this package, so it does not import torch.
+"""
+
+from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.maps.pairing import check_aspect, pair
 from semstyle.maps.reading import SemanticMap, read_map
 
-__all__ = ["SemanticMap", "check_aspect", "pair", "read_map"]
+__all__ = ["Asked", "SemanticMap", "check_aspect", "is_asked", "pair", "parse_asked", "read_map"]

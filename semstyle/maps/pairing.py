@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from semstyle.engine.errors import InputError
 from semstyle.maps.reading import SemanticMap
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def pair(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[tuple[Tensor, ...], Tensor]:

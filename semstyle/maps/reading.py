@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
-from torch import Tensor
 
 from semstyle.engine.errors import InputError
 from semstyle.images import SIXTEEN_BITS, check_size, has_transparency, one_line, open_image, pixel_values, to_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 NPY_MAGIC = b"\x93NUMPY"
 NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

@@ -1,0 +1,90 @@
+"""What each superpixel looks like, in numbers that can be compared between images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine import load_encoder
+from semstyle.maps.superpixels import Floats, Superpixels
+
+ENCODED_SIDE = 320
+"""Long side in pixels that the encoder sees: smaller, its layers see more of what things are and less of how they are
+painted; larger, edges are sharper."""
+LEAST_SIDE = 32
+LAYER_WEIGHTS = {"2_1": 0.3, "3_1": 0.7, "4_1": 1.0, "5_1": 0.7}
+COLOR_WEIGHT = 1.5
+HEIGHT_WEIGHT = 0.7
+"""Of how high in the image it is: skies are above, in photographs and in paintings. Left and right mean nothing."""
+OWN_MEAN = 0.8
+"""How far each image's own mean is taken out, and half of its own deviation besides, so that a dark painting and a
+bright photograph share labels: the sky of one is the sky of the other, relative to the rest."""
+SPREAD_STRENGTH, SPREAD_STEPS = 0.8, 6
+LEAST_DEVIATION = 0.05
+"""Of what varies less than this part of its size, nothing is made."""
+LEAST_COLOR_DEVIATION = 2.0
+"""The same in CIELAB, where 2 is hardly seen."""
+
+
+def describe(images: Sequence[Tensor], pieces: Sequence[Superpixels]) -> list[Floats]:
+    """(count, D) for each image: features of several layers, colour and height, each group with its weight.
+
+    Args:
+        images: (3, H, W) in 0..1, of any sizes.
+        pieces: Their superpixels.
+    """
+    groups: list[list[Floats]] = []
+    encoded = [encode(image) for image in images]
+    for layer, weight in LAYER_WEIGHTS.items():
+        features = [piece.mean(at_size(one[layer], piece)) for one, piece in zip(encoded, pieces, strict=True)]
+        scale = np.sqrt(np.mean([np.square(one).sum(1).mean() for one in features]))
+        groups.append(balanced(settled([one / max(scale, 1e-9) for one in features], pieces), weight, LEAST_DEVIATION))
+    colors = settled([piece.colors for piece in pieces], pieces)
+    groups.append(balanced(colors, COLOR_WEIGHT, LEAST_COLOR_DEVIATION))
+    groups.append([HEIGHT_WEIGHT * heights(piece) for piece in pieces])
+    return [np.concatenate(parts, 1) for parts in zip(*groups, strict=True)]
+
+
+@torch.no_grad()
+def encode(image: Tensor) -> dict[str, Tensor]:
+    """The compact encoder's features, their square roots, since a few large activations say little more than some."""
+    height, width = image.shape[1:]
+    scale = ENCODED_SIDE / max(height, width)
+    size = [max(LEAST_SIDE, round(side * scale)) for side in (height, width)]
+    shown = F.interpolate(image[None].cpu().float(), size, mode="bicubic", antialias=True).clamp(0, 1)
+    features = load_encoder("compact")(shown, tuple(LAYER_WEIGHTS))
+    return {layer: values[0].sqrt() for layer, values in features.items()}
+
+
+def at_size(features: Tensor, piece: Superpixels) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+    size = list(piece.segments.shape)
+    enlarged: np.ndarray[tuple[int, int, int], np.dtype[np.float32]] = F.interpolate(
+        features[None], size, mode="bilinear"
+    )[0].numpy()
+    return enlarged
+
+
+def settled(values: Sequence[Floats], pieces: Sequence[Superpixels]) -> list[Floats]:
+    return [piece.spread(one, SPREAD_STRENGTH, SPREAD_STEPS) for one, piece in zip(values, pieces, strict=True)]
+
+
+def balanced(values: Sequence[Floats], weight: float, least: float) -> list[Floats]:
+    """Centred, and scaled so that the mean square is about ``weight``²; what hardly varies counts less."""
+    mean = np.concatenate(values).mean(0)
+    centred = [one - (1 - OWN_MEAN) * mean - OWN_MEAN * one.mean(0) for one in values]
+    together = max(deviation(np.concatenate(centred)), least)
+    return [weight * one / np.sqrt(together * max(deviation(one), least)) for one in centred]
+
+
+def deviation(values: Floats) -> float:
+    return float(np.sqrt(np.square(values).sum(1).mean()))
+
+
+def heights(piece: Superpixels) -> Floats:
+    """(count, 1): -1 at the top of the image, 1 at the bottom."""
+    rows = np.linspace(-1, 1, piece.segments.shape[0])[:, None]
+    return piece.mean(np.broadcast_to(rows, piece.segments.shape)[None])

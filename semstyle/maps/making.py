@@ -1,0 +1,45 @@
+"""Making the maps of a row: those of its styles and that of its content, in the same labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from semstyle.maps.asked import Asked
+from semstyle.maps.forms import MadeMap, in_form
+from semstyle.storage import AllowList
+
+
+@dataclass(frozen=True)
+class MadeMaps:
+    """One map for each style, and the target's; the same label is the same colour, or channel, in all."""
+
+    styles: tuple[MadeMap, ...]
+    target: MadeMap
+
+
+def make_maps(styles: Sequence[Tensor], target: Tensor, asked: Asked, allow: AllowList | None = None) -> MadeMaps:
+    """The maps that are asked for.
+
+    Args:
+        styles: (3, H, W) in 0..1.
+        target: (3, H, W), the image whose content is kept.
+        allow: Where a model may come from; anywhere when None.
+
+    Raises:
+        InputError: when a model is not one, or finds nothing to tell apart.
+        StorageError: when a model cannot be read.
+    """
+    images = (*styles, target)
+    if asked.model is None:
+        from semstyle.maps.clustering import cluster
+
+        memberships = cluster(styles, target, asked.labels)
+    else:
+        from semstyle.maps.networks import label_pixels
+
+        memberships = label_pixels(styles, target, asked.model, allow or AllowList())
+    *style_maps, target_map = in_form(memberships, asked.form, images)
+    return MadeMaps(tuple(style_maps), target_map)
