@@ -20,6 +20,13 @@ demo: $(VENV)/with-demo ## Render the demo's doodle, portrait, texture and grid 
 	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
 	$(BIN)/semstyle run $(DEMO)/manifest.parquet -o $(DEMO)
 
+.PHONY: paper
+paper: $(VENV)/with-demo ## Render the paper's comparisons into out/paper and judge its claims by their metrics; some minutes
+	$(BIN)/python jobs/demo_photographs.py
+	$(BIN)/semstyle manifest build manifests/paper.yaml -o out/paper/manifest.parquet
+	$(BIN)/semstyle run out/paper/manifest.parquet -o out/paper
+	$(BIN)/semstyle report out/paper
+
 .PHONY: test
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest
@@ -28,6 +35,18 @@ test: check ## Check the code, then run every test
 chaos: $(VENV)/with-test ## Break things while renders run, and fuzz what strangers send; some minutes
 	$(BIN)/python -m pytest -m '' tests/chaos
 	for reader in manifest map grid_spec; do $(BIN)/python tests/chaos/fuzz_$$reader.py -max_total_time=20 || exit; done
+
+.PHONY: browser
+browser: $(VENV)/with-test ## Look at reports with Chromium, which it installs where it can
+	@command -v chromium || command -v google-chrome || $(MAKE) --no-print-directory debian-chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+.PHONY: debian-chromium
+debian-chromium:
+	@test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "There is no Chromium." \
+		"Install it (Debian: sudo apt-get install chromium) and run make again." >&2; exit 1; }
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium
 
 .PHONY: bench
 bench: RENDER := $(BIN)/semstyle bench render $(DEMO)/manifest.parquet

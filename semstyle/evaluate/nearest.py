@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.engine.losses import augmented
-from semstyle.engine.matching import match, patch_norms
+from semstyle.engine.matching import patch_norms
+from semstyle.engine.patch_pool import PatchPool, Source, augmented
 from semstyle.engine.phases import Size
 from semstyle.evaluate.sight import PATCH_SIZE
 
@@ -34,25 +34,19 @@ class Nearest:
 
 
 def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
-    """Match ``output`` (C, H, W) with ``styles`` (C, h, w): equation 3 without maps."""
+    """Match ``output`` (C, H, W) with ``styles`` (C, h, w): equation 3 without maps.
+
+    Raises:
+        InputError: when no style has a patch.
+    """
     target = augmented(output, None)
-    best = torch.full_like(patch_norms(target, PATCH_SIZE), -torch.inf)
-    index = torch.zeros_like(best, dtype=torch.int64)
-    norm = torch.zeros_like(best)
-    grids: list[Size] = []
-    for style in styles:
-        pixels = augmented(style, None)
-        norms = patch_norms(pixels, PATCH_SIZE).clamp_min(1e-12)
-        matches = match(target, pixels, 1 / norms, PATCH_SIZE)
-        first = sum(rows * columns for rows, columns in grids)
-        better = matches.correlation > best
-        best = torch.where(better, matches.correlation, best)
-        index = torch.where(better, matches.index + first, index)
-        norm = torch.where(better, norms.flatten()[matches.index], norm)
-        grids.append((norms.shape[0], norms.shape[1]))
+    pool = PatchPool([Source(style) for style in styles], PATCH_SIZE)
+    matches = pool.nearest(target, pool.inverse_norms)
+    norm = 1 / pool.inverse_norms[matches.index]
     # |x − y|² from what matching knows already: ⟨x, y⟩ is the correlation times |y|.
-    squared = (patch_norms(target, PATCH_SIZE).square() + norm.square() - 2 * best * norm).clamp_min(0)
-    return Nearest(index, tuple(grids), squared / (PATCH_SIZE**2 * len(output) * variance(styles)))
+    squared = patch_norms(target, PATCH_SIZE).square() + norm.square() - 2 * matches.correlation * norm
+    unit = PATCH_SIZE**2 * len(output) * variance(styles)
+    return Nearest(matches.index, tuple(pool.shapes), squared.clamp_min(0) / unit)
 
 
 def variance(features: Sequence[Tensor]) -> Tensor:

@@ -1,0 +1,76 @@
+"""The report as Chromium shows it: `make browser` installs one and runs this, `make test` does not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+
+from finished_run import COLORS, finished, write_run
+
+from semstyle.report.page import write_report
+
+pytestmark = pytest.mark.browser
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
+
+
+def chromium(page: Path, profile: Path, *options: str) -> str:
+    """What Chromium prints of ``page``."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    assert program, "there is no Chromium; Debian's is the package chromium"
+    command = [program, *QUIET, f"--user-data-dir={profile}", "--window-size=1200,2400", *options, page.as_uri()]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("browser") / "run"
+    metrics = {"semantic_leak": 0.25, "style_distance": 0.5}
+    rows = [finished(f"row{number}", {"scene": HOSTILE}, metrics, style_weight=10.0 * number) for number in range(1, 5)]
+    write_run(out, rows, [HOSTILE])
+    write_report(str(out))
+    return out / "report" / "index.html"
+
+
+def shown(index: Path, folder: Path, *options: str) -> Image.Image:
+    picture = folder / "screenshot.png"
+    chromium(index, folder / "profile", f"--screenshot={picture}", *options)
+    return Image.open(picture).convert("RGB")
+
+
+def area_of(color: tuple[int, int, int], picture: Image.Image) -> int:
+    return sum(count for count, found in picture.getcolors(10**7) or [] if found == color)
+
+
+def test_the_images_are_shown(index: Path, tmp_path: Path) -> None:
+    picture = shown(index, tmp_path)
+    assert all(area_of(color, picture) > 10_000 for color in COLORS)
+
+
+def test_nothing_in_a_manifest_runs(index: Path, tmp_path: Path) -> None:
+    page = chromium(index, tmp_path / "profile", "--dump-dom")
+    assert "<title>run – semstyle</title>" in page and "taken" in page
+    assert "<script" not in page and '<img src="x"' not in page
+
+
+def test_it_is_dark_for_those_who_want_it(index: Path, tmp_path: Path) -> None:
+    corner = [shown(index, tmp_path, *options).getpixel((1190, 5)) for options in ((), ("--force-dark-mode",))]
+    brightness = [sum(color) / 3 for color in corner if isinstance(color, tuple)]
+    assert brightness[0] > 230 and brightness[1] < 60

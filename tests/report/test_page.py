@@ -1,0 +1,173 @@
+"""The pages of a report, read as a browser's parser would."""
+
+from __future__ import annotations
+
+import json
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from finished_run import finished, write_run
+
+from semstyle.cli import main
+from semstyle.report.number import number
+from semstyle.report.page import in_markdown, write_report
+from semstyle.storage import Folder
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' & {{ 7 * 7 }}"
+
+
+class Page(HTMLParser):
+    """What a page holds; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(out: Path, name: str = "index.html") -> Page:
+    return Page((out / "report" / name).read_text())
+
+
+def test_shows_the_run_its_images_metrics_and_failures(tmp_path: Path) -> None:
+    rows = [
+        finished("one", {"scene": "coast"}, {"semantic_leak": 0.25, "sharpness": 0.5, "seconds": 3}, style_weight=25.0),
+        finished("two", {"scene": "coast"}, {"semantic_leak": 0.75}, style_weight=100.0),
+    ]
+    write_run(tmp_path / "run", rows, ["there is no such file"])
+    report = write_report(str(tmp_path / "run"))
+
+    found = page(tmp_path / "run")
+    assert (report.renders, report.pages, report.claims, report.claims_text) == (2, 1, [], None)
+    assert [image["src"] for image in found.all("img")] == ["../images/one.png", "../images/two.png"]
+    assert all(image["loading"] == "lazy" and image["alt"] for image in found.all("img"))
+    assert all((tmp_path / "run" / "report" / str(image["src"])).is_file() for image in found.all("img"))
+    for text in ("scene: coast", "style weight", "semantic_leak", "0.25", "0.75", "there is no such file", "m.parquet"):
+        assert text in found.text
+    assert "seconds" not in found.text  # not a metric of the image
+    assert not (tmp_path / "run" / "report" / "claims.md").exists()
+
+
+def test_it_writes_nothing_but_the_report_and_the_same_again(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_run(out, [finished("one"), finished("two", seed=1)], ["bad"])
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    write_report(str(out))
+    first = (out / "report" / "index.html").read_bytes()
+    write_report(str(out))
+    after = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert after == {**before, out / "report" / "index.html": first}
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    rows = [
+        finished("one", {HOSTILE: HOSTILE, "paper": HOSTILE, "role": "with maps"}, style=HOSTILE, semantic_weight=0.0),
+        finished("two", {HOSTILE: HOSTILE, "paper": HOSTILE, "role": "original algorithm"}, style="s3://k:secret@b/x"),
+    ]
+    write_run(tmp_path / "run", rows, [HOSTILE])
+    write_report(str(tmp_path / "run"))
+    found = page(tmp_path / "run")
+    assert found.all("script") == []
+    assert {image["src"] for image in found.all("img")} == {"../images/one.png", "../images/two.png"}
+    assert not any(name.startswith("on") for _, attributes in found.tags for name in attributes)
+    assert HOSTILE in found.text and "49" not in found.text
+    policy = next(meta for meta in found.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in str(policy["content"])
+    assert "<script" not in (tmp_path / "run" / "report" / "claims.md").read_text()
+
+
+def test_a_large_run_is_paged_and_limited_but_counted_whole(tmp_path: Path) -> None:
+    rows = [finished(f"r{number:03}", {"half": str(number % 2)}, {"sharpness": number}) for number in range(50)]
+    write_run(tmp_path / "run", rows)
+    report = write_report(str(tmp_path / "run"), limit=45, per_page=20)
+    pages = [page(tmp_path / "run", name) for name in ("index.html", "page-2.html", "page-3.html")]
+    assert (report.renders, report.pages) == (50, 3)
+    assert [len(found.all("img")) for found in pages] == [20, 20, 5]
+    shown = [image["src"] for found in pages for image in found.all("img")]
+    assert len(set(shown)) == 45
+    assert "5 more are in images/" in pages[0].text and "24.5" in pages[0].text  # the mean of all fifty
+    links = {link["href"] for link in pages[1].all("a")}
+    assert {"index.html#images", "page-3.html"} <= links
+    assert "half: 1" in pages[1].text and "half: 1" in pages[2].text
+
+
+def test_a_run_without_images_has_a_report(tmp_path: Path) -> None:
+    (tmp_path / "records").mkdir()
+    assert write_report(str(tmp_path)).renders == 0
+    assert "No image yet" in page(tmp_path).text
+
+
+def test_it_works_in_a_bucket(tmp_path: Path, s3: str) -> None:
+    write_run(tmp_path / "run", [finished("one", metrics={"sharpness": 1})])
+    bucket = Folder(f"{s3}/run")
+    for path in (tmp_path / "run").rglob("*.*"):
+        bucket.write(str(path.relative_to(tmp_path / "run")), path.read_bytes())
+    report = write_report(bucket.uri)
+    found = Page(bucket.read("report/index.html").decode())
+    assert report.index == f"{bucket.uri}/report/index.html"
+    assert [image["src"] for image in found.all("img")] == ["../images/one.png"]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    roles: list[dict[str, Any]] = [
+        {"tags": {"paper": "portrait", "role": "with maps"}, "semantic_weight": 0.0, "image_sha256": "same"},
+        {"tags": {"paper": "portrait", "role": "original algorithm"}, "image_sha256": "same"},
+    ]
+    write_run(tmp_path / "run", [finished(f"row{number}", **row) for number, row in enumerate(roles)])
+    monkeypatch.setattr(sys, "argv", ["semstyle", "report", str(tmp_path / "run"), *["--json"] * as_json])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().out
+    assert not ended.value.code
+    index = str(tmp_path / "run" / "report" / "index.html")
+    if as_json:
+        told = json.loads(said)
+        assert told["index"] == index
+        assert [claim["verdict"] for claim in told["claims"]] == ["holds", *["not decided"] * 3]
+    else:
+        assert "holds in 1 of 1 comparisons: γ = 0 is the original algorithm" in said and index in said
+    text = (tmp_path / "run" / "report" / "claims.md").read_text()
+    assert "| portrait | 25 | the same bytes |" in text
+
+
+def test_numbers_read_well() -> None:
+    assert [number(value) for value in (None, 0, 0.12345, 12.5, 12345.6, 0.00001, "text", 3)] == [
+        "–",
+        "0",
+        "0.123",
+        "12.5",
+        "12,346",
+        "1.00e-05",
+        "text",
+        "3",
+    ]
+    with pytest.raises(TypeError):
+        number([1])
+
+
+def test_markdown_marks_are_escaped() -> None:
+    assert in_markdown("a|b\n<i> *c*") == "a\\|b \\<i\\> \\*c\\*"
