@@ -48,6 +48,8 @@ class PatchPool:
         inverse_norms: (patches,) 1/|s_j|.
         weights: (patches,) what correlations are multiplied by: that times the source's favour.
         count: Patches that can be matched.
+        kept: The numbers of the sources that have any.
+        shapes: (rows, columns) of each one's patches.
         ballot: The features of all sources, for votes.
 
     Raises:
@@ -57,18 +59,20 @@ class PatchPool:
     def __init__(self, sources: Sequence[Source], patch_size: int) -> None:
         self.patch_size = patch_size
         kept, beyond = [], []
-        for source in sources:
+        self.kept: list[int] = []
+        for number, source in enumerate(sources):
             if min(source.features.shape[1:]) < patch_size:
                 continue
             touching = None if source.outside is None else touched(source.outside, patch_size)
             if touching is None or not touching.all():
                 kept.append(source)
+                self.kept.append(number)
                 beyond.append(touching)
         if not kept:
             raise InputError("style: no patch fits into it as it is scaled and turned; enlarge it, or add scale 1")
         self.pixels = [fenced(source) for source in kept]
         norms = [own_norms(source, touching, patch_size) for source, touching in zip(kept, beyond, strict=True)]
-        self.shapes = [tuple(of_source.shape) for of_source in norms]
+        self.shapes = [(of_source.shape[0], of_source.shape[1]) for of_source in norms]
         self.inverse_norms = 1 / torch.cat([of_source.flatten() for of_source in norms])
         favours = [
             self.inverse_norms.new_full((of_source.numel(),), source.favour)

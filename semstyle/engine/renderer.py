@@ -12,6 +12,7 @@ from semstyle.engine.errors import InputError, NonFiniteLossError, RenderCancell
 from semstyle.engine.lbfgs import BoundedLBFGS
 from semstyle.engine.memory import peak_memory, reset_peak_memory
 from semstyle.engine.objective import Objective, measure
+from semstyle.engine.origins import Origins, origins_of
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
@@ -131,7 +132,10 @@ def render_together(
         images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
         if on_phase is not None and number + 1 < len(scenes[0].phases):
             on_phase(checkpoint(scenes[0], images[0], tracers[0]))
-    return [finished(tracer, image, first, device) for tracer, image in zip(tracers, images, strict=True)]
+    return [
+        finished(tracer, image, origins_of(objective, scene), first, device)
+        for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
+    ]
 
 
 def optimize(
@@ -173,7 +177,9 @@ def checkpoint(scene: Scene, image: Tensor, tracer: Tracer) -> Checkpoint:
     return Checkpoint(last.phase, image.cpu(), list(tracer.trace), seconds)
 
 
-def finished(tracer: Tracer, image: Tensor, resumed_phases: int, device: torch.device) -> Rendering:
+def finished(
+    tracer: Tracer, image: Tensor, origins: dict[str, Origins], resumed_phases: int, device: torch.device
+) -> Rendering:
     last = tracer.trace[-1]
     metrics = {
         "seconds": last.seconds,
@@ -185,4 +191,4 @@ def finished(tracer: Tracer, image: Tensor, resumed_phases: int, device: torch.d
         "match_score": last.match_score,
         "peak_memory": float(peak_memory(device)),
     }
-    return Rendering(image.float().cpu(), tracer.trace, metrics)
+    return Rendering(image.float().cpu(), tracer.trace, metrics, origins)

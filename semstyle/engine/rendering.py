@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from semstyle.engine.origins import Origins
 
 
 @dataclass(frozen=True)
@@ -113,11 +117,13 @@ class Rendering:
         trace: One row per evaluation, in order.
         metrics: Name to number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
             ``peak_memory`` (bytes), ``resumed_phases`` (taken from a checkpoint) and the like.
+        origins: By style layer, where the patches come from; empty when the method matches none.
     """
 
     image: Tensor
     trace: list[Evaluation]
     metrics: dict[str, float] = field(default_factory=dict)
+    origins: dict[str, Origins] = field(default_factory=dict)
 
     def to_pil(self) -> Image.Image:
         """The image as 8-bit RGB."""

@@ -100,6 +100,7 @@ class Scene:
     Attributes:
         phases: Coarsest first.
         styles: Those in use, and their SHA-256.
+        used: Their numbers in the request.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
@@ -108,7 +109,8 @@ class Scene:
     def __init__(self, request: Request, device: torch.device) -> None:
         self.parameters = request.parameters
         self.device = device
-        styles = [request.styles[number] for number in request.used]
+        self.used = request.used
+        styles = [request.styles[number] for number in self.used]
         self.styles = [(on_device(style, device), digest_of(style)) for style in styles]
         self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.content = None if request.content is None else on_device(request.content, device)

@@ -45,6 +45,13 @@ class View:
         """(height, width) of the view's features at ``layer``."""
         return features_size(turned_size(self.size, self.degrees), layer)
 
+    def unturned(self, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
+        """Places in the view as places in its style's image, (row, column), both as shares of height and width."""
+        height, width = turned_size(self.size, self.degrees)
+        cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
+        y, x = (row - 0.5) * height, (column - 0.5) * width
+        return (x * sine + y * cosine) / self.size[0] + 0.5, (x * cosine - y * sine) / self.size[1] + 0.5
+
     def outside(self, layer: str) -> Tensor | None:
         """Which of the features at ``layer`` (h, w) have pixels that are not the image's; None where all are.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 import torch
@@ -14,7 +14,7 @@ from semstyle.evaluate.color import label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
 from semstyle.evaluate.grain import high_frequency_ratio, sharpness
 from semstyle.evaluate.labels import Labels, labels_of
-from semstyle.evaluate.leak import semantic_leak
+from semstyle.evaluate.leak import matches_across_labels, semantic_leak
 from semstyle.evaluate.nearest import Nearest, nearest
 from semstyle.evaluate.sight import CONTENT_LAYER, Sight, look
 from semstyle.evaluate.usage import coherence, patch_coverage, repetition
@@ -27,8 +27,9 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
     """Numbers by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
 
     Images are judged with the ``compact`` encoder, at 384 × 384 pixels' area at most but for the metrics of grain.
-    Metrics of patches are means over the layers 3_1 and 4_1. Without maps there is none that needs labels, without a
-    content no ``content_distance``. ``judge_seconds`` is what all this took.
+    Metrics of patches are means over the layers 3_1 and 4_1, but ``matches_across_labels`` over the render's own. It
+    needs matches and maps, the other metrics of labels maps, ``content_distance`` a content. ``judge_seconds`` is what
+    all this took.
     """
     begun = time.perf_counter()
     device = torch.device(device)
@@ -39,6 +40,7 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
     labels = labels_in(request)
     metrics = {
         **patch_metrics(sight, labels),
+        **match_metrics(rendering, labels),
         **image_metrics(sight, labels),
         "sharpness": sharpness(image, styles),
         "high_frequency_ratio": high_frequency_ratio(image, styles),
@@ -71,6 +73,14 @@ def patch_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None
     return {name: mean_over([metric(nearest) for nearest in found]) for name, metric in metrics.items()}
 
 
+def match_metrics(rendering: Rendering, labels: Labels | None) -> dict[str, float | None]:
+    """What the render's own matches tell, if it had any."""
+    if labels is None:
+        return {}
+    across = [matches_across_labels(origins, labels) for origins in rendering.origins.values()]
+    return {"matches_across_labels": mean_over(across)}
+
+
 def style_distance(nearest: Nearest) -> float:
     """How far each patch is from the nearest patch of the style, 0 or more.
 
@@ -100,7 +110,7 @@ def image_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None
     return metrics
 
 
-def mean_over(values: list[float | None]) -> float | None:
+def mean_over(values: Sequence[float | None]) -> float | None:
     there = [value for value in values if value is not None]
     return fmean(there) if there else None
 

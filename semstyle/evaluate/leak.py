@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from semstyle.engine.origins import Origins
 from semstyle.engine.phases import Size
 from semstyle.evaluate.labels import Labels
 from semstyle.evaluate.nearest import Nearest
@@ -27,6 +28,30 @@ def semantic_leak(nearest: Nearest, labels: Labels) -> float:
         ]
     )
     return float((carried[nearest.index] != wanted).double().mean())
+
+
+def matches_across_labels(origins: Origins, labels: Labels) -> float:
+    """Share of the matches that the render itself used last whose labels differ, 0..1.
+
+    Unlike :func:`semantic_leak` it is by the render's own encoder, layers, maps and weights: what the method meant to
+    take from elsewhere, not what the image looks like.
+    """
+    rows, columns = origins.style.shape
+    border = origins.patch_size - 1
+    down = (torch.arange(rows) + (border + 1) / 2) / (rows + border)
+    right = (torch.arange(columns) + (border + 1) / 2) / (columns + border)
+    wanted = label_at(labels.target, down[:, None].expand(rows, columns), right.expand(rows, columns))
+    carried = torch.full_like(wanted, -1)
+    for number, style in enumerate(labels.styles):
+        here = origins.style == number
+        carried[here] = label_at(style, origins.row[here], origins.column[here])
+    return float((carried != wanted).double().mean())
+
+
+def label_at(labels: Tensor, row: Tensor, column: Tensor) -> Tensor:
+    """``labels`` (h, w) at places given as shares of its height and width."""
+    height, width = labels.shape
+    return labels[(row * height).long().clamp(0, height - 1), (column * width).long().clamp(0, width - 1)]
 
 
 def patch_labels(labels: Tensor, patches: Size) -> Tensor:

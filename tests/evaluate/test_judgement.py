@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from semstyle.engine import Rendering, Request
+from semstyle.engine import Parameters, Rendering, Request, render_batch
 from semstyle.evaluate.judgement import judge
 
 OF_LABELS = {"semantic_leak", "label_color_distance"}
@@ -150,3 +150,23 @@ def test_the_order_of_styles_and_the_colours_of_labels_do_not_matter(order: list
         return metrics
 
     assert found(list(order), renamed) == pytest.approx(found([0, 1, 2], plain), rel=1e-4)
+
+
+@pytest.mark.parametrize(("flip", "expected"), [(False, 0), (True, 1)])
+def test_the_matches_that_a_render_used_are_judged_by_their_labels(flip: bool, expected: int) -> None:
+    request = Request(
+        [torch.rand(3, 64, 64), texture(0, 64, 64)],
+        [torch.full((3, 64, 64), 0.5), halves(64, 64)],
+        halves(64, 64),
+        parameters=Parameters(size=64, phases=1, iterations=3, semantic_weight=1000, style_shares=(0, 1)),
+    )
+    rendering = render_batch([request])[0]
+    turned = Request(request.styles, [request.style_maps[0], halves(64, 64, flip)], request.target_map)
+    assert set(rendering.origins) == {"3_1", "4_1"}
+    assert judge(turned, rendering)["matches_across_labels"] == pytest.approx(expected, abs=0.05)
+
+
+def test_without_matches_or_maps_there_are_none_across_labels() -> None:
+    assert "matches_across_labels" not in judged(
+        texture(1), styles=texture(0), style_maps=halves(), target_map=halves()
+    )

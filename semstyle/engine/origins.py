@@ -1,0 +1,68 @@
+"""Where in its styles each patch of a finished image comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.losses import StyleLoss
+from semstyle.engine.patch_pool import PatchPool
+from semstyle.engine.views import View, views_of
+
+if TYPE_CHECKING:
+    from semstyle.engine.objective import Objective
+    from semstyle.engine.scene import Scene
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The style patches that one layer was matched with last, each (H', W'), for each patch of the image.
+
+    Attributes:
+        style: Number among the render's styles.
+        row: Of the patch's centre, from 0 at the top of that style's image to 1 at its bottom.
+        column: From 0 at its left to 1 at its right.
+        patch_size: Pixels of the layer on a side.
+    """
+
+    style: Tensor
+    row: Tensor
+    column: Tensor
+    patch_size: int
+
+
+def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
+    """By layer, from the finest phase's objective; empty for a method that matches no patches."""
+    views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
+    return {
+        layer: located(loss.pool, loss.matches.index.cpu(), views, scene.used)
+        for layer, loss in objective.style_losses.items()
+        if isinstance(loss, StyleLoss) and loss.matches is not None
+    }
+
+
+def located(pool: PatchPool, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
+    """Patches by their places in the styles' images.
+
+    Args:
+        index: (H', W') of patches of ``pool``.
+        views: What the pool's sources show.
+        used: The numbers of the styles that the views count.
+    """
+    style = torch.zeros_like(index)
+    row, column = torch.zeros_like(index, dtype=torch.float32), torch.zeros_like(index, dtype=torch.float32)
+    border = pool.patch_size - 1
+    first = 0
+    for source, (rows, columns) in zip(pool.kept, pool.shapes, strict=True):
+        here = (index >= first) & (index < first + rows * columns)
+        inside = index[here] - first
+        down = (inside // columns + (border + 1) / 2) / (rows + border)
+        right = (inside % columns + (border + 1) / 2) / (columns + border)
+        style[here] = used[views[source].style]
+        row[here], column[here] = views[source].unturned(down, right)
+        first += rows * columns
+    return Origins(style, row, column, pool.patch_size)
