@@ -18,6 +18,7 @@ from semstyle.manifest.row import BadRow, Position, Row, make_row
 
 if TYPE_CHECKING:
     from semstyle.engine import Rendering, Request
+    from semstyle.manifest.inputs import Inputs
 
 STOPPED = 130
 
@@ -26,7 +27,8 @@ def render(
     style: Annotated[list[str], typer.Option("--style", help="The style image: a path or URI; repeat for several.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the image: .png, .jpg or .webp.")],
     style_map: Annotated[
-        list[str] | None, typer.Option("--style-map", help="Semantic map of the style; one for each --style.")
+        list[str] | None,
+        typer.Option("--style-map", help="Semantic map of the style, one for each --style; or auto, to make maps."),
     ] = None,
     target_map: Annotated[
         str | None, typer.Option("--target-map", help="Semantic map of the image to make: your doodle.")
@@ -47,13 +49,15 @@ def render(
     Without maps it is plain style transfer; without maps and content, texture synthesis.
     """
     check_suffix(out)
-    inputs = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
+    columns = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
     values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
-    row = checked_row({**inputs, **values})
+    row = checked_row({**columns, **values})
     console = Console(stderr=True)
     with RenderProgress(console) as progress:
         try:
-            request, rendering = run_row(row, device, progress)
+            inputs = load(row)
+            maps = save_maps(inputs, out)
+            request, rendering = run_row(row, inputs, device, progress)
         except RenderCancelled as stopped:
             save(stopped.image, out)
             console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True)
@@ -62,25 +66,44 @@ def render(
     if trace is not None:
         trace.write_text(as_csv([step.as_dict() for step in rendering.trace]))
     if as_json:
-        print(json.dumps({"image": str(out), **all_metrics(request, rendering, device, console)}, indent=2))
+        made = {"maps": maps} if maps else {}
+        print(json.dumps({"image": str(out), **made, **all_metrics(request, rendering, device, console)}, indent=2))
     else:
         metrics = rendering.metrics
         summary = (
             f"{metrics['seconds']:.1f} s, {metrics['evaluations']:.0f} evaluations, loss {metrics['final_loss']:.4g}"
         )
         console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True)
+        if maps:
+            console.print(f"its maps are {' and '.join(maps)}", highlight=False, soft_wrap=True)
 
 
-def run_row(row: Row, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
-    """Load what ``row`` names and render it; imports torch only now, so that mistakes are told at once."""
-    from semstyle.engine import Request
-    from semstyle.engine import render as render_image
+def load(row: Row) -> Inputs:
+    """What ``row`` names; imports torch only now, so that mistakes are told at once."""
     from semstyle.engine.memory import keep_freed_memory
-    from semstyle.farm.warm import warm_encoder
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
-    request = Request(**load_inputs(row).as_dict(), parameters=row.parameters)
+    return load_inputs(row)
+
+
+def save_maps(inputs: Inputs, out: Path) -> list[str]:
+    """Save the maps that were made, if any, beside ``out``, and return where: ``out.style_map.png`` and on."""
+    paths = []
+    for name, content in (inputs.made.files() if inputs.made else {}).items():
+        path = out.with_name(f"{out.stem}.{name}")
+        path.write_bytes(content)
+        paths.append(str(path))
+    return paths
+
+
+def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
+    """Render ``row`` from its inputs."""
+    from semstyle.engine import Request
+    from semstyle.engine import render as render_image
+    from semstyle.farm.warm import warm_encoder
+
+    request = Request(**inputs.as_dict(), parameters=row.parameters)
     encoder = warm_encoder(row.parameters)
     rendering = render_image(
         request.styles,

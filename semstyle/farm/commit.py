@@ -1,52 +1,73 @@
-"""Making a render count: the image first, then its record, which only one attempt can create."""
+"""Making a render count: its files first, then its record, which only one attempt can create."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
-import pyarrow.parquet as pq
-
+from semstyle.farm.archive import read_record
+from semstyle.farm.errors import FarmError
 from semstyle.farm.layout import image_path, record_path
+from semstyle.farm.record import MAPS
 from semstyle.storage import Folder
 
+DIGEST_COLUMNS = ["render_id", "image_sha256", MAPS]
 
-def commit(folder: Folder, render_id: str, image: bytes, make_record: Callable[[str], bytes]) -> bool:
+
+def commit(
+    folder: Folder,
+    render_id: str,
+    image: bytes,
+    make_record: Callable[[str], bytes],
+    maps: Mapping[str, bytes] = MappingProxyType({}),
+) -> bool:
     """Store a render, whoever else is storing the same one.
 
     Args:
         make_record: The record's bytes, given the image's SHA-256.
+        maps: Path → content of the maps that were made for it.
 
     Returns:
         False when another attempt's record was there before ours.
     """
     if folder.exists(record_path(render_id)):
         return False
-    digest = sha256(image)
-    folder.write(image_path(render_id), image)
-    record = make_record(digest)
+    files = {**maps, image_path(render_id): image}
+    write(folder, files)
+    record = make_record(sha256(image))
     if folder.create(record_path(render_id), record):
         return True
-    keep_consistent(folder, render_id, digest, record)
+    keep_consistent(folder, render_id, files, record)
     return False
 
 
-def keep_consistent(folder: Folder, render_id: str, digest: str, record: bytes) -> None:
-    """After losing a close race: when our image has replaced the winner's, its record must be ours too.
+def write(folder: Folder, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        folder.write(path, content)
 
-    Two attempts at one render may differ in their last bits, so a record must not describe the other's image.
+
+def keep_consistent(folder: Folder, render_id: str, files: Mapping[str, bytes], record: bytes) -> None:
+    """After losing a close race: when a file of ours has replaced the winner's, all must be ours, and the record too.
+
+    Two attempts at one render may differ in their last bits, so a record must not describe the other's files.
     """
-    stored = sha256(folder.read(image_path(render_id)))
-    if stored == digest and recorded_digest(folder, render_id) != digest:
+    recorded = recorded_digests(folder, render_id)
+    if any(sha256(folder.read(path)) != recorded.get(path) for path in files):
+        write(folder, files)
         folder.write(record_path(render_id), record)
 
 
-def recorded_digest(folder: Folder, render_id: str) -> str:
-    """The image's SHA-256 as the record has it."""
-    table = pq.read_table(io.BytesIO(folder.read(record_path(render_id))), columns=["image_sha256"])
-    digest: str = table["image_sha256"][0].as_py()
-    return digest
+def recorded_digests(folder: Folder, render_id: str) -> dict[str, str]:
+    """Path → SHA-256 of the image and the maps, as the record has them.
+
+    Raises:
+        FarmError: when it is not a record of that render.
+    """
+    rows = read_record(folder, render_id, DIGEST_COLUMNS).to_pylist()
+    if len(rows) != 1 or rows[0].get("render_id") != render_id:
+        raise FarmError("the record is another render's")
+    return {image_path(render_id): rows[0]["image_sha256"], **dict(rows[0].get(MAPS) or ())}
 
 
 def sha256(data: bytes) -> str:

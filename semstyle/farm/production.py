@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
@@ -14,8 +14,9 @@ from semstyle.engine import Encoder, InputError, NonFiniteLossError, Rendering, 
 from semstyle.engine.memory import release_freed_memory
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.checkpoints import Checkpoints
-from semstyle.farm.commit import commit
+from semstyle.farm.commit import commit, sha256
 from semstyle.farm.judging import UNJUDGED, judged
+from semstyle.farm.layout import map_path
 from semstyle.farm.record import Timing, Worker, record_bytes
 from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
@@ -53,6 +54,7 @@ class Loaded:
     """A render that can begin.
 
     Attributes:
+        maps: Path → content of the maps that were made for it, if any.
         seconds: What loading took.
     """
 
@@ -60,6 +62,7 @@ class Loaded:
     request: Request
     encoder: Encoder
     device: torch.device
+    maps: Mapping[str, bytes]
     seconds: float
 
 
@@ -81,7 +84,9 @@ def load(assignment: Assignment) -> Loaded:
             raise
         raise InputError(str(error)) from error
     request = Request(**inputs.as_dict(), parameters=row.parameters)
-    return Loaded(assignment, request, encoder, device, time.perf_counter() - begun)
+    made = inputs.made.files() if inputs.made else {}
+    maps = {map_path(row.render_id, name): content for name, content in made.items()}
+    return Loaded(assignment, request, encoder, device, maps, time.perf_counter() - begun)
 
 
 def produce(assignment: Assignment, started: Started) -> Committed:
@@ -128,9 +133,10 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
     def make_record(digest: str) -> bytes:
         store_seconds = time.perf_counter() - begun - judge_seconds
         timing = Timing(started.at, loaded.seconds, render_seconds, store_seconds, judge_seconds)
-        return record_bytes(assignment, rendering, digest, timing, worker)
+        maps = {path: sha256(content) for path, content in loaded.maps.items()}
+        return record_bytes(assignment, rendering, digest, timing, worker, maps)
 
-    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record)
+    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
     seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
     return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), (remark,) if remark else ())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -38,6 +39,7 @@ ATTEMPT = pa.struct(
 )
 STYLE_LOSS = "style_loss_"
 TRACE = "trace"
+MAPS = "maps"
 QUICK_TO_READ = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
 """Of one row, dictionaries and statistics are longer than the values; a third smaller and read three times as fast."""
 
@@ -106,6 +108,7 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("tags", pa.map_(pa.string(), pa.string())),
             ("image", pa.string()),
             ("image_sha256", pa.string()),
+            (MAPS, pa.map_(pa.string(), pa.string())),
             ("height", pa.int32()),
             ("width", pa.int32()),
             *loss_columns(layers),
@@ -128,9 +131,18 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
 
 
 def record_bytes(
-    assignment: Assignment, rendering: Rendering, image_sha256: str, timing: Timing, worker: Worker
+    assignment: Assignment,
+    rendering: Rendering,
+    image_sha256: str,
+    timing: Timing,
+    worker: Worker,
+    maps: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """The record of a finished render as a Parquet file of one row."""
+    """The record of a finished render as a Parquet file of one row.
+
+    Args:
+        maps: Path → SHA-256 of the maps that were made for it.
+    """
     layers = list(rendering.trace[-1].style_losses)
     last = rendering.trace[-1].as_dict()
     values: dict[str, Any] = {
@@ -138,6 +150,7 @@ def record_bytes(
         **{name: last[name] for name, _ in loss_columns(layers)},
         "image": image_path(assignment.row.render_id),
         "image_sha256": image_sha256,
+        MAPS: dict(maps),
         "height": rendering.image.shape[1],
         "width": rendering.image.shape[2],
         "match_score": last["match_score"],

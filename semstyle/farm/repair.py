@@ -67,7 +67,7 @@ def put_right(folder: Folder, problem: Problem) -> str:
         case ProblemKind.BAD_RECORD if problem_with_record(folder, render_id):
             return removed(folder, record_path(render_id), "the next run renders it again")
         case ProblemKind.ORPHAN_IMAGE if not folder.exists(record_path(render_id)):
-            return removed(folder, image_path(render_id))
+            return removed(folder, problem.path or image_path(render_id))
         case ProblemKind.STALE_FAILURE if folder.exists(record_path(render_id)):
             return removed(folder, failure_path(render_id))
         case ProblemKind.LEFTOVER_CHECKPOINT:

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from pydantic import BaseModel, computed_field
 
-from semstyle.farm.archive import in_order, read_record
-from semstyle.farm.commit import sha256
+from semstyle.farm.archive import in_order
+from semstyle.farm.commit import recorded_digests, sha256
 from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
-from semstyle.farm.layout import IMAGE_SUFFIX, IMAGES, checkpoint_ids, committed_ids, failed_ids, ids, image_path
+from semstyle.farm.layout import checkpoint_ids, committed_ids, failed_ids, image_path, pictures
 from semstyle.manifest import read_rows
 from semstyle.storage import Folder, MissingObjectError, redact
 
@@ -24,7 +24,8 @@ class ProblemKind(StrEnum):
     BAD_RECORD = "bad record"
     """A record that cannot be read, is another render's, or whose image is missing or another one."""
     ORPHAN_IMAGE = "orphan image"
-    """An image without record that no render will replace: its worker died in between, and the row was given up."""
+    """An image or map without record that no render will replace: its worker died in between, and the row was given up.
+    """
     STALE_FAILURE = "stale failure"
     """A row in quarantine that has been rendered."""
     LEFTOVER_CHECKPOINT = "leftover checkpoint"
@@ -34,11 +35,16 @@ class ProblemKind(StrEnum):
 
 
 class Problem(BaseModel):
-    """One thing that is wrong with one render."""
+    """One thing that is wrong with one render.
+
+    Attributes:
+        path: Of the file that is over, if that is what is wrong.
+    """
 
     kind: ProblemKind
     render_id: str
     message: str
+    path: str | None = None
 
     def __str__(self) -> str:
         return f"{self.render_id}: {self.message}"
@@ -112,9 +118,10 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     for problem in missing_rows(manifest_uri or job.manifest, {render_id.lower() for render_id in committed | failed}):
         missing.add(problem.render_id)
         yield problem
-    for render_id in ids(folder, IMAGES, IMAGE_SUFFIX):
+    for render_id, path in pictures(folder):
         if render_id not in committed and render_id not in missing:  # the render of a missing row writes over it
-            yield Problem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message="an image without record")
+            message = "an image without record" if path == image_path(render_id) else "a map without record"
+            yield Problem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
     for render_id in checkpoint_ids(folder):
         if render_id not in missing:
             message = "a checkpoint of a render that is not to be done"
@@ -122,18 +129,15 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
 
 
 def problem_with_record(folder: Folder, render_id: str) -> Problem | None:
-    """What is wrong with a record or its image, or None."""
+    """What is wrong with a record, its image or its maps, or None."""
     message = None
     try:
-        table = read_record(folder, render_id, ["render_id", "image_sha256"])
-        image = folder.read(image_path(render_id))
+        for path, digest in recorded_digests(folder, render_id).items():
+            if sha256(folder.read(path)) != digest:
+                what = "image" if path == image_path(render_id) else "map"
+                message = message or f"the {what} is not the one that was recorded"
     except (MissingObjectError, FarmError) as error:
         message = str(error)
-    else:
-        if table.num_rows != 1 or table["render_id"][0].as_py() != render_id:
-            message = "the record is another render's"
-        elif table["image_sha256"][0].as_py() != sha256(image):
-            message = "the image is not the one that was recorded"
     return (message and Problem(kind=ProblemKind.BAD_RECORD, render_id=render_id, message=message)) or None
 
 

@@ -12,6 +12,8 @@ from semstyle.engine.parameters import Parameters
 from semstyle.storage import redact
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+RESERVED_END = re.compile(r"\.(?:style_map(?:-\d+)?|target_map)$", re.IGNORECASE)
+"""What names the maps beside an image: ``<id>.style_map.png``."""
 ID_DIGITS = 20
 DEFAULTS = vars(Parameters())
 
@@ -27,6 +29,8 @@ def check_id(value: Any) -> str:
             f"{redact(str(value))[:140]!r} is not an id: a letter or digit, then up to 127 letters, digits, dots, "
             "dashes or underscores"
         )
+    if end := RESERVED_END.search(value):
+        raise ValueError(f"{value!r} ends in {end[0]}, which names the maps that are stored beside an image")
     return value
 
 

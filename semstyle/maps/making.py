@@ -19,6 +19,14 @@ class MadeMaps:
     styles: tuple[MadeMap, ...]
     target: MadeMap
 
+    def files(self) -> dict[str, bytes]:
+        """What to save, by names such as ``style_map.png``; of several styles ``style_map-1.png`` and on."""
+        if len(self.styles) == 1:
+            named = {"style_map": self.styles[0]}
+        else:
+            named = {f"style_map-{number}": one for number, one in enumerate(self.styles, 1)}
+        return {f"{name}{one.suffix}": one.file() for name, one in {**named, "target_map": self.target}.items()}
+
 
 def make_maps(styles: Sequence[Tensor], target: Tensor, asked: Asked, allow: AllowList | None = None) -> MadeMaps:
     """The maps that are asked for.

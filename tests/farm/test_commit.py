@@ -8,14 +8,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from semstyle.farm.commit import commit, recorded_digest, sha256
-from semstyle.farm.layout import image_path, record_path
+from semstyle.farm.commit import commit, recorded_digests, sha256
+from semstyle.farm.layout import image_path, map_path, record_path
 from semstyle.storage import Folder
 
 
-def record(author: str, digest: str) -> bytes:
+def record(author: str, digest: str, maps: dict[str, str] | None = None) -> bytes:
     stream = io.BytesIO()
-    pq.write_table(pa.table({"image_sha256": [digest], "author": [author]}), stream)
+    values = {"render_id": "x", "image_sha256": digest, "author": author, "maps": list((maps or {}).items())}
+    schema = pa.schema(
+        [*((name, pa.string()) for name in list(values)[:3]), ("maps", pa.map_(pa.string(), pa.string()))]
+    )
+    pq.write_table(pa.Table.from_pylist([values], schema), stream)
     return stream.getvalue()
 
 
@@ -24,7 +28,7 @@ def author_of(folder: Folder, render_id: str) -> str:
 
 
 def is_consistent(folder: Folder, render_id: str) -> bool:
-    return recorded_digest(folder, render_id) == sha256(folder.read(image_path(render_id)))
+    return all(sha256(folder.read(path)) == digest for path, digest in recorded_digests(folder, render_id).items())
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -70,3 +74,23 @@ def test_the_winners_record_stays_when_its_image_does(folder):
 
     assert not commit(folder, "x", b"image of b", overtaken)
     assert is_consistent(folder, "x") and author_of(folder, "x") == "a"
+
+
+def test_maps_are_the_image_s_own_whichever_of_two_attempts_wins(folder):
+    path = map_path("x", "style_map.png")
+
+    def overtaken(digest):
+        folder.write(image_path("x"), b"image of a")  # a wrote its map before ours was written, and its image after
+        assert folder.create(record_path("x"), record("a", sha256(b"image of a"), {path: sha256(b"map of a")}))
+        return record("b", digest, {path: sha256(b"map of b")})
+
+    assert not commit(folder, "x", b"image of b", overtaken, {path: b"map of b"})
+    assert folder.read(path) == b"map of b" and folder.read(image_path("x")) == b"image of b"
+    assert is_consistent(folder, "x") and author_of(folder, "x") == "b"
+
+
+def test_a_record_from_before_maps_were_made_has_none(folder):
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"render_id": ["x"], "image_sha256": ["0" * 64]}), stream)
+    folder.write(record_path("x"), stream.getvalue())
+    assert recorded_digests(folder, "x") == {image_path("x"): "0" * 64}
