@@ -9,6 +9,7 @@ import torch
 from semstyle.bench.machine import copy_rate, matmul_rate
 from semstyle.engine import Encoder, Request, StyleFeatures
 from semstyle.engine.layers import LAYERS
+from semstyle.engine.losses import StyleLoss
 from semstyle.engine.objective import Objective
 from semstyle.engine.phases import Phase, features_size, rematch_schedule
 from semstyle.engine.scene import Scene
@@ -69,7 +70,8 @@ def gram_operations(objective: Objective, phase: Phase) -> float:
     operations = 0.0
     for layer, style_loss in objective.style_losses.items():
         height, width = features_size(phase.output, layer)
-        operations += 2.0 * height * width * sum(pixels.numel() for pixels in style_loss.pool.pixels)
+        if isinstance(style_loss, StyleLoss):
+            operations += 2.0 * height * width * sum(pixels.numel() for pixels in style_loss.pool.pixels)
     return operations
 
 

@@ -11,13 +11,14 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.patch_pool import Source
-from semstyle.engine.phases import Size, features_size
-from semstyle.engine.semantic_map import MapPair, layer_weight
-from semstyle.engine.views import View
+from semstyle.engine.phases import Size
+from semstyle.engine.semantic_map import MapPair
+from semstyle.engine.style_losses import LayerLoss, SeenView, gram_losses, patch_losses
 
 CONTENT_RATIO = 8.0
 """Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
+GRAM_RATIO = 10.0
+"""Makes α = 10 and β = 25 balance for Gram matrices, too: content stays plain at β = 25 and is gone at 250."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Objective:
     def __init__(
         self,
         encoder: Encoder,
-        views: Sequence[tuple[View, Mapping[str, Tensor]]],
+        views: Sequence[SeenView],
         content: Tensor | None,
         maps: MapPair | None,
         size: Size,
@@ -63,6 +64,7 @@ class Objective:
         self.encoder = encoder
         self.parameters = parameters
         self.content_weight = content_weight(parameters, content is not None)
+        self.style_weight = style_weight(parameters)
         with torch.no_grad():
             self.style_losses = self._style_losses(views, maps, size)
             self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
@@ -77,33 +79,17 @@ class Objective:
         content = sum((loss(features[layer]) for layer, loss in self.content_losses.items()), image.new_zeros(()))
         smoothness = smoothness_loss(image)
         loss = (
-            self.parameters.style_weight * style.sum()
+            self.style_weight * style.sum()
             + CONTENT_RATIO * self.content_weight * content
             + self.parameters.smoothness * smoothness
         )
         score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
         return torch.cat([torch.stack([loss, content, smoothness, score]), style])
 
-    def _style_losses(
-        self, views: Sequence[tuple[View, Mapping[str, Tensor]]], maps: MapPair | None, size: Size
-    ) -> dict[str, StyleLoss]:
-        parameters = self.parameters
-        losses = {}
-        for layer in parameters.style_layers:
-            features = [of_view[layer] for _, of_view in views]
-            map_channels: list[Tensor | None] = [None] * len(views)
-            target_map = None
-            if maps is not None and parameters.semantic_weight > 0:
-                style_maps = [maps.style_at(*view.features_size(layer), view) for view, _ in views]
-                weight = layer_weight(parameters.semantic_weight, features, style_maps)
-                map_channels = [weight * style_map for style_map in style_maps]
-                target_map = weight * maps.target_at(*features_size(size, layer))
-            sources = [
-                Source(x, channels, view.outside(layer), view.favour)
-                for (view, _), x, channels in zip(views, features, map_channels, strict=True)
-            ]
-            losses[layer] = self.style_loss(sources, target_map, parameters.patch_size, parameters.variety)
-        return losses
+    def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
+        if self.parameters.method == "gram":
+            return gram_losses(views, maps, size, self.parameters)
+        return patch_losses(views, maps, size, self.parameters, self.style_loss)
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
         layers = self.parameters.content_layers
@@ -136,3 +122,10 @@ def content_weight(parameters: Parameters, has_content: bool) -> float:
     if not has_content:
         return 0.0
     return 10.0 if parameters.content_weight is None else parameters.content_weight
+
+
+def style_weight(parameters: Parameters) -> float:
+    """β on the sum of the layers' losses. Gram losses are averaged (Gatys 2015, w_l), so that layers may be added."""
+    if parameters.method != "gram":
+        return parameters.style_weight
+    return parameters.style_weight * GRAM_RATIO / len(parameters.style_layers)

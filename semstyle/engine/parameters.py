@@ -14,7 +14,10 @@ from typing import Any
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
 
-METHODS = ("semantic", "patch")
+METHODS = ("semantic", "patch", "gram")
+STYLE_LAYERS = {"gram": ("1_1", "2_1", "3_1", "4_1", "5_1")}
+"""By method, where they are not ``PATCH_LAYERS``."""
+PATCH_LAYERS = ("3_1", "4_1")
 MAP_ENCODINGS = ("color", "labels", "raw")
 REMATCHES = ("scheduled", "every")
 PRECISIONS = ("single", "bfloat16")
@@ -36,11 +39,17 @@ def parameter(default: Any, meaning: str, **limits: Any) -> Any:
 class Parameters:
     """Everything that shapes one image besides its input images. Immutable and checked when made.
 
+    ``style_layers`` that are not given become the method's when it is made, so that a record says what was used.
+
     Raises:
         ParameterError: when a value has the wrong type or is out of its range.
     """
 
-    method: str = parameter("semantic", "semantic, or patch (no maps: Li & Wand 2016)", choices=METHODS)
+    method: str = parameter(
+        "semantic",
+        "semantic, patch (no maps: Li & Wand 2016), or gram (Gatys 2015; with maps by region)",
+        choices=METHODS,
+    )
     content_weight: float | None = parameter(
         None, "α, content reconstruction; 10 with a content image, 0 without", low=0, high=1e6
     )
@@ -48,7 +57,9 @@ class Parameters:
     semantic_weight: float = parameter(
         50.0, "γ; 50 = maps and activations have equal range, 0 = maps ignored, exactly", low=0, high=1e6
     )
-    style_layers: tuple[str, ...] = parameter(("3_1", "4_1"), "layers whose patches are matched", choices=LAYERS)
+    style_layers: tuple[str, ...] = parameter(
+        None, "layers whose patches are matched; with gram 1_1,2_1,3_1,4_1,5_1 by default", choices=LAYERS
+    )
     content_layers: tuple[str, ...] = parameter(("4_2",), "layers of the content loss", choices=LAYERS)
     patch_size: int = parameter(3, "side of a patch, odd", low=1, high=9)
     size: int = parameter(512, "long side of the output in pixels", low=32, high=8192)
@@ -90,6 +101,8 @@ class Parameters:
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
+        if self.style_layers is None:
+            object.__setattr__(self, "style_layers", STYLE_LAYERS.get(self.method, PATCH_LAYERS))
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
         for name in ("rotations", "scales"):

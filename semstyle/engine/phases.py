@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.layers import block_of
@@ -117,6 +118,9 @@ def rematch_schedule(phase: Phase, finest: Phase, parameters: Parameters) -> Ite
     The matches settle, so that a gap in proportion to the evaluations done costs little. Where matching is cheap
     beside the finest phase's, every evaluation has its own.
     """
+    if parameters.method == "gram":  # matches nothing
+        yield from repeat(False, parameters.iterations)
+        return
     every = parameters.rematch == "every" or phase.pairs * CHEAP < finest.pairs
     due = 0
     for evaluation in range(parameters.iterations):

@@ -29,12 +29,14 @@ class View:
         style: Its number among the styles in use.
         size: (height, width) before it is turned.
         degrees: Counterclockwise, from -180 to 180.
+        share: Of its style, more than 0; see ``style_shares``.
         favour: Factor on the correlation of its patches.
     """
 
     style: int
     size: Size
     degrees: float = 0.0
+    share: float = 1.0
     favour: float = 1.0
 
     def of(self, image: Tensor) -> Tensor:
@@ -72,9 +74,9 @@ def views_of(styles: Sequence[Size], parameters: Parameters, shares: Sequence[fl
         shares: Of each style, more than 0; see :func:`favours`.
     """
     views = [
-        View(number, scaled(size, scale), angle(degrees), favour)
-        for (number, (size, favour)), scale, degrees in product(
-            enumerate(zip(styles, favours(shares), strict=True)), parameters.scales, parameters.rotations
+        View(number, scaled(size, scale), angle(degrees), share, favour)
+        for (number, (size, share, favour)), scale, degrees in product(
+            enumerate(zip(styles, shares, favours(shares), strict=True)), parameters.scales, parameters.rotations
         )
     ]
     return list(dict.fromkeys(views))
