@@ -22,6 +22,8 @@ from semstyle.storage import Folder, redact
 
 STOPPED = 130
 WATCH_SECONDS = 2.0
+MOST_REPORTED = 10_000
+"""Renders that `run` writes a report of at its end, in some seconds; `semstyle report` does so for any number."""
 
 Out = Annotated[str, typer.Argument(metavar="OUT", help="The run's output folder, a path or URI.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for programs.")]
@@ -83,6 +85,7 @@ def run(
         with logged_to(log), redirect_stdout(sys.stderr):  # Ray prints on stdout, which is for the result
             summary = run_manifest(manifest, out, options, progress=progress)
         sheet = write_contact_sheet(out) if summary.results else None
+        pages = write_pages(out, summary) if summary.results else None
     except KeyboardInterrupt:
         raise typer.Exit(STOPPED) from None
     finally:
@@ -91,7 +94,7 @@ def run(
     if as_json:
         print(summary.model_dump_json(indent=2))
     else:
-        print_summary(summary, sheet)
+        print_summary(summary, sheet, pages)
     raise typer.Exit(summary.exit_code)
 
 
@@ -114,14 +117,22 @@ def write_contact_sheet(out: str) -> str:
     return redact(folder.location(CONTACT_SHEET))
 
 
-def print_summary(summary: RunSummary, sheet: str | None) -> None:
+def write_pages(out: str, summary: RunSummary) -> str | None:
+    """Write the run's report, unless so large a run takes long to read; returns where it is."""
+    from semstyle.report.page import write_report
+
+    renders = summary.status.rendered + summary.status.skipped
+    return write_report(out).index if renders <= MOST_REPORTED else None
+
+
+def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> None:
     """What came of the run, and where to look."""
     status = summary.status
     failed = status.failed + status.failed_before
     console = Console(highlight=False, soft_wrap=True)
     counts = f"{status.rendered:,} rendered, {status.skipped:,} there before, {failed:,} failed"
     console.print(f"[bold]{status.state}[/]: {counts}, in {summary.seconds:.0f} s")
-    places = {"images": summary.images, "results": summary.results, "contact sheet": sheet}
+    places = {"images": summary.images, "results": summary.results, "contact sheet": sheet, "report": pages}
     if failed:
         places["failures"] = f"{summary.out}/failures"
     for name, place in places.items():

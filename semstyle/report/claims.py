@@ -30,7 +30,7 @@ def same_as_original(samples: Sequence[Sample]) -> Claim:
     originals = {(sample.scene, sample.style_weight): sample for sample in samples if sample.role == WITHOUT_MAPS}
     pairs = [
         (sample, originals[key])
-        for sample in with_maps(samples)
+        for sample in sorted(with_maps(samples), key=attrgetter("scene", "style_weight"))
         if sample.semantic_weight == 0 and (key := (sample.scene, sample.style_weight)) in originals
     ]
     rows: list[list[Cell]] = []

@@ -156,10 +156,11 @@ def test_the_command(
 
 
 def test_numbers_read_well() -> None:
-    assert [number(value) for value in (None, 0, 0.12345, 12.5, 12345.6, 0.00001, "text", 3)] == [
+    assert [number(value) for value in (None, 0, 0.12345, 0.2, 12.5, 12345.6, 0.00001, "text", 3)] == [
         "–",
         "0",
         "0.123",
+        "0.200",
         "12.5",
         "12,346",
         "1.00e-05",
