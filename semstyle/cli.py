@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from semstyle.commands import bench, manifest, render, report, run, verify
+from semstyle.commands import bench, manifest, maps, render, report, run, verify
 from semstyle.engine.errors import SemstyleError
 from semstyle.storage import redact
 
@@ -23,6 +23,7 @@ app.command("status")(run.status)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
 app.add_typer(manifest.app, name="manifest")
+app.add_typer(maps.app, name="map")
 app.add_typer(bench.app, name="bench")
 
 BAD_INPUT = SemstyleError.exit_code

@@ -21,8 +21,8 @@ COLOR_WEIGHT = 1.5
 HEIGHT_WEIGHT = 0.7
 """Of how high in the image it is: skies are above, in photographs and in paintings. Left and right mean nothing."""
 OWN_MEAN = 0.8
-"""How far each image's own mean is taken out, and half of its own deviation besides, so that a dark painting and a
-bright photograph share labels: the sky of one is the sky of the other, relative to the rest."""
+"""How far each side's own mean is taken out, and half of its own deviation besides, so that a dark painting and a bright
+photograph share labels: the sky of one is the sky of the other, relative to the rest. The styles are one side."""
 SPREAD_STRENGTH, SPREAD_STEPS = 0.8, 6
 LEAST_DEVIATION = 0.05
 """Of what varies less than this part of its size, nothing is made."""
@@ -34,7 +34,7 @@ def describe(images: Sequence[Tensor], pieces: Sequence[Superpixels]) -> list[Fl
     """(count, D) for each image: features of several layers, colour and height, each group with its weight.
 
     Args:
-        images: (3, H, W) in 0..1, of any sizes.
+        images: (3, H, W) in 0..1, of any sizes; the target last.
         pieces: Their superpixels.
     """
     groups: list[list[Floats]] = []
@@ -73,11 +73,18 @@ def settled(values: Sequence[Floats], pieces: Sequence[Superpixels]) -> list[Flo
 
 
 def balanced(values: Sequence[Floats], weight: float, least: float) -> list[Floats]:
-    """Centred, and scaled so that the mean square is about ``weight``²; what hardly varies counts less."""
+    """Centred, and scaled so that the mean square is about ``weight``²; what hardly varies counts less.
+
+    The styles are one side, the target, which is last, the other.
+    """
+    sides = [np.concatenate(values[:-1]), values[-1]]
     mean = np.concatenate(values).mean(0)
-    centred = [one - (1 - OWN_MEAN) * mean - OWN_MEAN * one.mean(0) for one in values]
-    together = max(deviation(np.concatenate(centred)), least)
-    return [weight * one / np.sqrt(together * max(deviation(one), least)) for one in centred]
+    centers = [(1 - OWN_MEAN) * mean + OWN_MEAN * side.mean(0) for side in sides]
+    deviations = [max(deviation(side - center), least) for side, center in zip(sides, centers, strict=True)]
+    together = np.sqrt(np.average(np.square(deviations), weights=[len(side) for side in sides]))
+    scales = [weight / np.sqrt(together * own) for own in deviations]
+    *styles, target = values
+    return [*((one - centers[0]) * scales[0] for one in styles), (target - centers[1]) * scales[1]]
 
 
 def deviation(values: Floats) -> float:

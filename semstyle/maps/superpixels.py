@@ -14,8 +14,10 @@ from skimage.segmentation import slic
 Floats = NDArray[np.float64]
 
 PIXELS_EACH = 120
-COMPACTNESS = 6.0
-"""Low: they follow edges rather than be square."""
+COMPACTNESS = 10.0
+"""Of colour against nearness: lower, they follow edges, also those within a texture."""
+SMOOTHING = 2.0
+"""In pixels, before edges are looked for, so that those of a texture's grain are none."""
 COLOR_SCALE = 7.0
 """Distance in CIELAB at which neighbours begin to have nothing to say to each other."""
 HOLD = 3.0
@@ -62,7 +64,7 @@ def superpixels(pixels: NDArray[Any]) -> Superpixels:
     """The superpixels of an image (H, W, 3) in 0..1."""
     height, width = pixels.shape[:2]
     count = max(2, height * width // PIXELS_EACH)
-    segments = slic(pixels, n_segments=count, compactness=COMPACTNESS, sigma=0.7, start_label=0)
+    segments = slic(pixels, n_segments=count, compactness=COMPACTNESS, sigma=SMOOTHING, start_label=0)
     colors = means(segments, np.moveaxis(rgb2lab(pixels), 2, 0))
     return Superpixels(segments, colors, borders(segments, colors))
 

@@ -1,0 +1,195 @@
+"""What two maps would make of a render, told before it is made."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.parameters import Parameters
+from semstyle.engine.phases import Size, features_size, output_size, style_size
+from semstyle.engine.resizing import image_size
+from semstyle.maps.labels import LEAST_SHARE, Labels, find_labels
+from semstyle.maps.reading import SemanticMap
+
+FEWEST_PATCHES = 30
+"""Of one label at a layer; with fewer, a region is made of little else than copies."""
+MOST_REPEATS = 12.0
+"""Patches of the target for each of the styles."""
+TOO_CLOSE = 0.15
+"""In 0..1 of a channel: two colours that far apart are nearly one to the matcher."""
+MUCH_BETWEEN = 0.02
+"""Of a map's pixels; where edges are smoothed between flat colours, it is less, and does no harm."""
+MAJORITY = 0.5
+
+
+class WarningKind(StrEnum):
+    """What can be the matter with two maps."""
+
+    MISSING = "missing"
+    """The target has a label that no style has."""
+    FEW = "few patches"
+    """The styles have too little of a label: it will repeat."""
+    CLOSE = "close"
+    """Two labels are nearly one colour."""
+    BLURRED = "blurred"
+    """Many pixels are of no label's own colour."""
+
+
+@dataclass(frozen=True)
+class MapWarning:
+    """One thing that is the matter; ``message`` says what, and what to do."""
+
+    kind: WarningKind
+    message: str
+
+
+@dataclass(frozen=True)
+class LabelCount:
+    """How much there is of one label.
+
+    Attributes:
+        style_share: Of all styles together, 0..1.
+        style_patches: At each layer, in all styles.
+        target_patches: At each layer.
+    """
+
+    label: str
+    style_share: float
+    target_share: float
+    style_patches: dict[str, int]
+    target_patches: dict[str, int]
+
+    @property
+    def repeats(self) -> float:
+        """At the layer where it is worst, patches of the target for each of the styles; infinite without any."""
+        pairs = zip(self.style_patches.values(), self.target_patches.values(), strict=True)
+        return max((need / have if have else np.inf for have, need in pairs if need), default=0.0)
+
+
+@dataclass(frozen=True)
+class MapCheck:
+    """What was counted, and what is the matter."""
+
+    labels: tuple[LabelCount, ...]
+    warnings: tuple[MapWarning, ...]
+
+
+def check_maps(
+    style_maps: Sequence[SemanticMap],
+    target_map: SemanticMap,
+    parameters: Parameters,
+    styles: Sequence[Tensor] | None = None,
+) -> MapCheck:
+    """Count labels and patches as a render by ``parameters`` would have them, and say what will go wrong.
+
+    Args:
+        styles: The styles' images (3, H, W), whose own sizes bound their patches.
+
+    Raises:
+        InputError: when the maps do not belong together.
+    """
+    labels = find_labels([*style_maps, target_map])
+    output = output_size(parameters, image_size(target_map.values))
+    sizes = [style_size(image_size(one.values), output) for one in style_maps]
+    if styles is not None:
+        sizes = [min(image_size(style), size) for style, size in zip(styles, sizes, strict=True)]
+    counts = count_labels(labels, sizes, output, parameters)
+    warnings = [
+        *(warning for count in counts if (warning := warning_of(count))),
+        *close_labels(labels),
+        *blurred_maps(labels, [*style_maps, target_map]),
+    ]
+    return MapCheck(tuple(counts), tuple(warnings))
+
+
+def count_labels(labels: Labels, sizes: Sequence[Size], output: Size, parameters: Parameters) -> list[LabelCount]:
+    patches: list[dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]] = []
+    for numbers, size in zip(labels.numbers, [*sizes, output], strict=True):
+        patches.append(
+            {
+                layer: patch_counts(numbers, features_size(size, layer), len(labels.names), parameters.patch_size)
+                for layer in parameters.style_layers
+            }
+        )
+    pixels = np.array([numbers.size for numbers in labels.numbers[:-1]], np.float64)
+    shares = [labels.shares(number) for number in range(len(labels.numbers))]
+    together = np.tensordot(pixels / pixels.sum(), np.stack(shares[:-1]), 1)
+    return [
+        LabelCount(
+            name,
+            float(together[number]),
+            float(shares[-1][number]),
+            {layer: int(sum(one[layer][number] for one in patches[:-1])) for layer in parameters.style_layers},
+            {layer: int(patches[-1][layer][number]) for layer in parameters.style_layers},
+        )
+        for number, name in enumerate(labels.names)
+    ]
+
+
+def patch_counts(
+    numbers: np.ndarray[tuple[int, ...], np.dtype[np.intp]], size: Size, count: int, side: int
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """(count,): the patches of ``side`` at a layer of ``size`` that are mostly of each label."""
+    if min(size) < side:
+        return np.zeros(count, np.int64)
+    labels = torch.from_numpy(numbers.astype(np.int64))
+    found = []
+    for number in range(count):  # one by one, as a large map in 64 labels would fill the memory
+        share = F.interpolate((labels == number)[None, None].float(), size, mode="area")
+        found.append(int((F.avg_pool2d(share, side, 1) > MAJORITY).sum()))
+    return np.array(found, np.int64)
+
+
+def warning_of(count: LabelCount) -> MapWarning | None:
+    if count.target_share < LEAST_SHARE:
+        return None
+    if count.style_share == 0:
+        return MapWarning(
+            WarningKind.MISSING,
+            f"{count.label}: {count.target_share:.1%} of the target, and no style has it; it will be made of whatever "
+            "looks like it. Paint it in a colour of the style's map",
+        )
+    fewest = min((have for layer, have in count.style_patches.items() if count.target_patches[layer]), default=None)
+    if fewest is None or (fewest >= FEWEST_PATCHES and count.repeats <= MOST_REPEATS):
+        return None
+    each = f"each used {count.repeats:.0f} times" if np.isfinite(count.repeats) else "none wholly its own"
+    return MapWarning(
+        WarningKind.FEW,
+        f"{count.label}: {fewest:,} {'patch' if fewest == 1 else 'patches'} in the styles for {count.target_share:.1%} "
+        f"of the target, {each}: one motif will repeat. Give it more of the style, merge it with another label, or set "
+        "variety",
+    )
+
+
+def close_labels(labels: Labels) -> list[MapWarning]:
+    """Pairs of labels that matching can hardly tell apart."""
+    return [
+        MapWarning(
+            WarningKind.CLOSE,
+            f"{labels.names[one]} and {labels.names[other]}: colours {distance:.2f} apart, nearly one to the matcher "
+            f"({TOO_CLOSE} is enough). If they mean the same, paint them in one colour; else farther apart",
+        )
+        for one, other in itertools.combinations(range(len(labels.names)), 2)
+        if (distance := float(np.linalg.norm(labels.values[one] - labels.values[other]))) < TOO_CLOSE
+    ]
+
+
+def blurred_maps(labels: Labels, maps: Sequence[SemanticMap]) -> list[MapWarning]:
+    """Maps of which much lies between labels."""
+    return [
+        MapWarning(
+            WarningKind.BLURRED,
+            f"{one.name}: {between:.1%} of its pixels have no label's own colour, as JPEG and brushes with soft edges "
+            "leave them. Colours between two labels are taken for something between them; save PNG, and draw without "
+            "anti-aliasing",
+        )
+        for one, between in zip(maps, labels.between, strict=True)
+        if between > MUCH_BETWEEN
+    ]
