@@ -23,6 +23,7 @@ REMATCHES = ("scheduled", "every")
 PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
+COLORS = ("style", "content")
 MOST_STYLES = 16
 MOST_NUMBERS = 16
 """Of one list."""
@@ -83,6 +84,11 @@ class Parameters:
     )
     style_shares: tuple[float, ...] | None = parameter(
         None, "how much each style is favoured, such as 3,1; 0 leaves it out; default all alike", low=0, high=1e6
+    )
+    preserve_color: str = parameter(
+        "style",
+        "whose colours the image has: style, or content (its own, and only luminance is made anew)",
+        choices=COLORS,
     )
     init: str = parameter("noise", "noise, content, or the URI of an image to start from")
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)

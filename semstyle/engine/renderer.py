@@ -133,7 +133,7 @@ def render_together(
         if on_phase is not None and number + 1 < len(scenes[0].phases):
             on_phase(checkpoint(scenes[0], images[0], tracers[0]))
     return [
-        finished(tracer, image, origins_of(objective, scene), first, device)
+        finished(tracer, scene.finish(image), origins_of(objective, scene), first, device)
         for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
     ]
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError, ParameterError
+from semstyle.engine.luminance import grey, grey_as, with_colors_of
 from semstyle.engine.objective import Objective
 from semstyle.engine.parameters import MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.engine.phases import Phase, Size, output_size, plan_phases
@@ -110,10 +111,14 @@ class Scene:
         self.parameters = request.parameters
         self.device = device
         self.used = request.used
-        styles = [request.styles[number] for number in self.used]
-        self.styles = [(on_device(style, device), digest_of(style)) for style in styles]
-        self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.content = None if request.content is None else on_device(request.content, device)
+        self._colors = colors_to_keep(self.parameters, self.content)
+        styles = [on_device(request.styles[number], device) for number in self.used]
+        if self._colors is not None:
+            styles = [grey_as(style, self._colors) for style in styles]
+            self.content = grey(self._colors)
+        self.styles = [(style, digest_of(style)) for style in styles]
+        self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.maps = map_pair(request, device)
         self.phases = request.phases
         self._init_image = None if request.init_image is None else on_device(request.init_image, device)
@@ -127,11 +132,20 @@ class Scene:
         size, init = self.phases[0].output, self.parameters.init
         if init == "noise":
             noise = torch.rand(3, *size, generator=torch.Generator().manual_seed(self.parameters.seed))
-            return (0.25 + 0.5 * noise).to(self.device)
+            return self._uncolored(0.25 + 0.5 * noise).to(self.device)
         image = self.content if init == "content" else self._init_image
         if image is None:
             raise InputError(f"init is {init!r}, but there is no such image; give it, or use init=noise")
-        return resized(image, size)
+        return self._uncolored(resized(image, size))
+
+    def finish(self, image: Tensor) -> Tensor:
+        """The finest phase's ``image`` (3, H, W) as it is handed back: with the content's colours, if they are kept."""
+        if self._colors is None:
+            return image
+        return with_colors_of(image, resized(self._colors, image_size(image)))
+
+    def _uncolored(self, image: Tensor) -> Tensor:
+        return image if self._colors is None else grey(image)
 
     def objective(
         self, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
@@ -158,6 +172,19 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
         return None
     used = [style_maps[number].to(device) for number in request.used]
     return MapPair(used, target_map.to(device), parameters.map_encoding)
+
+
+def colors_to_keep(parameters: Parameters, content: Tensor | None) -> Tensor | None:
+    """The content when its colours are asked for.
+
+    Raises:
+        ParameterError: when they are, and there is none.
+    """
+    if parameters.preserve_color != "content":
+        return None
+    if content is None:
+        raise ParameterError("preserve_color", "is content, but there is no content image; give it, or use style")
+    return content
 
 
 def check_styles(request: Request) -> None:

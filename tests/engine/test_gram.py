@@ -15,9 +15,7 @@ from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.views import View
 from semstyle.engine.weights import encoder_of
 
-SMALL = Parameters(
-    method="gram", size=64, phases=2, iterations=6, style_layers=("1_1", "2_1", "3_1"), content_layers="2_1"
-)
+SMALL = Parameters(method="gram", size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers="2_1")
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 

@@ -353,6 +353,10 @@ def test_several_styles_are_a_list_and_one_is_the_same_as_text(tmp_path: Path) -
         ({"style": ["a", "b"], "style_shares": "1,2,3"}, "style_shares", "holds 3 numbers for 2 styles"),
         ({"style": ["a", "b"], "style_shares": "0,0"}, "style_shares", "all are 0"),
         ({"style": "a", "target_map": ["t"], "style_map": "m"}, "target_map", "is not a path or URI"),
+        ({"style": ["a"] * 16, "rotations": "0,1,2", "scales": "1,2"}, "style", "has 96 views"),
+        ({"style": "a", "rotations": "0,0"}, "rotations", "name each number once"),
+        ({"style": "a", "scales": "9"}, "scales", "not between 0.25 and 4"),
+        ({"style": "a", "preserve_color": "content"}, "content", "is empty while preserve_color is content"),
     ],
 )
 def test_lists_that_make_no_render(values: dict[str, Any], column: str, message: str) -> None:
