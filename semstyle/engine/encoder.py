@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from semstyle.engine.errors import InputError
 from semstyle.engine.layers import LAYERS, block_of
 
 Pooling = Literal["average", "max"]
@@ -51,7 +52,10 @@ class Encoder(nn.Module):
         wanted = set(layers)
         missing = wanted - set(self.layers)
         if missing:
-            raise ValueError(f"this encoder has no layer {', '.join(sorted(missing))}; it has {', '.join(self.layers)}")
+            raise InputError(
+                f"this encoder has no layer {', '.join(sorted(missing))} (see style_layers and content_layers); "
+                f"it has {', '.join(self.layers)}"
+            )
         features: dict[str, Tensor] = {}
         padded = self._pad(image.to(self.dtype).contiguous(memory_format=torch.channels_last))
         for layer, following in zip(self.layers, (*self.layers[1:], None), strict=True):

@@ -14,6 +14,7 @@ from semstyle.engine.patch_pool import PatchPool
 from semstyle.engine.views import View, views_of
 
 if TYPE_CHECKING:
+    from semstyle.engine.analogy.source_pool import SourcePool
     from semstyle.engine.objective import Objective
     from semstyle.engine.scene import Scene
 
@@ -45,7 +46,7 @@ def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
     }
 
 
-def located(pool: PatchPool, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
+def located(pool: PatchPool | SourcePool, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
     """Patches by their places in the styles' images.
 
     Args:

@@ -14,7 +14,9 @@ from typing import Any
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
 
-METHODS = ("semantic", "patch", "gram")
+METHODS = ("semantic", "patch", "gram", "analogy", "color")
+DIRECT_METHODS = ("analogy", "color")
+"""Those that optimise nothing: they need no network, and make an image in a few passes."""
 STYLE_LAYERS = {"gram": ("1_1", "2_1", "3_1", "4_1", "5_1")}
 """By method, where they are not ``PATCH_LAYERS``."""
 PATCH_LAYERS = ("3_1", "4_1")
@@ -48,7 +50,8 @@ class Parameters:
 
     method: str = parameter(
         "semantic",
-        "semantic, patch (no maps: Li & Wand 2016), or gram (Gatys 2015; with maps by region)",
+        "semantic, patch (no maps: Li & Wand 2016), gram (Gatys 2015; with maps by region), "
+        "analogy (Hertzmann 2001; pixels, no network), or color (the style's colours for the content's, by label)",
         choices=METHODS,
     )
     content_weight: float | None = parameter(
@@ -71,9 +74,16 @@ class Parameters:
         high=20,
     )
     phases: int | None = parameter(
-        None, "scales, each twice the one before; 3, more above 724 pixels: the coarsest is near 128", low=1, high=8
+        None,
+        "scales, each twice the one before; 3, more above 724 pixels: the coarsest is near 128 (analogy: 48)",
+        low=1,
+        high=8,
     )
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
+    passes: int = parameter(2, "of analogy, which has no iterations, over each scale", low=1, high=100)
+    coherence: float = parameter(
+        5.0, "of analogy, κ: how readily patches go on where their neighbours come from", low=0, high=1e3
+    )
     smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
     variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
     rotations: tuple[float, ...] = parameter(
@@ -92,7 +102,9 @@ class Parameters:
     )
     init: str = parameter("noise", "noise, content, or the URI of an image to start from")
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
-    encoder: str = parameter("compact", "compact (in the package), vgg19, or the URI of VGG-19 weights")
+    encoder: str = parameter(
+        "compact", "compact (in the package), vgg19, pixels (no network), or the URI of VGG-19 weights"
+    )
     pooling: str = parameter("average", "average or max; compact is made for average", choices=POOLINGS)
     precision: str = parameter(
         "single",
@@ -116,6 +128,21 @@ class Parameters:
                 raise ParameterError(name, "name each number once")
         if self.style_shares is not None and not any(self.style_shares):
             raise ParameterError("style_shares", "all are 0; at least one style must be used")
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the method optimises nothing."""
+        return self.method in DIRECT_METHODS
+
+    @property
+    def evaluations(self) -> int:
+        """Rows of the trace for each phase."""
+        return {"analogy": self.passes, "color": 1}.get(self.method, self.iterations)
+
+    @property
+    def traced_layers(self) -> tuple[str, ...]:
+        """Those whose style losses the trace has."""
+        return () if self.is_direct else self.style_layers
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Parameters:

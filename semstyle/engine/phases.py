@@ -16,6 +16,8 @@ SMALLEST_FEATURES = 8
 FEWEST_PHASES = 3
 COARSEST_SIZE = 128
 """Long side in pixels at which a render starts by default: its layout is settled where patches see much of it."""
+COARSEST_OF_PIXELS = 48
+"""The same where patches are of pixels, which see less than those of a network."""
 REMATCH_GROWTH = 5
 """Matches are kept for a fifth of the evaluations before them."""
 CHEAP = 10
@@ -93,8 +95,11 @@ def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) ->
 
 
 def phase_count(parameters: Parameters) -> int:
-    """As many as asked; by default 3 or more, so that the coarsest is near ``COARSEST_SIZE``."""
-    return parameters.phases or max(FEWEST_PHASES, 1 + round(math.log2(parameters.size / COARSEST_SIZE)))
+    """As many as asked; by default 3 or more, so that the coarsest is near ``COARSEST_SIZE``; one for ``color``."""
+    if parameters.method == "color":
+        return 1
+    coarsest = COARSEST_OF_PIXELS if parameters.is_direct else COARSEST_SIZE
+    return parameters.phases or max(FEWEST_PHASES, 1 + round(math.log2(parameters.size / coarsest)))
 
 
 def scaled(size: Size, scale: float) -> Size:
@@ -103,6 +108,8 @@ def scaled(size: Size, scale: float) -> Size:
 
 def deepest_size(size: Size, parameters: Parameters) -> Size:
     """(height, width) of the features of an image of ``size`` at the deepest layer in use."""
+    if parameters.is_direct:
+        return size
     return features_size(size, max((*parameters.style_layers, *parameters.content_layers), key=block_of))
 
 

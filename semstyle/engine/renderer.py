@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from semstyle.engine.direct import render_direct
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError, NonFiniteLossError, RenderCancelled
+from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.lbfgs import BoundedLBFGS
-from semstyle.engine.memory import peak_memory, reset_peak_memory
+from semstyle.engine.memory import reset_peak_memory
 from semstyle.engine.objective import Objective, measure
-from semstyle.engine.origins import Origins, origins_of
+from semstyle.engine.origins import origins_of
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
@@ -20,7 +22,7 @@ from semstyle.engine.resizing import resized
 from semstyle.engine.scene import Images, Request, Scene
 from semstyle.engine.side_by_side import side_by_side
 from semstyle.engine.style_features import StyleFeatures
-from semstyle.engine.tracing import Tracer, estimated_seconds
+from semstyle.engine.tracing import Tracer
 from semstyle.engine.weights import encoder_of
 
 MOST_RESTARTS = 3
@@ -84,7 +86,7 @@ def render_batch(
 
     Raises:
         InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's
-            size, ``iterations``, ``rematch`` and the encoder.
+            size, ``iterations``, ``rematch``, the encoder and whether the method optimises.
         NonFiniteLossError: One of the losses was not finite even after three restarts.
     """
     check_together(requests)
@@ -112,6 +114,8 @@ def render_together(
     on_phase: OnPhase | None = None,
     resume: Checkpoint | None = None,
 ) -> list[Rendering]:
+    if requests[0].parameters.is_direct:
+        return [render_direct(request, device, on_step, on_phase, resume) for request in requests]
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
     encoder = (encoder or encoder_of(requests[0].parameters)).to(device)
@@ -152,7 +156,7 @@ def optimize(
         measured = measure(objectives, points, rematch)
         for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
             optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
-            wanted = tracer.record(phase, measurement, rematch, optimizer.image)
+            wanted = tracer.record(phase, measurement.terms, rematch, optimizer.image)
             if tracer.looking and optimizer.restarts > MOST_RESTARTS:
                 raise NonFiniteLossError(
                     f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
@@ -167,28 +171,4 @@ def optimize(
 def check_together(requests: Sequence[Request]) -> None:
     """Raise :class:`InputError` unless the requests can be rendered as one batch."""
     if len({request.shared for request in requests}) > 1:
-        raise InputError("a batch shares its output size, iterations, rematch and encoder; render these apart")
-
-
-def checkpoint(scene: Scene, image: Tensor, tracer: Tracer) -> Checkpoint:
-    """Of a render whose last evaluation ended a phase."""
-    last = tracer.trace[-1]
-    seconds = estimated_seconds(last, scene.phases, scene.parameters.iterations)
-    return Checkpoint(last.phase, image.cpu(), list(tracer.trace), seconds)
-
-
-def finished(
-    tracer: Tracer, image: Tensor, origins: dict[str, Origins], resumed_phases: int, device: torch.device
-) -> Rendering:
-    last = tracer.trace[-1]
-    metrics = {
-        "seconds": last.seconds,
-        "evaluations": float(len(tracer.trace)),
-        "phases": float(len(tracer.phases)),
-        "resumed_phases": float(resumed_phases),
-        "batch": 1.0,
-        "final_loss": last.loss,
-        "match_score": last.match_score,
-        "peak_memory": float(peak_memory(device)),
-    }
-    return Rendering(image.float().cpu(), tracer.trace, metrics, origins)
+        raise InputError("a batch shares its output size, iterations, rematch, encoder and method; render these apart")

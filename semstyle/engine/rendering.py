@@ -96,12 +96,14 @@ class Checkpoint:
         image: (3, H, W) float32 in 0..1 on the CPU, at the finished phase's size.
         trace: One row per evaluation so far.
         estimated_seconds: Of the whole render, judged by the phases so far.
+        matches: (H', W') int64, the style patches in use, for a method that goes on from them.
     """
 
     phase: int
     image: Tensor
     trace: list[Evaluation]
     estimated_seconds: float
+    matches: Tensor | None = None
 
 
 OnPhase = Callable[[Checkpoint], None]

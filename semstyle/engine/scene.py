@@ -92,7 +92,7 @@ class Request:
         parameters = self.parameters
         encoder = (parameters.encoder, parameters.pooling, parameters.precision)
         outputs = tuple(phase.output for phase in self.phases)
-        return encoder, outputs, parameters.iterations, parameters.rematch
+        return parameters.is_direct, encoder, outputs, parameters.evaluations, parameters.rematch
 
 
 class Scene:

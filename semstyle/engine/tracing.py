@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from semstyle.engine.objective import Measurement
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase
 from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
@@ -40,12 +39,16 @@ class Tracer:
         self.trace = list(checkpoint.trace)
         self.started -= checkpoint.trace[-1].seconds
 
-    def record(self, phase: Phase, measured: Measurement, rematched: bool, image: Tensor) -> bool:
-        """Note an evaluation; returns whether the render should go on."""
+    def record(self, phase: Phase, terms: Tensor, rematched: bool, image: Tensor) -> bool:
+        """Note an evaluation; returns whether the render should go on.
+
+        Args:
+            terms: As :class:`semstyle.engine.objective.Measurement` has them.
+        """
         done = len(self.trace) + len(self._unread) + 1
-        evaluation = done - (phase.number - 1) * self.parameters.iterations
-        self._unread.append((evaluation, measured.terms, rematched, time.monotonic() - self.started))
-        last = evaluation == self.parameters.iterations
+        evaluation = done - (phase.number - 1) * self.parameters.evaluations
+        self._unread.append((evaluation, terms, rematched, time.monotonic() - self.started))
+        last = evaluation == self.parameters.evaluations
         self.looking = last or not image.is_cuda or evaluation % CUDA_EVALUATIONS_PER_LOOK == 0
         return self._read(phase, image) if self.looking else True
 
@@ -60,7 +63,7 @@ class Tracer:
                 width=phase.output[1],
                 loss=loss,
                 content_loss=content,
-                style_losses=dict(zip(self.parameters.style_layers, style, strict=True)),
+                style_losses=dict(zip(self.parameters.traced_layers, style, strict=True)),
                 smoothness_loss=smoothness,
                 grad_max=grad_max,
                 match_score=match_score,
@@ -73,24 +76,24 @@ class Tracer:
         return True
 
     def _progress(self, row: Evaluation, image: Tensor) -> Progress:
-        iterations = self.parameters.iterations
+        evaluations = self.parameters.evaluations
         return Progress(
             evaluation=row,
             evaluations_done=len(self.trace),
-            evaluations_planned=iterations * len(self.phases),
+            evaluations_planned=evaluations * len(self.phases),
             phases=len(self.phases),
-            seconds_left=estimated_seconds(row, self.phases, iterations) - row.seconds,
+            seconds_left=estimated_seconds(row, self.phases, evaluations) - row.seconds,
             image=image,
         )
 
 
-def estimated_seconds(last: Evaluation, phases: Sequence[Phase], iterations: int) -> float:
+def estimated_seconds(last: Evaluation, phases: Sequence[Phase], evaluations: int) -> float:
     """What the whole render will have taken, judged by the time until its evaluation ``last``.
 
     Args:
         phases: All of the render's.
-        iterations: Evaluations in each.
+        evaluations: In each.
     """
     costs = [float((phase.output[0] * phase.output[1]) ** COST_EXPONENT) for phase in phases]
-    spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / iterations
+    spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / evaluations
     return last.seconds * max(1.0, sum(costs) / spent)

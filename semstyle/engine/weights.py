@@ -17,6 +17,7 @@ from semstyle.engine.encoder import Encoder, Padding, Pooling
 from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.engine.parameters import Parameters
+from semstyle.engine.pixels import Pixels
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
 VGG19_WIDTHS = (64, 128, 256, 512, 512)
@@ -30,7 +31,12 @@ StateDict = dict[str, Tensor]
 
 
 def encoder_of(parameters: Parameters) -> Encoder:
-    """The frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`."""
+    """The frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`.
+
+    Methods that optimise nothing take the pixels, whatever is asked for.
+    """
+    if parameters.is_direct or parameters.encoder == "pixels":
+        return load_encoder("pixels")
     encoder = load_encoder(parameters.encoder, cast(Pooling, parameters.pooling))
     return encoder if parameters.precision == "single" else _halved(encoder)
 
@@ -44,7 +50,7 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     """A frozen encoder, ready for images in 0..1. Loaded once per process: treat it as read-only.
 
     Args:
-        name: ``compact`` (in the package), ``vgg19`` (torchvision's, downloaded when first used), or a
+        name: ``compact`` (in the package), ``vgg19`` (torchvision's, downloaded when first used), ``pixels``, or a
             local file: VGG-19 as safetensors or a torchvision state dict, or an ``.npz`` that
             ``jobs/distill_encoder.py`` wrote.
         pooling: ``average`` or ``max``.
@@ -54,6 +60,8 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
         InputError: the file is missing, is not what it should be, or has another digest.
         RenderError: VGG-19 could not be downloaded.
     """
+    if name == "pixels":
+        return _pixels()
     if name == "vgg19":
         if sha256 is not None:
             raise InputError("encoder vgg19: torchvision checks its own download; give sha256 only with a file")
@@ -62,8 +70,15 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(f"encoder {name}: there is no such file; give compact, vgg19, or a file of weights") from error
+        raise InputError(
+            f"encoder {name}: there is no such file; give compact, vgg19, pixels, or a file of weights"
+        ) from error
     return _load_file(path, pooling, sha256, (status.st_mtime_ns, status.st_size))
+
+
+@functools.cache
+def _pixels() -> Encoder:
+    return Pixels()
 
 
 @functools.lru_cache(maxsize=2)

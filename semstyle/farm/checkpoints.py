@@ -17,7 +17,7 @@ from semstyle.farm.attempt import Assignment
 from semstyle.farm.layout import checkpoint_path
 from semstyle.storage import Folder, MissingObjectError, StorageError
 
-IMAGE, STATE, DIGEST = "image", "state", "sha256"
+IMAGE, STATE, DIGEST, MATCHES = "image", "state", "sha256", "matches"
 
 
 class State(BaseModel):
@@ -71,7 +71,7 @@ class Checkpoints:
             return None
         self._is_there = True
         try:
-            return decode(content, self.key, self._request.phases, self._request.parameters.iterations)
+            return decode(content, self.key, self._request.phases, self._request.parameters.evaluations)
         except Exception as error:  # whatever is wrong with it, the render begins anew
             self.remarks.append(f"checkpoint ignored: {error if type(error) is ValueError else 'it is damaged'}")
             return None
@@ -97,39 +97,43 @@ class Checkpoints:
 
 
 def encode(checkpoint: Checkpoint, key: str) -> bytes:
-    """A safetensors file of the image as it is, the state as JSON, and the SHA-256 of both."""
+    """A safetensors file of the image as it is, the matches if there are any, the state as JSON, and their SHA-256."""
     state = State(
         key=key, phase=checkpoint.phase, trace=checkpoint.trace, estimated_seconds=checkpoint.estimated_seconds
     )
-    image, text = checkpoint.image.contiguous(), state.model_dump_json().encode()
-    return save({IMAGE: image, STATE: as_tensor(text), DIGEST: as_tensor(digest_of(image, text))})
+    text = state.model_dump_json().encode()
+    tensors = {IMAGE: checkpoint.image.contiguous()}
+    if checkpoint.matches is not None:
+        tensors[MATCHES] = checkpoint.matches.contiguous()
+    return save({**tensors, STATE: as_tensor(text), DIGEST: as_tensor(digest_of(*tensors.values(), text=text))})
 
 
-def decode(content: bytes, key: str, phases: Sequence[Phase], iterations: int) -> Checkpoint:
+def decode(content: bytes, key: str, phases: Sequence[Phase], evaluations: int) -> Checkpoint:
     """The checkpoint that :func:`encode` made.
 
     Args:
-        key, phases, iterations: Of the render that is to go on from it.
+        key, phases, evaluations: Of the render that is to go on from it.
 
     Raises:
         ValueError: in words for the user, when it is damaged or of another render.
         Exception: anything, when it is not such a file.
     """
     tensors = load(content)
-    image, text = tensors[IMAGE], tensors[STATE].numpy().tobytes()
-    if tensors[DIGEST].numpy().tobytes() != digest_of(image, text):
+    image, matches, text = tensors[IMAGE], tensors.get(MATCHES), tensors[STATE].numpy().tobytes()
+    kept = [image] if matches is None else [image, matches]
+    if tensors[DIGEST].numpy().tobytes() != digest_of(*kept, text=text):
         raise ValueError("it is damaged")
     state = State.model_validate_json(text)
     if state.key != key:
         raise ValueError("it was made from other inputs or parameters, or by another version of semstyle")
     known = {phase.number: (3, *phase.output) for phase in phases[:-1]}
-    if image.shape != known.get(state.phase) or len(state.trace) != state.phase * iterations:
+    if image.shape != known.get(state.phase) or len(state.trace) != state.phase * evaluations:
         raise ValueError("it is damaged")
-    return Checkpoint(state.phase, image, state.trace, state.estimated_seconds)
+    return Checkpoint(state.phase, image, state.trace, state.estimated_seconds, matches)
 
 
-def digest_of(image: torch.Tensor, text: bytes) -> bytes:
-    return hashlib.sha256(image.numpy().tobytes() + text).digest()
+def digest_of(*tensors: torch.Tensor, text: bytes) -> bytes:
+    return hashlib.sha256(b"".join(tensor.numpy().tobytes() for tensor in tensors) + text).digest()
 
 
 def as_tensor(content: bytes) -> torch.Tensor:

@@ -81,6 +81,6 @@ def likeness(row: Row | BadRow) -> tuple[str, ...]:
     if isinstance(row, BadRow):
         return ()
     parameters = row.parameters
-    encoder = (parameters.encoder, parameters.pooling, parameters.precision)
-    shape = (parameters.size, parameters.aspect, parameters.phases, parameters.iterations, parameters.rematch)
+    encoder = (str(parameters.is_direct), parameters.encoder, parameters.pooling, parameters.precision)
+    shape = (parameters.size, parameters.aspect, parameters.phases, parameters.evaluations, parameters.rematch)
     return (" ".join(row.styles), *encoder, *map(str, shape))

@@ -42,7 +42,7 @@ def warm_encoder(parameters: Parameters, allow: Sequence[str] = ()) -> Encoder:
         StorageError: when its URI cannot be read.
         InputError: when what is there is not an encoder.
     """
-    if parameters.encoder in ENCODERS:
+    if parameters.is_direct or parameters.encoder in ENCODERS:
         return encoder_of(parameters)
     return fetched_encoder(parameters.encoder, parameters.pooling, parameters.precision, tuple(allow))
 

@@ -14,7 +14,7 @@ from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.storage import StorageError, one_line, redact, resolve
 
-ENCODERS = ("compact", "vgg19")
+ENCODERS = ("compact", "vgg19", "pixels")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
 MAP_COLUMNS = ("style_map", "target_map")

@@ -170,7 +170,7 @@ def test_a_list_of_tensors_is_no_state_dict(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(InputError, match=r"nowhere\.pt: there is no such file; give compact, vgg19, or a file"):
+    with pytest.raises(InputError, match=r"nowhere\.pt: there is no such file; give compact, vgg19, pixels, or a file"):
         load_encoder("nowhere.pt")
 
 

@@ -1,0 +1,125 @@
+"""``method=analogy``: A : A′ :: B : B′ (Hertzmann, Jacobs, Oliver, Curless & Salesin 2001).
+
+A is the style's map, A′ the style, B the target map, and B′ the image. From coarse to fine, each patch of B′ is
+matched with the patch of A′ that is most like it in pixels, in what both were at the coarser scale, and in the maps;
+then each pixel becomes the mean of what the patches over it have there.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.analogy.field import Field
+from semstyle.engine.analogy.scale import LAYER, Scale
+from semstyle.engine.errors import RenderCancelled
+from semstyle.engine.finishing import checkpoint, finished
+from semstyle.engine.matching import Matches
+from semstyle.engine.origins import located
+from semstyle.engine.phases import Phase
+from semstyle.engine.rendering import Checkpoint, OnPhase, Rendering
+from semstyle.engine.scene import Scene
+from semstyle.engine.tracing import Tracer
+from semstyle.engine.vote import vote
+
+EXACT_PAIRS = 2**27
+"""Pairs of pixels up to which all are compared; finer scales begin with the matches of the coarser one."""
+SEARCHES = 2
+"""In each pass over a finer scale."""
+COHERENT_SWEEPS = 2
+PHASE_SEEDS = 0x9E3779B97F4A7C15
+"""Keeps the random numbers of phases apart: those of one do not depend on how many another took."""
+
+
+def make_analogy(
+    scene: Scene, tracer: Tracer, on_phase: OnPhase | None = None, resume: Checkpoint | None = None
+) -> Rendering:
+    """Render ``scene``.
+
+    The trace has one row for each pass. Its ``loss`` is the mean squared difference of patches and their matches, a
+    pixel, in units of the mean square of the styles' features; 0 where every patch of the image is one of a style.
+
+    Raises:
+        InputError: when no patch fits into a style.
+        RenderCancelled: ``on_step`` said so.
+    """
+    image = matches = previous = None
+    first = 0
+    if resume is not None and resume.matches is not None:
+        first, image, matches = resume.phase, resume.image.to(scene.device), resume.matches.to(scene.device)
+        previous = Scale(scene, scene.phases[first - 1], None)
+        tracer.go_on_from(resume)
+    for phase in scene.phases[first:]:
+        scale = Scale(scene, phase, image)
+        generator = torch.Generator().manual_seed((scene.parameters.seed + phase.number * PHASE_SEEDS) % 2**63)
+        if previous is None or matches is None:
+            image = scale.start(generator) if scene.parameters.init == "noise" else scene.start()
+        else:
+            matches = enlarged(matches, previous, scale)
+            image = put_together(matches, scale)
+        for _ in range(scene.parameters.passes):
+            image, matches = one_pass(scene, phase, scale, image, matches, generator, tracer)
+        previous = scale
+        if on_phase is not None and phase is not scene.phases[-1]:
+            on_phase(checkpoint(scene, image, tracer, matches))
+    assert image is not None and matches is not None and previous is not None
+    origins = {LAYER: located(previous.pool, matches.cpu(), previous.views, scene.used)}
+    return finished(tracer, scene.finish(image.clamp(0, 1)), origins, first, scene.device)
+
+
+def one_pass(
+    scene: Scene,
+    phase: Phase,
+    scale: Scale,
+    image: Tensor,
+    matches: Tensor | None,
+    generator: torch.Generator,
+    tracer: Tracer,
+) -> tuple[Tensor, Tensor]:
+    """Match ``image`` anew and put it together from the matches; returns both."""
+    parameters = scene.parameters
+    target = scale.features(image)
+    if matches is not None and parameters.variety:
+        scale.pool.tire(matches, 0.2 * parameters.variety * scale.variance)
+    if parameters.rematch == "every" or phase.pairs <= EXACT_PAIRS:
+        field = Field(target, scale.pool, scale.pool.nearest(target))
+    else:
+        field = Field(target, scale.pool, first_matches(scale, generator) if matches is None else matches)
+        for _ in range(SEARCHES):
+            field.search(generator)
+    slack = parameters.coherence * 2.0 ** (phase.number - len(scene.phases))
+    for _ in range(COHERENT_SWEEPS if slack else 0):
+        field.cohere(slack)
+    image = put_together(field.matches, scale)
+    if not tracer.record(phase, terms(field, scale), True, image):
+        raise RenderCancelled(image.clamp(0, 1).cpu())
+    return image, field.matches
+
+
+def terms(field: Field, scale: Scale) -> Tensor:
+    """A pass as a row of the trace: see :class:`semstyle.engine.objective.Measurement`."""
+    loss = field.costs.mean() / (scale.pool.patch_size**2 * scale.energy)
+    nothing = torch.zeros_like(loss)
+    return torch.stack([loss, nothing, nothing, nothing, field.correlations().mean()])
+
+
+def put_together(matches: Tensor, scale: Scale) -> Tensor:
+    """(3, H, W): the mean of what the patches over each pixel have there."""
+    found = Matches(matches, matches.new_zeros(()))
+    return vote(found, scale.pool.ballot, scale.pool.patch_size).mean
+
+
+def first_matches(scale: Scale, generator: torch.Generator) -> Tensor:
+    border = scale.pool.patch_size - 1
+    shape = (scale.size[0] - border, scale.size[1] - border)
+    return torch.randint(len(scale.pool.corners), shape, generator=generator).to(scale.pool.corners.device)
+
+
+def enlarged(matches: Tensor, coarse: Scale, fine: Scale) -> Tensor:
+    """The matches (H', W') of a coarser scale at a scale twice as fine."""
+    border = fine.pool.patch_size - 1
+    rows, columns = fine.size[0] - border, fine.size[1] - border
+    row = torch.arange(rows, device=matches.device)
+    column = torch.arange(columns, device=matches.device)
+    above = matches[(row // 2).clamp_max(matches.shape[0] - 1)][:, (column // 2).clamp_max(matches.shape[1] - 1)]
+    return fine.pool.like(coarse.pool, above, row[:, None] % 2, column[None] % 2)

@@ -1,0 +1,141 @@
+"""The patches of all views of all styles, as pixels to compare with and pixels to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.errors import InputError
+from semstyle.engine.matching import match
+from semstyle.engine.phases import Size
+from semstyle.engine.vote import Ballot, voted_pixels
+
+NEVER = 1e4
+"""The penalty of a pixel outside an image, in units of the features' mean square: more than two patches differ by."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One view of a style at one scale.
+
+    Attributes:
+        colors: (3, h, w), what is copied.
+        features: (C, h, w), what is compared.
+        penalties: (h, w) added to the squared difference from each pixel.
+    """
+
+    colors: Tensor
+    features: Tensor
+    penalties: Tensor
+
+
+class SourcePool:
+    """Patches are numbered source by source, row by row.
+
+    Attributes:
+        kept: The numbers of the sources that have a patch.
+        shapes: (rows, columns) of each one's patches.
+        pixels: (P, C) features of all pixels.
+        penalties: (P,).
+        corners: (patches,) the number of each patch's first pixel.
+        widths: (patches,) pixels in a row of its source.
+        positions: (patches, 5) where in its source each patch is, (row, column), of how many (rows, columns), and the
+            source's number.
+        ballot: The colours of all sources, for votes.
+
+    Raises:
+        InputError: when there is no patch.
+    """
+
+    def __init__(self, sources: Sequence[Source], patch_size: int) -> None:
+        self.patch_size = patch_size
+        self.kept = [number for number, source in enumerate(sources) if min(source.colors.shape[1:]) >= patch_size]
+        if not self.kept:
+            raise InputError("style: no patch fits into it as it is scaled; enlarge it, or use a smaller patch_size")
+        used = [sources[number] for number in self.kept]
+        self.shapes: list[Size] = [
+            (source.colors.shape[1] - patch_size + 1, source.colors.shape[2] - patch_size + 1) for source in used
+        ]
+        self.pixels = torch.cat([source.features.flatten(1).t() for source in used]).contiguous()
+        self.penalties = torch.cat([source.penalties.flatten() for source in used])
+        self.ballot = Ballot.of([source.colors for source in used], patch_size)
+        self.corners, self.widths = self.ballot.corners, self.ballot.widths
+        self.positions = torch.cat(
+            [positions(shape, number, self.pixels.device) for shape, number in zip(self.shapes, self.kept, strict=True)]
+        )
+        self._own_penalties = self.penalties
+        self._usage: Tensor | None = None
+
+    def nearest(self, target: Tensor) -> Tensor:
+        """argmin_j Σ_d |x_{i+d} − y_{j+d}|² + penalty_{j+d} for every target patch i, (H', W'), exactly.
+
+        The matcher finds argmax_j ⟨s_i, s_j⟩. With a channel more, 1 in every target pixel and
+        −(|y_q|² + penalty_q) / 2 in every style pixel q, that is ⟨x_i, y_j⟩ − (|y_j|² + penalty_j) / 2, which is half
+        of |x_i|² less the cost above; and |x_i|² is the same for all j.
+
+        Args:
+            target: (H, W, C).
+        """
+        ours = torch.cat([target, target.new_ones(*target.shape[:2], 1)], -1)
+        lifted = torch.cat([self.pixels, -(self.pixels.square().sum(1) + self.penalties)[:, None] / 2], 1)
+        best = torch.full([side - self.patch_size + 1 for side in target.shape[:2]], -torch.inf, device=target.device)
+        index = torch.zeros(best.shape, dtype=torch.int64, device=target.device)
+        pixel = patch = 0
+        for rows, columns in self.shapes:
+            height, width = rows + self.patch_size - 1, columns + self.patch_size - 1
+            here = lifted[pixel : pixel + height * width].view(height, width, -1)
+            found = match(ours, here, here.new_ones(rows, columns), self.patch_size)
+            closer = found.correlation > best
+            best = torch.where(closer, found.correlation, best)
+            index = torch.where(closer, found.index + patch, index)
+            pixel += height * width
+            patch += rows * columns
+        return index
+
+    def shifted(self, patches: Tensor, down: Tensor | int, right: Tensor | int) -> tuple[Tensor, Tensor]:
+        """The patches at (``down``, ``right``) from ``patches``, and whether they are in the same source."""
+        row, column, rows, columns, _ = self.positions[patches].unbind(-1)
+        row, column = row + down, column + right
+        inside = (row >= 0) & (column >= 0) & (row < rows) & (column < columns)
+        return torch.where(inside, patches + down * columns + right, patches), inside
+
+    def like(self, coarse: SourcePool, patches: Tensor, down: Tensor, right: Tensor) -> Tensor:
+        """The patches here that are where ``coarse``'s ``patches`` are at half the size, and a step on from there."""
+        row, column, _, _, source = coarse.positions[patches].unbind(-1)
+        firsts, shapes = torch.zeros(max(self.kept) + 1, dtype=torch.int64), torch.ones(max(self.kept) + 1, 2).long()
+        first = 0
+        for number, shape in zip(self.kept, self.shapes, strict=True):
+            firsts[number], shapes[number] = first, torch.tensor(shape)
+            first += shape[0] * shape[1]
+        rows, columns = shapes.to(patches.device)[source.long()].unbind(-1)
+        row = torch.minimum(row * 2 + down, rows - 1)
+        column = torch.minimum(column * 2 + right, columns - 1)
+        return firsts.to(patches.device)[source.long()] + row * columns + column
+
+    def tire(self, matches: Tensor, weight: float | Tensor) -> None:
+        """Make pixels dearer by ``weight`` · log(1 + how often they are used, 1 being alike for all).
+
+        The average over the last few matches counts; the last alone would make them swing between two sets.
+        """
+        pixels = len(self.penalties)
+        used = torch.bincount(voted_pixels(matches, self.ballot, self.patch_size).flatten(), minlength=pixels)[:pixels]
+        usage = used * (pixels / used.sum())
+        self._usage = usage if self._usage is None else (self._usage + usage) / 2
+        self.penalties = self._own_penalties + weight * torch.log1p(self._usage)
+
+    def patch_sums(self, values: Tensor, patches: Tensor) -> Tensor:
+        """Σ_d values_{j+d} of (P,) for each of ``patches``."""
+        corners, widths = self.corners[patches], self.widths[patches]
+        side = range(self.patch_size)
+        return torch.stack([values[corners + dy * widths + dx] for dy in side for dx in side]).sum(0)
+
+
+def positions(shape: Size, number: int, device: torch.device) -> Tensor:
+    """(rows * columns, 5) int32 of each patch of source ``number``; see :class:`SourcePool`."""
+    rows, columns = shape
+    row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    rest = torch.tensor((*shape, number)).expand(rows, columns, 3)
+    return torch.cat([row[..., None], column[..., None], rest], -1).flatten(0, 1).to(device, torch.int32)

@@ -1,0 +1,74 @@
+"""``method=color``: each region of the content gets the colours of the style's region of the same label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from semstyle.engine.errors import InputError, RenderCancelled
+from semstyle.engine.finishing import finished
+from semstyle.engine.phases import Size
+from semstyle.engine.recolor.oklab import from_oklab, to_oklab
+from semstyle.engine.recolor.soft_masks import softened
+from semstyle.engine.recolor.transport import Gaussian, squared_distance, transport
+from semstyle.engine.regions import regions_of
+from semstyle.engine.rendering import Rendering
+from semstyle.engine.resizing import image_size, resized
+from semstyle.engine.scene import Scene
+from semstyle.engine.semantic_map import MapPair
+from semstyle.engine.tracing import Tracer
+from semstyle.engine.views import View
+
+LOSS_UNIT = 100.0
+"""Oklab's lightness is 0..1; in the loss it is 0..100, as in CIELAB."""
+LEAST_WEIGHT = 1e-9
+
+
+def recolored(scene: Scene, tracer: Tracer) -> Rendering:
+    """Render ``scene``.
+
+    The trace has one row. Its ``loss`` is the squared Wasserstein distance of the image's colours to the style's in
+    Oklab (L in 0..100), both taken for Gaussians, as a mean over the regions by their area.
+
+    Raises:
+        InputError: when there is no content.
+        RenderCancelled: ``on_step`` said so.
+    """
+    if scene.content is None:
+        raise InputError("content is missing: method color changes a content image's colours; give one")
+    phase = scene.phases[0]
+    colors = to_oklab(resized(scene.content, phase.output))
+    regions = None if scene.maps is None else regions_of(scene.maps)
+    masks = colors.new_ones(1, *phase.output) if regions is None else regions.target_at(*phase.output)
+    wanted = style_colors(scene, phase.styles, regions)
+    soft = softened(masks, colors[0])
+    made = torch.zeros_like(colors)
+    loss = 0.0
+    for mask, blend, style in zip(masks, soft, wanted, strict=True):
+        own = Gaussian.of(colors.flatten(1), mask.flatten())
+        if own.weight < LEAST_WEIGHT:
+            continue
+        change = transport(own, style)
+        made += blend * change(colors)
+        loss += squared_distance(change.pushed(own), style) * own.weight / float(masks.sum())
+    image = from_oklab(made)
+    terms = [loss * LOSS_UNIT**2, 0.0, 0.0, 0.0, 0.0]
+    if not tracer.record(phase, torch.tensor(terms, device=image.device), False, image):
+        raise RenderCancelled(image.cpu())
+    return finished(tracer, scene.finish(image), {}, 0, scene.device)
+
+
+def style_colors(scene: Scene, sizes: Sequence[Size], regions: MapPair | None) -> list[Gaussian]:
+    """Of each region, the colours of all styles together; each style counts by its share, whatever its size."""
+    colors, weights = [], []
+    for number, ((style, _), size, share) in enumerate(zip(scene.styles, sizes, scene.shares, strict=True)):
+        small = resized(style, min(size, image_size(style)))
+        colors.append(to_oklab(small).flatten(1))
+        height, width = image_size(small)
+        masks = small.new_ones(1, height, width)
+        if regions is not None:
+            masks = regions.style_at(height, width, View(number, (height, width)))
+        weights.append(masks.flatten(1) * (share / (height * width)))
+    pooled, counted = torch.cat(colors, 1), torch.cat(weights, 1)
+    return [Gaussian.of(pooled, of_region) for of_region in counted]

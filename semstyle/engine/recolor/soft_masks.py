@@ -1,0 +1,38 @@
+"""Masks with soft borders that keep to the edges of an image (He, Sun & Tang 2010, "Guided image filtering")."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+EDGE = 0.05**2
+"""Variance of luminance within a window above which it is an edge that a mask keeps to."""
+WINDOW = 1 / 50
+"""Radius of a window, as a share of the image's long side."""
+
+
+def softened(masks: Tensor, guide: Tensor) -> Tensor:
+    """``masks`` (R, H, W), softened where ``guide`` (H, W) is even; they add up to 1 everywhere.
+
+    Each is a linear function of the guide in every window, so that its border follows an edge nearby, and is wide
+    where there is none. Drawn maps are a few pixels off, and would else leave a rim of the wrong colour.
+    """
+    radius = max(1, round(max(guide.shape) * WINDOW))
+    mean = box(guide[None], radius)
+    variance = box(guide[None].square(), radius) - mean.square()
+    soft = []
+    for mask in masks[:, None]:
+        mask_mean = box(mask, radius)
+        slope = (box(mask * guide, radius) - mask_mean * mean) / (variance + EDGE)
+        offset = mask_mean - slope * mean
+        soft.append((box(slope, radius) * guide + box(offset, radius)).clamp(0, 1)[0])
+    together = torch.stack(soft)
+    return together / together.sum(0, keepdim=True).clamp_min(1e-6)
+
+
+def box(values: Tensor, radius: int) -> Tensor:
+    """(1, H, W) the mean over the window around each pixel, as far as there are pixels."""
+    side = 2 * radius + 1
+    rows = F.avg_pool2d(values[None], (side, 1), 1, (radius, 0), count_include_pad=False)
+    return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)[0]
