@@ -21,8 +21,8 @@ COLOR_WEIGHT = 1.5
 HEIGHT_WEIGHT = 0.7
 """Of how high in the image it is: skies are above, in photographs and in paintings. Left and right mean nothing."""
 OWN_MEAN = 0.8
-"""How far each side's own mean is taken out, and half of its own deviation besides, so that a dark painting and a bright
-photograph share labels: the sky of one is the sky of the other, relative to the rest. The styles are one side."""
+"""How far each side's own mean is taken out, and half of its own deviation besides, so that a dark painting and a
+bright photograph share labels: the sky of one is the sky of the other, relative to the rest. Styles are one side."""
 SPREAD_STRENGTH, SPREAD_STEPS = 0.8, 6
 LEAST_DEVIATION = 0.05
 """Of what varies less than this part of its size, nothing is made."""
