@@ -13,7 +13,7 @@ class Metric:
     """One of the numbers by which finished renders are judged.
 
     Attributes:
-        best: The value that the style itself would have.
+        best: The value that the style itself would have; of ``content_distance``, the content.
         limit: The largest value there can be, or None.
     """
 
