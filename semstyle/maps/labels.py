@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ FLAT_SHARE = 0.9
 BIN = 16 / 255
 BLUR = 0.12
 """In 0..1 of a channel: colours of a map that is not flat are this far apart to be two labels."""
+LEAST_BETWEEN = 0.02
+"""Of all pixels: what of a blurred map lies between two other colours and covers less is their edge."""
 MOST_LABELS = 64
 SAME = 1.5 / 255
 IMAGE_CHANNELS = ("L", "LA", "RGB", "RGBA")
@@ -110,9 +114,20 @@ def blurred_values(pixels: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]
     for place in np.argsort(-counts, kind="stable"):
         if counts[place] < least or len(chosen) == MOST_LABELS:
             break
-        if all(np.linalg.norm(middles[place] - other) > BLUR for other in chosen):
+        is_edge = counts[place] < LEAST_BETWEEN * len(every) and lies_between(middles[place], chosen)
+        if not is_edge and all(np.linalg.norm(middles[place] - other) > BLUR for other in chosen):
             chosen.append(middles[place].astype(np.float32))
     return np.stack(chosen) if chosen else np.empty((0, every.shape[1]), np.float32)
+
+
+def lies_between(value: NDArray[np.floating[Any]], others: Sequence[NDArray[np.float32]]) -> bool:
+    """Whether ``value`` is near the line from one of ``others`` to another, as the colours of a blurred edge are."""
+    for one, other in itertools.combinations(others, 2):
+        along = other - one
+        place = float(np.dot(value - one, along) / np.dot(along, along))
+        if 0 < place < 1 and np.linalg.norm(value - one - place * along) < BLUR:
+            return True
+    return False
 
 
 def nearest(pixels: NDArray[np.float32], values: NDArray[np.float32]) -> tuple[NDArray[np.intp], float]:
