@@ -101,7 +101,7 @@ def image_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None
             ]
         )
     }
-    if sight.content is not None:
+    if sight.content is not None and CONTENT_LAYER in output.features:
         metrics["content_distance"] = content_distance(
             output.features[CONTENT_LAYER], sight.content.features[CONTENT_LAYER]
         )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
-from semstyle.engine.phases import Size, style_size
+from semstyle.engine.phases import Size, features_size, style_size
 from semstyle.engine.resizing import image_size, resized
 
 PATCH_LAYERS = ("3_1", "4_1")
@@ -25,7 +25,7 @@ class View:
 
     Attributes:
         image: (3, H, W) in 0..1.
-        features: Layer to (C, h, w), of ``PATCH_LAYERS`` and ``CONTENT_LAYER``.
+        features: Layer to (C, h, w), of ``PATCH_LAYERS`` and ``CONTENT_LAYER``; not of those too small for a patch.
     """
 
     image: Tensor
@@ -49,9 +49,7 @@ class Sight:
     def patch_layers(self) -> tuple[str, ...]:
         """Those of ``PATCH_LAYERS`` at which every image has a patch."""
         views = (self.output, *self.styles)
-        return tuple(
-            layer for layer in PATCH_LAYERS if all(min(view.features[layer].shape[1:]) >= PATCH_SIZE for view in views)
-        )
+        return tuple(layer for layer in PATCH_LAYERS if all(layer in view.features for view in views))
 
 
 def look(image: Tensor, styles: Sequence[Tensor], content: Tensor | None, encoder: Encoder) -> Sight:
@@ -72,6 +70,8 @@ def judged_size(size: Size) -> Size:
 
 
 def view(image: Tensor, encoder: Encoder) -> View:
+    size = image_size(image)
+    layers = [layer for layer in (*PATCH_LAYERS, CONTENT_LAYER) if min(features_size(size, layer)) >= PATCH_SIZE]
     with torch.no_grad():
-        features = encoder(image[None], (*PATCH_LAYERS, CONTENT_LAYER))
+        features = encoder(image[None], layers) if layers else {}
     return View(image, {layer: x[0] for layer, x in features.items()})

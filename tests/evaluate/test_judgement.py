@@ -103,6 +103,13 @@ def test_a_flat_style_has_no_grain_to_compare_with() -> None:
     assert all(map(math.isfinite, found.values()))
 
 
+def test_what_is_too_small_for_a_layer_is_judged_by_the_others() -> None:
+    found = judged(texture(0, 24, 24), styles=texture(1, 24, 58), content=texture(2, 24, 24))
+    assert "style_distance" in found and "content_distance" in found
+    smallest = judged(texture(0, 16, 16)[:, :4, :9], styles=texture(1, 16, 16)[:, :9, :4])
+    assert set(smallest) == {"sharpness", "high_frequency_ratio", "judge_seconds"}
+
+
 images = st.tuples(st.integers(24, 72), st.integers(24, 72), st.integers(0, 3))
 
 
@@ -150,6 +157,18 @@ def test_the_order_of_styles_and_the_colours_of_labels_do_not_matter(order: list
         return metrics
 
     assert found(list(order), renamed) == pytest.approx(found([0, 1, 2], plain), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("method", "has_matches"),
+    [("semantic", True), ("patch", True), ("gram", False), ("analogy", True), ("color", False)],
+)
+def test_every_method_is_judged_alike(method: str, has_matches: bool) -> None:
+    parameters = Parameters(method=method, size=64, phases=1, iterations=2)
+    request = Request(texture(0, 64, 64), halves(64, 64), halves(64, 64), texture(1, 64, 64), parameters)
+    found = judge(request, render_batch([request])[0])
+    assert set(found) - {"matches_across_labels"} == OF_EVERY_RENDER | OF_LABELS | {"content_distance"}
+    assert ("matches_across_labels" in found) == has_matches
 
 
 @pytest.mark.parametrize(("flip", "expected"), [(False, 0), (True, 1)])
