@@ -80,7 +80,7 @@ class Parameters:
         high=8,
     )
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
-    passes: int = parameter(2, "of analogy, which has no iterations, over each scale", low=1, high=100)
+    passes: int = parameter(3, "of analogy, which has no iterations, over each scale", low=1, high=100)
     coherence: float = parameter(
         5.0, "of analogy, κ: how readily patches go on where their neighbours come from", low=0, high=1e3
     )

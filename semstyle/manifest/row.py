@@ -257,6 +257,8 @@ def check_inputs(row: Row) -> None:
     parameters = row.parameters
     if (views := count * len(parameters.rotations) * len(parameters.scales)) > MOST_VIEWS:
         raise Problem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")
+    if row.parameters.method == "color" and row.content is None:
+        raise Problem("content", "is empty while method is color, which changes a content image's colours; give one")
     for name in ("init", "preserve_color"):
         if getattr(parameters, name) == "content" and row.content is None:
             raise Problem("content", f"is empty while {name} is content; give a content image or another {name}")

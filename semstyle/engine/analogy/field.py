@@ -65,13 +65,16 @@ class Field:
             self.matches[part] = torch.where(taken, chosen, self.matches[part])
             self.costs[part] = torch.where(taken, least, self.costs[part])
 
+    def differences(self) -> Tensor:
+        """(H', W') Σ_d |x_{i+d} − y_{j+d}|² of each patch and its match."""
+        return self.costs - self.pool.patch_sums(self.pool.penalties, self.matches)
+
     def correlations(self) -> Tensor:
         """(H', W') normalised cross-correlation of each patch and its match, in -1..1."""
         pool = self.pool
         ours = patch_norms(self.target, pool.patch_size)
         theirs = pool.patch_sums(pool.pixels.square().sum(1), self.matches).sqrt()
-        difference = self.costs - pool.patch_sums(pool.penalties, self.matches)
-        return (ours.square() + theirs.square() - difference) / (2 * ours * theirs).clamp_min(1e-12)
+        return (ours.square() + theirs.square() - self.differences()) / (2 * ours * theirs).clamp_min(1e-12)
 
     def _quarters(self) -> Iterator[tuple[slice, slice]]:
         """Every second row and column: patches that are not neighbours, and may change together."""

@@ -79,8 +79,9 @@ def one_pass(
     """Match ``image`` anew and put it together from the matches; returns both."""
     parameters = scene.parameters
     target = scale.features(image)
-    if matches is not None and parameters.variety:
-        scale.pool.tire(matches, 0.2 * parameters.variety * scale.variance)
+    if matches is not None:
+        differences = Field(target, scale.pool, matches).differences()
+        scale.pool.charge(matches, parameters.variety, differences.mean() / parameters.patch_size**2)
     if parameters.rematch == "every" or phase.pairs <= EXACT_PAIRS:
         field = Field(target, scale.pool, scale.pool.nearest(target))
     else:
@@ -98,7 +99,7 @@ def one_pass(
 
 def terms(field: Field, scale: Scale) -> Tensor:
     """A pass as a row of the trace: see :class:`semstyle.engine.objective.Measurement`."""
-    loss = field.costs.mean() / (scale.pool.patch_size**2 * scale.energy)
+    loss = field.differences().mean() / (scale.pool.patch_size**2 * scale.energy)
     nothing = torch.zeros_like(loss)
     return torch.stack([loss, nothing, nothing, nothing, field.correlations().mean()])
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
-from semstyle.engine.analogy.source_pool import NEVER, Source, SourcePool
+from semstyle.engine.analogy.source_pool import Source, SourcePool
 from semstyle.engine.objective import content_weight
-from semstyle.engine.phases import Phase, Size, scaled
+from semstyle.engine.phases import Phase, scaled
 from semstyle.engine.pixels import Pixels
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.scene import Scene
 from semstyle.engine.semantic_map import layer_weight
-from semstyle.engine.views import View, views_of
+from semstyle.engine.views import SHARE_EXPONENT, View, views_of
 
 LAYER = "1_1"
 """What the pixels are called where layers have names."""
@@ -44,12 +46,11 @@ class Scale:
         self._pixels = Pixels()
         colors = [view.of(scene.styles[view.style][0]) for view in self.views]
         own = [self.channels(of_view) for of_view in colors]
-        self.variance = torch.cat([x.flatten(1) for x in own], 1).var(1).sum().clamp_min(1e-6)
         guides, self._target_guide = self._guides(colors, own, coarser)
         features = [torch.cat([x, guide]) for x, guide in zip(own, guides, strict=True)]
         self.energy = torch.cat([x.flatten(1) for x in features], 1).square().sum(0).mean()
         sources = [
-            Source(of_view, x, self._penalties(view, image_size(of_view)))
+            Source(of_view, x, view.outside(LAYER), disfavour(view))
             for view, of_view, x in zip(self.views, colors, features, strict=True)
         ]
         self.pool = SourcePool(sources, scene.parameters.patch_size)
@@ -70,11 +71,11 @@ class Scale:
         tried = torch.randint(colors.shape[1], (16, height * width), generator=generator).to(colors.device)
         wanted = self._target_guide.flatten(1)
         theirs = self.pool.pixels[:, 3:].t()
-        allowed = self.pool.penalties[tried] + sum(
+        cost = self.pool.fence[tried] + sum(
             ((channel[tried] - own).square() for channel, own in zip(theirs, wanted, strict=True)),
             torch.zeros_like(tried, dtype=colors.dtype),
         )
-        chosen = tried.gather(0, allowed.argmin(0)[None])[0]
+        chosen = tried.gather(0, cost.argmin(0)[None])[0]
         return colors[:, chosen].view(3, height, width)
 
     def _guides(self, colors: list[Tensor], own: list[Tensor], coarser: Tensor | None) -> tuple[list[Tensor], Tensor]:
@@ -88,7 +89,8 @@ class Scale:
                 guide.append(self.channels(blurred(of_view)))
         if self.scene.maps is not None:
             maps = [self.scene.maps.style_at(*image_size(x), view) for x, view in zip(own, self.views, strict=True)]
-            weight = layer_weight(self.scene.parameters.semantic_weight, own, maps)
+            pixels = [torch.cat([x, *guide]) for x, guide in zip(own, guides, strict=True)]
+            weight = layer_weight(self.scene.parameters.semantic_weight, pixels, maps)
             target.append(weight * self.scene.maps.target_at(height, width))
             for guide, channels in zip(guides, maps, strict=True):
                 guide.append(weight * channels)
@@ -100,17 +102,10 @@ class Scale:
                 guide.append(luminance * remapped(self.channels(blurred(of_view))[:1], wanted))
         return [torch.cat(guide) for guide in guides], torch.cat(target)
 
-    def _penalties(self, view: View, size: Size) -> Tensor:
-        """Of one view, ``size``: what its pixels cost beyond their difference.
 
-        A favour f on correlations is 2 (1 − f) on squared distances, in units of the styles' variance.
-        """
-        outside = view.outside(LAYER)
-        favoured = 2 * (1 - view.favour) * self.variance
-        penalties = favoured.expand(*size).clone()
-        if outside is not None:
-            penalties[outside.to(penalties.device)] = NEVER * self.energy
-        return penalties
+def disfavour(view: View) -> float:
+    """How many units a pixel of the view costs beyond its difference: log(the largest share / its style's)."""
+    return -math.log(view.favour) / SHARE_EXPONENT
 
 
 def luminance_weight(scene: Scene) -> float:

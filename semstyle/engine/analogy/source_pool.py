@@ -14,7 +14,7 @@ from semstyle.engine.phases import Size
 from semstyle.engine.vote import Ballot, voted_pixels
 
 NEVER = 1e4
-"""The penalty of a pixel outside an image, in units of the features' mean square: more than two patches differ by."""
+"""The fence's height, in units of the features' mean square."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Source:
     Attributes:
         colors: (3, h, w), what is copied.
         features: (C, h, w), what is compared.
-        penalties: (h, w) added to the squared difference from each pixel.
+        outside: (h, w) which pixels are not the image's, or None.
+        disfavour: 0 or more; see :meth:`SourcePool.charge`.
     """
 
     colors: Tensor
     features: Tensor
-    penalties: Tensor
+    outside: Tensor | None = None
+    disfavour: float = 0.0
 
 
 class SourcePool:
@@ -39,7 +41,8 @@ class SourcePool:
         kept: The numbers of the sources that have a patch.
         shapes: (rows, columns) of each one's patches.
         pixels: (P, C) features of all pixels.
-        penalties: (P,).
+        fence: (P,) 0, or more than any two patches differ by where a pixel is not an image's.
+        penalties: (P,) what a pixel costs beyond its difference; at first the fence.
         corners: (patches,) the number of each patch's first pixel.
         widths: (patches,) pixels in a row of its source.
         positions: (patches, 5) where in its source each patch is, (row, column), of how many (rows, columns), and the
@@ -60,13 +63,14 @@ class SourcePool:
             (source.colors.shape[1] - patch_size + 1, source.colors.shape[2] - patch_size + 1) for source in used
         ]
         self.pixels = torch.cat([source.features.flatten(1).t() for source in used]).contiguous()
-        self.penalties = torch.cat([source.penalties.flatten() for source in used])
+        self.fence = torch.cat([fence(source) for source in used])
+        self._disfavour = torch.cat([torch.full_like(fence(source), source.disfavour) for source in used])
+        self.penalties = self.fence
         self.ballot = Ballot.of([source.colors for source in used], patch_size)
         self.corners, self.widths = self.ballot.corners, self.ballot.widths
         self.positions = torch.cat(
             [positions(shape, number, self.pixels.device) for shape, number in zip(self.shapes, self.kept, strict=True)]
         )
-        self._own_penalties = self.penalties
         self._usage: Tensor | None = None
 
     def nearest(self, target: Tensor) -> Tensor:
@@ -115,22 +119,35 @@ class SourcePool:
         column = torch.minimum(column * 2 + right, columns - 1)
         return firsts.to(patches.device)[source.long()] + row * columns + column
 
-    def tire(self, matches: Tensor, weight: float | Tensor) -> None:
-        """Make pixels dearer by ``weight`` · log(1 + how often they are used, 1 being alike for all).
+    def charge(self, matches: Tensor, variety: float, unit: Tensor) -> None:
+        """Set the penalties: ``unit`` · (the source's disfavour + ``variety`` · log(1 + usage)) for each pixel.
 
-        The average over the last few matches counts; the last alone would make them swing between two sets.
+        Args:
+            matches: (H', W') in use; a pixel's usage is how often they use it, 1 being alike for all. The average over
+                the last few counts: the last alone would make them swing between two sets.
+            unit: What a pixel differs by from its match, on average.
         """
-        pixels = len(self.penalties)
-        used = torch.bincount(voted_pixels(matches, self.ballot, self.patch_size).flatten(), minlength=pixels)[:pixels]
-        usage = used * (pixels / used.sum())
-        self._usage = usage if self._usage is None else (self._usage + usage) / 2
-        self.penalties = self._own_penalties + weight * torch.log1p(self._usage)
+        self.penalties = self.fence + unit * self._disfavour
+        if variety:
+            pixels = len(self.fence)
+            used = torch.bincount(voted_pixels(matches, self.ballot, self.patch_size).flatten(), minlength=pixels)
+            usage = used[:pixels] * (matches.numel() * self.patch_size**2 / pixels) ** -1.0
+            self._usage = usage if self._usage is None else (self._usage + usage) / 2
+            self.penalties += unit * variety * torch.log1p(self._usage)
 
     def patch_sums(self, values: Tensor, patches: Tensor) -> Tensor:
         """Σ_d values_{j+d} of (P,) for each of ``patches``."""
         corners, widths = self.corners[patches], self.widths[patches]
         side = range(self.patch_size)
         return torch.stack([values[corners + dy * widths + dx] for dy in side for dx in side]).sum(0)
+
+
+def fence(source: Source) -> Tensor:
+    """(h · w,) of one source."""
+    if source.outside is None:
+        return source.features.new_zeros(source.features[0].numel())
+    height = NEVER * source.features.square().sum(0).mean()
+    return source.outside.flatten().to(source.features) * height
 
 
 def positions(shape: Size, number: int, device: torch.device) -> Tensor:
