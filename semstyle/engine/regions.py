@@ -29,21 +29,22 @@ def regions_of(maps: MapPair) -> MapPair:
 
 def labels_of(maps: MapPair) -> Tensor:
     """(R, M): the colours that cover much of the styles' maps, the most common first."""
-    values = torch.cat([sampled(style_map) for style_map in maps.maps[:-1]])
-    cells = (values / (maps.radius * CELL)).round()
+    values = torch.cat([sampled(style_map) for style_map in maps.maps[:-1]]).cpu()  # where sums have one order
+    radius = maps.radius.cpu()
+    cells = (values / (radius * CELL)).round()
     _, cell, counts = torch.unique(cells, dim=0, return_inverse=True, return_counts=True)
-    means = torch.zeros(len(counts), values.shape[1], device=values.device).index_add_(0, cell, values)
+    means = torch.zeros(len(counts), values.shape[1]).index_add_(0, cell, values)
     means /= counts[:, None]
     left = counts.clone()
     labels: list[Tensor] = []
     while len(labels) < MOST_REGIONS:
         label = means[left.argmax()]
-        near = (means - label).norm(dim=1) <= NEAR * maps.radius
+        near = (means - label).norm(dim=1) <= NEAR * radius
         if labels and int(left[near].sum()) < LEAST_REGION * len(values):
             break
         labels.append(label)
         left[near] = 0
-    return torch.stack(labels)
+    return torch.stack(labels).to(maps.radius.device)
 
 
 def sampled(values: Tensor) -> Tensor:

@@ -133,7 +133,12 @@ def render_together(
             scene.objective(phase, encoder, style_features) for scene, phase in zip(scenes, phases, strict=True)
         ]
         images = [resized(image, phase.output) for image, phase in zip(images, phases, strict=True)]
-        images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
+        try:
+            images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
+        except RenderCancelled as stopped:
+            if isinstance(stopped.image, Tensor):  # only a render by itself is cancelled
+                stopped.image = scenes[0].finish(stopped.image)
+            raise
         if on_phase is not None and number + 1 < len(scenes[0].phases):
             on_phase(checkpoint(scenes[0], images[0], tracers[0]))
     return [

@@ -142,7 +142,7 @@ class Scene:
         """The finest phase's ``image`` (3, H, W) as it is handed back: with the content's colours, if they are kept."""
         if self._colors is None:
             return image
-        return with_colors_of(image, resized(self._colors, image_size(image)))
+        return with_colors_of(image, resized(self._colors, image_size(image)).to(image))
 
     def _uncolored(self, image: Tensor) -> Tensor:
         return image if self._colors is None else grey(image)

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from semstyle.engine import Checkpoint, InputError, Parameters, Request, StyleFeatures, render
+from semstyle.engine import Checkpoint, InputError, Parameters, RenderCancelled, Request, StyleFeatures, render
 from semstyle.engine.luminance import grey, grey_as, luminance, with_colors_of
 from semstyle.engine.scene import Scene
 
@@ -65,6 +65,15 @@ def test_it_goes_on_from_a_checkpoint_to_the_same_image() -> None:
     whole = render(STYLE, content=CONTENT, parameters=SMALL, on_phase=kept.append)
     resumed = render(STYLE, content=CONTENT, parameters=SMALL, resume=kept[0])
     assert torch.equal(whole.image, resumed.image)
+
+
+def test_what_is_cancelled_has_its_colours_too() -> None:
+    with pytest.raises(RenderCancelled) as stopped:
+        render(STYLE, content=CONTENT, parameters=SMALL, on_step=lambda progress: progress.evaluations_done < 4)
+    made = stopped.value.image
+    assert isinstance(made, torch.Tensor)
+    content = torch.nn.functional.interpolate(CONTENT[None], made.shape[1:], mode="bicubic", antialias=True)[0]
+    assert (chrominance(made) - chrominance(content)).abs().mean() < 0.01
 
 
 def test_a_style_without_its_colours_is_another_to_the_memory() -> None:
