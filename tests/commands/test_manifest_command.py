@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from semstyle.commands.manifest import app
@@ -128,3 +129,23 @@ def test_the_whole_command_ends_with_one_line_and_code_2(tmp_path: Path) -> None
     (line,) = finished.stderr.splitlines()
     assert line.startswith("semstyle: ")
     assert "column sytle_weight: there is no such column; did you mean style_weight?" in line
+
+
+def test_several_styles_are_shown_and_checked_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    Image.new("RGB", (8, 8)).save(tmp_path / "good.png")
+    manifest = save(
+        tmp_path / "m.parquet",
+        style=[["good.png", "https://u:hunter2@h/b.png"], ["good.png", "gone.png"]],
+        rotations=[[0.0, 15.0], None],
+    )
+    shown = invoke("show", manifest, "--json").stdout
+    first = json.loads(shown.splitlines()[0])
+    assert first["inputs"]["style"] == [str(tmp_path / "good.png"), "https://***@h/b.png"]
+    assert first["parameters"] == {"rotations": "0,15"}
+    table = invoke("show", manifest).stdout
+    assert "good.png +" in " ".join(table.split()) and "hunter2" not in shown + table
+    alone = save(tmp_path / "n.parquet", style=[["good.png", "gone.png"]])
+    checked = invoke("validate", alone, "--check-inputs")
+    assert checked.exit_code == 2
+    assert "column style" in checked.stderr and "gone.png" in checked.stderr

@@ -67,10 +67,11 @@ DOODLE = ("--style", "style.png", "--style-map", "style_map.png", "--target-map"
         ((*DOODLE, "--content", "content.png", "--size", "72"), (72, 64)),
         (("--style", "style.png", "--content", "content.png", "--size", "72"), (72, 64)),
         (("--style", "style.png", "--size", "80x64"), (80, 64)),
+        ((*DOODLE, "--style", "content.png", "--style-map", "content_map.png", "--size", "72"), (72, 64)),
     ],
-    ids=["doodle", "portrait with maps", "style transfer without maps", "texture"],
+    ids=["doodle", "portrait with maps", "style transfer without maps", "texture", "two styles"],
 )
-def test_the_four_uses(
+def test_the_uses(
     inputs: Path, semstyle: Callable[..., Done], arguments: tuple[str, ...], size: tuple[int, int]
 ) -> None:
     done = semstyle(*arguments, *FAST, "-o", "out.png")
@@ -100,6 +101,9 @@ def test_trace_and_json(inputs: Path, semstyle: Callable[..., Done]) -> None:
         (("--style", "style.png", "--set", "size=3"), "size: '3' is not between"),
         (("--style", "style.png", "--set", "size"), "NAME=VALUE"),
         (("--style", "style.png", "--style-map", "style_map.png"), "--target-map: is empty"),
+        ((*DOODLE, "--style", "content.png"), "--style-map: holds 1 maps for 2 styles"),
+        (("--style", "style.png", "--set", "style_shares=1,2"), "holds 2 numbers for 1 styles"),
+        (("--style", "style.png", "--set", "rotations=0,much"), "rotations: 'much' is not a number"),
         (("--style", "style.png", "--content", "content.png", "--size", "80x64"), "only the long side"),
         (("--style", "style.png", "--device", "tpu"), "auto, cpu or cuda"),
         (("--style", "style.png", "--set", "encoder=absent.safetensors"), "absent.safetensors"),

@@ -22,6 +22,7 @@ from semstyle.farm.job import begin_job
 from semstyle.farm.options import RunOptions
 from semstyle.manifest import ManifestError, build_manifest, read_rows
 from semstyle.report import contact_sheet
+from semstyle.report.varying import short
 from semstyle.storage import AllowList, Folder, StorageError, one_line, read_bytes, redact
 
 PASSWORD = "planted-5up3r"
@@ -112,6 +113,17 @@ def test_a_record_does_not_tell_what_it_was_made_from(folder: Path) -> None:
     assert_untold(repr(record) + repr(pq.read_table(folder / "out/results").to_pylist()))
     assert_untold((folder / "out/job.json").read_text())
     assert contact_sheet(out)
+
+
+def test_a_record_of_several_styles_is_readable_and_does_not_tell(folder: Path) -> None:
+    styles = ["style.png", f"./token={PASSWORD}/../style.png"]
+    assert settled(folder, {"style": styles, "render_id": "several", "style_shares": "2,1"}) is None
+    (record,) = pq.read_table(folder / "out/records/several.parquet").to_pylist()
+    assert_untold(repr(record))
+    recorded = json.loads(record["style"])
+    assert [uri.rsplit("/", 1)[-1] for uri in recorded] == ["style.png", "style.png"]
+    assert record["style_shares"] == "2,1"
+    assert short(record["style"]) == "style.png + style.png"
 
 
 def made_manifest(folder: Path) -> str:
