@@ -15,7 +15,7 @@ from semstyle.storage import resolve
 AUTO = "auto"
 FORMS = ("hard", "soft", "embedded")
 """Flat colours, a channel for each label, or three channels in which labels that are easily confused are near."""
-DEFAULT_LABELS = 6
+DEFAULT_LABELS = 8
 MOST_LABELS = 16
 ALIASES = {
     "deeplabv3": "deeplabv3_resnet50",

@@ -25,16 +25,16 @@ def made(**values: Any) -> Row | BadRow:
 @pytest.mark.parametrize(
     "values",
     [
-        {"style_map": "auto:6", "target_map": "auto:6"},
-        {"style_map": "auto:6"},
-        {"style_map": "auto", "target_map": "auto:6"},
+        {"style_map": "auto:8", "target_map": "auto:8"},
+        {"style_map": "auto:8"},
+        {"style_map": "auto", "target_map": "auto:8"},
         {"style_map": ["auto"], "target_map": ""},
     ],
 )
 def test_both_columns_ask_for_the_same(values: dict[str, Any]) -> None:
     row = made(**values)
-    if values.get("target_map") == "auto:6" and values["style_map"] == "auto":
-        assert isinstance(row, Row), "six labels is the default"
+    if values.get("target_map") == "auto:8" and values["style_map"] == "auto":
+        assert isinstance(row, Row), "eight labels is the default"
     assert isinstance(row, Row) and row.inputs["style_map"] == row.inputs["target_map"] == "auto"
     assert row.render_id == made(style_map="auto").render_id
     assert [column for column, _ in row.uris()] == ["style", "content"]
