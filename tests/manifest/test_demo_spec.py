@@ -20,7 +20,7 @@ from semstyle.manifest import Row, build_manifest, load_inputs, read_rows
 REPOSITORY = Path(__file__).resolve().parents[2]
 MANIFESTS = REPOSITORY / "manifests"
 MAPS = sorted(path.name for path in (MANIFESTS / "demo").glob("*_map.png"))
-ROWS = {"demo.yaml": 13, "nightly.yaml": 9, "figure5.yaml": 7, "paper.yaml": 51}
+ROWS = {"demo.yaml": 13, "nightly.yaml": 9, "figure5.yaml": 7, "paper.yaml": 51, "methods.yaml": 9}
 LARGEST_MAP = 10_000
 SMALLEST_SHARE = 0.1
 """How much of a colour's area in a doodle its style must have at least; a patch can be used again, but not for ever."""
