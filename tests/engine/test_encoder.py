@@ -41,7 +41,7 @@ def test_only_the_layers_asked_for_come_back_and_deeper_ones_are_not_computed(im
 
 
 def test_a_layer_it_does_not_have_is_named(image: torch.Tensor) -> None:
-    with pytest.raises(InputError, match="no layer 5_4 .*; it has 1_1"):
+    with pytest.raises(InputError, match=r"no layer 5_4 .*; it has 1_1"):
         encoder()(image, ("5_4",))
 
 

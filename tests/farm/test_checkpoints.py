@@ -71,6 +71,17 @@ def test_a_checkpoint_comes_back_as_it_was():
     assert (after.phase, after.estimated_seconds) == (1, 12.3)
 
 
+def test_matches_come_back_with_it_and_cannot_change_unnoticed():
+    matches = torch.arange(30).view(5, 6)
+    content = encode(dataclasses.replace(checkpoint(), matches=matches), "key")
+    after = decode(content, "key", PHASES, 3).matches
+    assert after is not None and torch.equal(after, matches)
+    damaged = content.replace(matches.numpy().tobytes(), (matches + 1).numpy().tobytes())
+    assert damaged != content
+    with pytest.raises(ValueError, match="damaged"):
+        decode(damaged, "key", PHASES, 3)
+
+
 @pytest.mark.parametrize(
     ("changed", "key", "phases", "message"),
     [

@@ -93,7 +93,7 @@ def one_pass(
         field.cohere(slack)
     image = put_together(field.matches, scale)
     if not tracer.record(phase, terms(field, scale), True, image):
-        raise RenderCancelled(image.clamp(0, 1).cpu())
+        raise RenderCancelled(scene.finish(image.clamp(0, 1)).cpu())
     return image, field.matches
 
 

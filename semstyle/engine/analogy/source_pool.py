@@ -120,11 +120,11 @@ class SourcePool:
         return firsts.to(patches.device)[source.long()] + row * columns + column
 
     def charge(self, matches: Tensor, variety: float, unit: Tensor) -> None:
-        """Set the penalties: ``unit`` · (the source's disfavour + ``variety`` · log(1 + usage)) for each pixel.
+        """Set the penalties: ``unit`` · (the source's disfavour + ``variety`` · log(usage) where that is above 1).
 
         Args:
-            matches: (H', W') in use; a pixel's usage is how often they use it, 1 being alike for all. The average over
-                the last few counts: the last alone would make them swing between two sets.
+            matches: (H', W') in use; a pixel's usage is how often they use it, 1 being alike for all. What is used
+                less costs nothing, and the average over the last few counts: else they would swing between two sets.
             unit: What a pixel differs by from its match, on average.
         """
         self.penalties = self.fence + unit * self._disfavour
@@ -133,7 +133,7 @@ class SourcePool:
             used = torch.bincount(voted_pixels(matches, self.ballot, self.patch_size).flatten(), minlength=pixels)
             usage = used[:pixels] * (matches.numel() * self.patch_size**2 / pixels) ** -1.0
             self._usage = usage if self._usage is None else (self._usage + usage) / 2
-            self.penalties += unit * variety * torch.log1p(self._usage)
+            self.penalties += unit * variety * self._usage.clamp_min(1).log()
 
     def patch_sums(self, values: Tensor, patches: Tensor) -> Tensor:
         """Σ_d values_{j+d} of (P,) for each of ``patches``."""

@@ -55,7 +55,7 @@ def recolored(scene: Scene, tracer: Tracer) -> Rendering:
     image = from_oklab(made)
     terms = [loss * LOSS_UNIT**2, 0.0, 0.0, 0.0, 0.0]
     if not tracer.record(phase, torch.tensor(terms, device=image.device), False, image):
-        raise RenderCancelled(image.cpu())
+        raise RenderCancelled(scene.finish(image).cpu())
     return finished(tracer, scene.finish(image), {}, 0, scene.device)
 
 
