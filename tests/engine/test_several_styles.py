@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from semstyle.engine import InputError, Parameters, Request, StyleFeatures, render, render_batch
+from semstyle.engine.resizing import resized
 
 SMALL = Parameters(size=64, phases=2, iterations=5, style_layers=("1_1", "2_1"), content_layers=("2_1",))
 
@@ -57,6 +58,14 @@ def test_a_turned_style_is_a_style_that_was_turned() -> None:
     ours = render(STYLES[0], parameters=changed(rotations=(90,), aspect=1.0))
     literal = render(turned, parameters=changed(aspect=1.0))
     assert [row.loss for row in ours.trace] == pytest.approx([row.loss for row in literal.trace], rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["semantic", "patch", "gram"])
+def test_every_method_begins_where_it_is_told(method: str) -> None:
+    begun = image(24, 24, seed=7)
+    parameters = changed(method=method, init="file:///begun.png", iterations=1, phases=1, aspect=1.0)
+    made = render(STYLES, parameters=parameters, init_image=begun).image
+    assert torch.equal(made, resized(begun, (64, 64)))  # the first evaluation is of the start itself
 
 
 def test_each_of_a_batch_has_its_own_styles() -> None:

@@ -57,7 +57,7 @@ def as_grid_spec(data: bytes) -> bool:
 def write_rows(uri: str) -> None:
     spec = read_spec(uri)
     rows: Iterable[dict[str, object]] = itertools.islice(spec.rows(), MOST_ROWS)
-    write_manifest(rows, spec.columns(), str(SCRATCH / "built.parquet"))
+    write_manifest(rows, spec.columns(), str(SCRATCH / "built.parquet"), spec.lists())
 
 
 def as_map(data: bytes) -> bool:

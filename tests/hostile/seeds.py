@@ -21,6 +21,9 @@ TAGS = pa.array([[("k", "v")]], pa.map_(pa.string(), pa.string()))
 MANIFESTS = [
     manifest_bytes(style=["a.png", "b.png"], size=[64, 128], render_id=["one", "two"]),
     manifest_bytes(style=["a"], tags=TAGS, style_layers=[["3_1"]]),
+    manifest_bytes(
+        style=[["a", "b"], None], style_map=[["m"], []], rotations=[[0.0, None], [15.0]], scales=["1,2", ""]
+    ),
 ]
 FORGED = [content for content, _ in (*forged_images.REFUSED.values(), *forged_maps.REFUSED.values())]
 PICTURES = [content for content, _ in forged_images.ACCEPTED.values()]
@@ -33,6 +36,7 @@ grid: {style_weight: [25, 1e2], size: [64]}
 fixed: {seed: 3, style_layers: [3_1, 4_1], init: noise}
 tags: {b: c}
 """,
+    b"{inputs: [{style: [a, b], style_map: [m, n], target_map: t}], grid: {rotations: [[0, 15.5]], scales: ['1,2']}}",
     b"{jobs: [{inputs: [{style: a}], fixed: {seed: 1}}, {inputs: [{style: b, content: s3://b/c}]}], tags: {x: y}}",
     b'{"inputs": [{"style": "\\ud83d\\ude42.png"}], "grid": {"init": ["content", null, 2024-01-01, !!binary aGk=]}}',
 ]
