@@ -15,7 +15,7 @@ from semstyle.engine.tracing import Tracer, estimated_seconds
 def checkpoint(scene: Scene, image: Tensor, tracer: Tracer, matches: Tensor | None = None) -> Checkpoint:
     """Of a render whose last evaluation ended a phase."""
     last = tracer.trace[-1]
-    seconds = estimated_seconds(last, scene.phases, scene.parameters.evaluations)
+    seconds = estimated_seconds(last, scene.phases, scene.parameters)
     kept = None if matches is None else matches.cpu()
     return Checkpoint(last.phase, image.cpu(), list(tracer.trace), seconds, kept)
 

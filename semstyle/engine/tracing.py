@@ -15,6 +15,8 @@ CUDA_EVALUATIONS_PER_LOOK = 25
 """On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
 COST_EXPONENT = 1.3
 """An evaluation's cost grows with pixels to about this power: between the encoder's 1 and matching's 2."""
+DIRECT_COST_EXPONENT = 0.9
+"""The same of a pass of a method that optimises nothing: it compares all pairs at coarse scales only."""
 
 
 class Tracer:
@@ -76,24 +78,23 @@ class Tracer:
         return True
 
     def _progress(self, row: Evaluation, image: Tensor) -> Progress:
-        evaluations = self.parameters.evaluations
         return Progress(
             evaluation=row,
             evaluations_done=len(self.trace),
-            evaluations_planned=evaluations * len(self.phases),
+            evaluations_planned=self.parameters.evaluations * len(self.phases),
             phases=len(self.phases),
-            seconds_left=estimated_seconds(row, self.phases, evaluations) - row.seconds,
+            seconds_left=estimated_seconds(row, self.phases, self.parameters) - row.seconds,
             image=image,
         )
 
 
-def estimated_seconds(last: Evaluation, phases: Sequence[Phase], evaluations: int) -> float:
+def estimated_seconds(last: Evaluation, phases: Sequence[Phase], parameters: Parameters) -> float:
     """What the whole render will have taken, judged by the time until its evaluation ``last``.
 
     Args:
-        phases: All of the render's.
-        evaluations: In each.
+        phases: All of the render's, whose ``parameters`` these are.
     """
-    costs = [float((phase.output[0] * phase.output[1]) ** COST_EXPONENT) for phase in phases]
-    spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / evaluations
+    exponent = DIRECT_COST_EXPONENT if parameters.is_direct else COST_EXPONENT
+    costs = [float((phase.output[0] * phase.output[1]) ** exponent) for phase in phases]
+    spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / parameters.evaluations
     return last.seconds * max(1.0, sum(costs) / spent)

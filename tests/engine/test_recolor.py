@@ -126,9 +126,9 @@ def test_the_contents_own_colors_change_nothing() -> None:
 def test_each_region_has_the_colors_of_its_label() -> None:
     style = torch.cat([one_color(0.8, 0.3, 0.2)[:, :, :32], one_color(0.2, 0.4, 0.7)[:, :, 32:]], 2)
     swapped = halves().flip(2)
-    larger = dataclasses.replace(COLOR, size=128)
+    larger = dataclasses.replace(COLOR, size=256)
     image = render(style, halves(), swapped, one_color(0.5, 0.5, 0.5), larger).image
-    blue, red = image[:, :, :50].flatten(1), image[:, :, -50:].flatten(1)
+    blue, red = image[:, :, :100].flatten(1), image[:, :, -100:].flatten(1)
     for pixels, rgb in ((blue, (0.2, 0.4, 0.7)), (red, (0.8, 0.3, 0.2))):
         torch.testing.assert_close(pixels, torch.tensor(rgb)[:, None].expand_as(pixels), atol=1e-3, rtol=0)
     steps = image.diff(dim=2).abs().amax((0, 1))
@@ -138,16 +138,16 @@ def test_each_region_has_the_colors_of_its_label() -> None:
 
 
 def test_soft_masks_keep_to_edges_and_add_up_to_one() -> None:
-    edge = torch.zeros(60, 200)
-    edge[:, 104:] = 1  # the drawn border is four pixels off
-    mask = torch.zeros(1, 60, 200)
-    mask[:, :, :100] = 1
+    edge = torch.zeros(60, 400)
+    edge[:, 204:] = 1  # the drawn border is four pixels off
+    mask = torch.zeros(1, 60, 400)
+    mask[:, :, :200] = 1
     masks = torch.cat([mask, 1 - mask])
-    at_edge, in_flat = softened(masks, edge), softened(masks, torch.full((60, 200), 0.5))
+    at_edge, in_flat = softened(masks, edge), softened(masks, torch.full((60, 400), 0.5))
     for soft in (at_edge, in_flat):
-        torch.testing.assert_close(soft.sum(0), torch.ones(60, 200))
+        torch.testing.assert_close(soft.sum(0), torch.ones(60, 400))
     steps = [soft[0].diff(dim=1).abs() for soft in (at_edge, in_flat)]
-    assert steps[0].amax(0).argmax() == 103
+    assert steps[0].amax(0).argmax() == 203
     assert steps[1].max() < 0.2
 
 

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-EDGE = 0.05**2
+EDGE = 0.02**2
 """Variance of luminance within a window above which it is an edge that a mask keeps to."""
-WINDOW = 1 / 50
+WINDOW = 1 / 100
 """Radius of a window, as a share of the image's long side."""
 
 

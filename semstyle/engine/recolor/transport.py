@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-GREATEST_GAIN = 4.0
+GREATEST_GAIN = 3.0
 """Of contrast along any direction of colour; more would show a flat region's noise and JPEG blocks."""
 LEAST_VARIANCE = 1e-8
 
