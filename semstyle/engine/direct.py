@@ -24,6 +24,8 @@ def render_direct(
     Raises:
         InputError: also when ``color`` has no content.
     """
+    if device.type == "cuda":  # squared differences are small differences of large products
+        torch.set_float32_matmul_precision("highest")
     scene = Scene(request, device)
     tracer = Tracer(scene.phases, scene.parameters, on_step)
     if request.parameters.method == "color":

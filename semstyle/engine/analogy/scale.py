@@ -18,8 +18,6 @@ from semstyle.engine.views import SHARE_EXPONENT, View, views_of
 
 LAYER = "1_1"
 """What the pixels are called where layers have names."""
-CONTENT_RATIO = 1.0
-"""Of the luminance's weight beside the pixels', at α = 10 and β = 25."""
 LEAST_STYLE_WEIGHT = 1e-3
 LEAST_DEVIATION = 1e-3
 
@@ -111,7 +109,7 @@ def disfavour(view: View) -> float:
 def luminance_weight(scene: Scene) -> float:
     """Of the content's luminance: √(α/10 · 25/β), as α and β weigh squares."""
     weight = content_weight(scene.parameters, scene.content is not None)
-    return CONTENT_RATIO * float((weight / 10 * 25 / max(scene.parameters.style_weight, LEAST_STYLE_WEIGHT)) ** 0.5)
+    return math.sqrt(weight / 10 * 25 / max(scene.parameters.style_weight, LEAST_STYLE_WEIGHT))
 
 
 def blurred(image: Tensor) -> Tensor:
