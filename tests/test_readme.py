@@ -10,7 +10,9 @@ import pytest
 
 from semstyle.engine import Parameters
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text()
+PAGES = sorted(REPOSITORY.glob("docs/**/*.md"))
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Parameters), ids=lambda field: field.name)
@@ -20,10 +22,24 @@ def test_the_parameter_table_has_every_parameter_its_default_and_meaning(field: 
     assert f"| `{field.name}` | {shown} | {field.metadata['meaning']} |" in README
 
 
+def links_into_the_repository(text: str) -> list[str]:
+    links: list[str] = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    return links
+
+
 def test_every_link_into_the_repository_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
+    links = links_into_the_repository(README)
     assert len(links) > 10
-    assert [link for link in links if not (Path(__file__).parents[1] / link).exists()] == []
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    assert [link for link in links_into_the_repository(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    assert [page.name for page in PAGES if page.relative_to(REPOSITORY).as_posix() not in README] == []
 
 
 def test_the_first_commands_are_make_demo_and_make_test() -> None:
