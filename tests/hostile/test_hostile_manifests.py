@@ -112,7 +112,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "numbers as styles": (lambda: parquet({"style": [1]}), "its type is int64"),
     "bytes as styles": (lambda: parquet({"style": [b"a"]}), "its type is binary"),
-    "lists as styles": (lambda: parquet({"style": [["a"]]}), "its type is list"),
+    "lists as contents": (lambda: parquet({**STYLE, "content": [["a"]]}), "its type is list"),
+    "lists of lists as styles": (lambda: parquet({"style": [[["a"]]]}), "its type is list"),
     "structs as styles": (lambda: parquet({"style": [{"uri": "a"}]}), "its type is struct"),
     "a struct of 2,000 fields as styles": (
         lambda: parquet({"style": [{f"field{number}": 1 for number in range(2000)}]}),
