@@ -15,16 +15,20 @@ Done = TypeVar("Done")
 def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> list[Done]:
     """``work`` on each of ``pieces``, as many at a time as torch has threads, each with a single one.
 
-    Operations on small images gain little from a second thread, as they wait for one another; pieces do not. The
-    first error ends what has not begun.
+    Operations on small images gain little from a second thread, as they wait for one another; pieces do not. One that
+    is left over has all threads. The first error ends what has not begun.
     """
-    threads = min(torch.get_num_threads(), len(pieces))
+    threads = torch.get_num_threads()
     if threads == 1:
         return [work(piece) for piece in pieces]
-    before = torch.get_num_threads()
+    together = len(pieces) - (len(pieces) % threads == 1)
+    return [*one_thread_each(work, pieces[:together], threads), *map(work, pieces[together:])]
+
+
+def one_thread_each(work: Callable[[Piece], Done], pieces: Sequence[Piece], threads: int) -> list[Done]:
     pool = ThreadPoolExecutor(threads, "side-by-side", torch.set_num_threads, (1,))
     try:
         return list(pool.map(work, pieces))
     finally:
         pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(before)  # parts of it are the whole process's, and each new thread has set them
+        torch.set_num_threads(threads)  # parts of it are the whole process's, and each new thread has set them

@@ -27,8 +27,13 @@ def test_each_piece_has_one_thread_and_the_caller_has_its_own_again() -> None:
     assert torch.get_num_threads() == 2
 
 
-def test_one_piece_has_all_threads() -> None:
-    assert side_by_side(lambda _: torch.get_num_threads(), [0]) == [2]
+@pytest.mark.parametrize("pieces", [1, 3, 5])
+def test_one_that_is_left_over_has_all_threads(pieces: int) -> None:
+    assert side_by_side(lambda _: torch.get_num_threads(), range(pieces)) == [1] * (pieces - 1) + [2]
+
+
+def test_without_pieces_nothing_is_done() -> None:
+    assert side_by_side(lambda _: 1, []) == []
 
 
 def test_an_error_ends_what_has_not_begun() -> None:
