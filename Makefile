@@ -49,7 +49,7 @@ debian-chromium:
 
 .PHONY: bench
 bench: RENDER := $(BIN)/semstyle bench render $(DEMO)/manifest.parquet
-bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; forty minutes
+bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; half an hour
 	mkdir -p out/bench
 	$(BIN)/python jobs/demo_photographs.py
 	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
