@@ -92,7 +92,8 @@ class Request:
         parameters = self.parameters
         encoder = (parameters.encoder, parameters.pooling, parameters.precision)
         outputs = tuple(phase.output for phase in self.phases)
-        return parameters.is_direct, encoder, outputs, parameters.evaluations, parameters.rematch
+        matches = parameters.method != "gram"
+        return parameters.is_direct, matches, encoder, outputs, parameters.evaluations, parameters.rematch
 
 
 class Scene:

@@ -120,6 +120,12 @@ def test_a_batch_of_different_sizes_is_refused() -> None:
         render_batch([Request(STYLE, parameters=SMALL), Request(STYLE, parameters=small)])
 
 
+def test_a_batch_of_what_matches_and_what_does_not_is_refused() -> None:
+    gram = dataclasses.replace(SMALL, method="gram")
+    with pytest.raises(InputError, match="method"):
+        render_batch([Request(STYLE, parameters=gram), Request(STYLE, parameters=SMALL)])
+
+
 def test_a_render_goes_on_from_a_checkpoint_as_if_it_had_never_stopped() -> None:
     kept: list[Checkpoint] = []
     whole = render(STYLE, parameters=SMALL, on_phase=kept.append)
