@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from semstyle.commands.render import AllowTorchscript
 from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
 from semstyle.maps.asked import DEFAULT_LABELS, Asked, default_form, parse_model
+from semstyle.storage import AllowList
 
 if TYPE_CHECKING:
     from semstyle.maps import SemanticMap
@@ -45,6 +47,7 @@ def auto(
             help="Label by a network: torchvision's name, NAME@URI of its weights, or the URI of ONNX or TorchScript."
         ),
     ] = None,
+    allow_torchscript: AllowTorchscript = False,
     as_json: AsJson = False,
 ) -> None:
     """Make maps in which the same label means the same in all images; without --model nothing is downloaded."""
@@ -53,7 +56,7 @@ def auto(
     asked = asked_by(labels, "soft" if soft and form is None else form, model)
     if soft and asked.form != "soft":
         raise InputError(f"--soft and --form {asked.form}: give one of them")
-    paths = save_all(images, asked, out)
+    paths = save_all(images, asked, out, allow_torchscript)
     if as_json:
         print(json.dumps({"maps": paths, "asked": str(asked)}))
     else:
@@ -70,11 +73,11 @@ def asked_by(labels: int | None, form: str | None, model: str | None) -> Asked:
     return Asked(model=parsed, form=form or default_form(parsed)).resolved(str(Path.cwd()))
 
 
-def save_all(images: list[str], asked: Asked, out: Path) -> list[str]:
+def save_all(images: list[str], asked: Asked, out: Path, torchscript: bool) -> list[str]:
     from semstyle.maps.making import make_maps
 
     *styles, target = [read(image) for image in images]
-    made = make_maps(styles, target, asked)
+    made = make_maps(styles, target, asked, AllowList.trusting(), torchscript)
     out.mkdir(parents=True, exist_ok=True)
     paths = {out / name: content for name, content in made.files().items()}
     for path, content in paths.items():
@@ -85,13 +88,13 @@ def save_all(images: list[str], asked: Asked, out: Path) -> list[str]:
 def read(uri: str) -> Any:
     from semstyle.manifest.inputs import read_image
 
-    return read_image(uri)
+    return read_image(uri, AllowList.trusting())
 
 
 def read_maps(uris: list[str]) -> list[SemanticMap]:
-    from semstyle.manifest.inputs import EVERYWHERE, read_semantic_map
+    from semstyle.manifest.inputs import read_semantic_map
 
-    return [read_semantic_map(uri, EVERYWHERE) for uri in uris]
+    return [read_semantic_map(uri, AllowList.trusting()) for uri in uris]
 
 
 @app.command()

@@ -15,12 +15,17 @@ from rich.console import Console
 from semstyle.commands.render_progress import RenderProgress
 from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
 from semstyle.manifest.row import BadRow, Position, Row, make_row
+from semstyle.storage import AllowList
 
 if TYPE_CHECKING:
     from semstyle.engine import Rendering, Request
     from semstyle.manifest.inputs import Inputs
 
 STOPPED = 130
+
+AllowTorchscript = Annotated[
+    bool, typer.Option("--allow-torchscript", help="Run a network in TorchScript, which is a program, to make maps.")
+]
 
 
 def render(
@@ -41,6 +46,7 @@ def render(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any parameter; repeat for more.")
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    allow_torchscript: AllowTorchscript = False,
     trace: Annotated[Path | None, typer.Option("--trace", help="Save the loss of every evaluation as CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Judge the image, and print all metrics as JSON.")] = False,
 ) -> None:
@@ -55,7 +61,7 @@ def render(
     console = Console(stderr=True)
     with RenderProgress(console) as progress:
         try:
-            inputs = load(row)
+            inputs = load(row, allow_torchscript)
             maps = save_maps(inputs, out)
             request, rendering = run_row(row, inputs, device, progress)
         except RenderCancelled as stopped:
@@ -78,13 +84,13 @@ def render(
             console.print(f"its maps are {' and '.join(maps)}", highlight=False, soft_wrap=True)
 
 
-def load(row: Row) -> Inputs:
+def load(row: Row, torchscript: bool) -> Inputs:
     """What ``row`` names; imports torch only now, so that mistakes are told at once."""
     from semstyle.engine.memory import keep_freed_memory
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
-    return load_inputs(row)
+    return load_inputs(row, AllowList.trusting(), torchscript)
 
 
 def save_maps(inputs: Inputs, out: Path) -> list[str]:
@@ -104,7 +110,7 @@ def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> 
     from semstyle.farm.warm import warm_encoder
 
     request = Request(**inputs.as_dict(), parameters=row.parameters)
-    encoder = warm_encoder(row.parameters)
+    encoder = warm_encoder(row.parameters, AllowList.trusting())
     rendering = render_image(
         request.styles,
         request.style_maps,

@@ -22,6 +22,7 @@ from semstyle.storage import Folder, redact
 
 STOPPED = 130
 WATCH_SECONDS = 2.0
+LOST_SHOWN = 5
 MOST_REPORTED = 10_000
 """Renders that `run` writes a report of at its end, in some seconds; `semstyle report` does so for any number."""
 
@@ -31,7 +32,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 def option(name: str) -> Any:
     """The command-line option of a field of :class:`RunOptions`, with the field's help."""
-    return typer.Option(help=RunOptions.model_fields[name].description)
+    return typer.Option(help=describe(name))
+
+
+def describe(name: str) -> str | None:
+    return RunOptions.model_fields[name].description
 
 
 def run(
@@ -47,6 +52,7 @@ def run(
     checkpoint_after: Annotated[float, option("checkpoint_after")] = 120,
     retry_failed: Annotated[bool, option("retry_failed")] = False,
     allow_uri: Annotated[list[str] | None, option("allow_uri")] = None,
+    allow_torchscript: Annotated[bool, typer.Option("--allow-torchscript", help=describe("allow_torchscript"))] = False,
     wait_for_nodes: Annotated[float, option("wait_for_nodes")] = 0,
     shard: Annotated[str | None, option("shard")] = None,
     grace: Annotated[float, option("grace")] = 30,
@@ -75,6 +81,7 @@ def run(
         checkpoint_after=checkpoint_after,
         retry_failed=retry_failed,
         allow_uri=allow_uri or (),
+        allow_torchscript=allow_torchscript,
         wait_for_nodes=wait_for_nodes,
         shard=shard,
         grace=grace,
@@ -131,6 +138,7 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
     failed = status.failed + status.failed_before
     console = Console(highlight=False, soft_wrap=True)
     counts = f"{status.rendered:,} rendered, {status.skipped:,} there before, {failed:,} failed"
+    counts += f", {summary.lost:,} lost" if summary.lost else ""
     console.print(f"[bold]{status.state}[/]: {counts}, in {summary.seconds:.0f} s")
     places = {"images": summary.images, "results": summary.results, "contact sheet": sheet, "report": pages}
     if failed:
@@ -138,6 +146,13 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
     for name, place in places.items():
         if place:
             console.print(f"  {name:14}{escape(place)}")
+    if summary.lost:
+        more = f" and {summary.lost - LOST_SHOWN:,} more" if summary.lost > LOST_SHOWN else ""
+        names = escape(", ".join(status.lost_ids[:LOST_SHOWN]))
+        console.print(
+            f"{summary.lost:,} lost: rendered, and gone from there since ({names}{more}); the same command renders "
+            "them again"
+        )
     if summary.manifest_changed:
         console.print("the manifest has changed since the last run; rows whose id was rendered kept their image")
     if status.failed_before:

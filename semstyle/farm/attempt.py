@@ -52,6 +52,7 @@ class Assignment:
     Attributes:
         out: URI of the output folder.
         allow: Prefixes that inputs must come from.
+        allow_torchscript: Whether maps may be made by networks in TorchScript.
         history: The attempts that failed, oldest first.
         checkpoint_after: Seconds; a render estimated to take longer stores its phases. None never does.
         may_resume: Whether an earlier attempt may have stored some.
@@ -67,6 +68,7 @@ class Assignment:
     checkpoint_after: float | None = None
     may_resume: bool = False
     judge: bool = True
+    allow_torchscript: bool = False
 
     def again(self, failed: Attempt, demand: Demand) -> Assignment:
         """The same render after an attempt that failed."""

@@ -40,6 +40,9 @@ class RunOptions(BaseModel):
     )
     retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
     allow_uri: tuple[str, ...] = Field(default=(), description="Prefix that inputs must come from; may be repeated.")
+    allow_torchscript: bool = Field(
+        default=False, description="Let rows name networks in TorchScript, which are programs, to make maps with."
+    )
     wait_for_nodes: float = Field(
         default=0, ge=0, description="Seconds to wait for a node that fits a render, on a cluster that grows."
     )

@@ -77,8 +77,9 @@ def load(assignment: Assignment) -> Loaded:
     begun = time.perf_counter()
     device = choose_device(assignment.demand)
     try:
-        inputs = load_inputs(row, AllowList(assignment.allow))
-        encoder = warm_encoder(row.parameters, assignment.allow)
+        allow = AllowList(assignment.allow)
+        inputs = load_inputs(row, allow, assignment.allow_torchscript)
+        encoder = warm_encoder(row.parameters, allow)
     except StorageError as error:
         if error.transient:
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from semstyle.farm.attempt import Assignment
 from semstyle.farm.cluster import LOCAL, cluster_address, connected
 from semstyle.farm.job import Job, begin_job, end_job
 from semstyle.farm.journal import Journal
-from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, committed_ids, failed_ids
+from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
 from semstyle.farm.ledger import Ledger
+from semstyle.farm.lost import find_lost
 from semstyle.farm.options import RunOptions
 from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally, pending
@@ -44,12 +46,14 @@ class RunSummary(BaseModel):
     """How a run ended, and where its images and results are.
 
     Attributes:
+        lost: Renders of this run or an earlier one that are gone by its end; the same command renders them again.
         results: None when nothing was aggregated; of several drivers on shards, the last to end aggregates.
         manifest_changed: Whether the run before into this folder had other rows.
     """
 
     status: Status
     seconds: float
+    lost: int
     out: str
     images: str
     results: str | None
@@ -57,10 +61,10 @@ class RunSummary(BaseModel):
 
     @property
     def exit_code(self) -> int:
-        """0 all rendered, 3 finished with failures, 130 stopped."""
+        """0 all rendered, 3 finished with failures or with renders lost, 130 stopped."""
         if self.status.state == "stopped":
             return STOPPED
-        return FAILURES if self.status.failed or self.status.failed_before else FINISHED
+        return FAILURES if self.status.failed or self.status.failed_before or self.lost else FINISHED
 
 
 def run_manifest(
@@ -97,14 +101,18 @@ def run_manifest(
         try:
             check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
             with patient(STORAGE_OUTAGE_SECONDS):
-                ended = render_all(manifest_uri, folder, options, job, tally, journal, reporter, perform)
+                ledger = Ledger(finished_ids(folder), failed_ids(folder))
+                ended = render_all(manifest_uri, folder, options, job, ledger, tally, journal, reporter, perform)
                 aggregated = options.aggregate and ended != "stopped"
                 if aggregated:
                     reporter.enter("aggregating")
                     aggregated = heartbeat.is_last()
+                look = partial(find_lost, folder, ledger, tally, journal)
                 if aggregated:
                     release_committed(folder)
-                    aggregate(out_uri)
+                    aggregate(out_uri, lambda gone: look(gone) + heartbeat.lost_elsewhere())
+                elif ended != "stopped":
+                    look()
                 end_job(folder, job, ended)
         except KeyboardInterrupt:
             journal.run_ended(reporter.enter("stopped"))
@@ -118,6 +126,7 @@ def run_manifest(
     return RunSummary(
         status=status,
         seconds=round(time.monotonic() - begun, 1),
+        lost=status.lost,
         out=redact(folder.uri),
         images=redact(folder.location(IMAGES)),
         results=redact(folder.location(RESULTS)) if aggregated else None,
@@ -130,6 +139,7 @@ def render_all(
     folder: Folder,
     options: RunOptions,
     job: Job,
+    ledger: Ledger,
     tally: Tally,
     journal: Journal,
     reporter: Reporter,
@@ -137,7 +147,6 @@ def render_all(
 ) -> State:
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
     run_id = job.runs[-1].run_id
-    ledger = Ledger(committed_ids(folder), failed_ids(folder))
     rows = pending(read_rows(manifest_uri, options.part), ledger, tally, options.retry_failed)
     first = next(rows, None)
     if first is None:
@@ -169,6 +178,7 @@ def render_all(
                 options.allow_uri,
                 checkpoint_after=options.checkpoint_after,
                 may_resume=row.render_id in half_done,
+                allow_torchscript=options.allow_torchscript,
             )
 
         driver = Driver(
@@ -179,6 +189,7 @@ def render_all(
             stop,
             options,
             journal,
+            ledger,
             outage,
             lambda driver: meters.show(reporter.report(driver)),
         )

@@ -21,6 +21,7 @@ DECODED = DecodedFiles(CACHE_BYTES)
 MADE_KEPT = 16
 """Sets of maps that were made last; a grid repeats them."""
 EVERYWHERE = AllowList()
+"""That is public."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ class Inputs:
         return {name: value for name, value in vars(self).items() if name != "made"}
 
 
-def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
+def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = False) -> Inputs:
     """Read, decode and check everything that ``row`` names.
 
     Grids repeat their images, so decoded files are kept up to ``CACHE_BYTES``.
+
+    Args:
+        torchscript: Whether maps may be made by networks in TorchScript, which are programs.
 
     Raises:
         InputError: when a file is not an image, maps do not pair, or a map's aspect is not its image's.
@@ -62,7 +66,8 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
         return Inputs(styles, None, None, content, init_image)
     if row.asked_maps is not None and row.content is not None:
         images = (*row.styles, row.content)
-        made = made_maps(images, row.asked_maps, allow.prefixes, tuple(map(file_version, images)))
+        versions = tuple(file_version(uri, allow) for uri in images)
+        made = made_maps(images, row.asked_maps, allow, versions, torchscript)
         return Inputs(
             styles, tuple(one.tensor() for one in made.styles), made.target.tensor(), content, init_image, made
         )
@@ -72,17 +77,18 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE) -> Inputs:
 
 
 @lru_cache(maxsize=MADE_KEPT)
-def made_maps(images: tuple[str, ...], asked: Asked, allow: tuple[str, ...], versions: tuple[str, ...]) -> MadeMaps:
+def made_maps(
+    images: tuple[str, ...], asked: Asked, allow: AllowList, versions: tuple[str, ...], torchscript: bool
+) -> MadeMaps:
     """The maps of ``images``, the last of which is the content; ``versions`` make images that have changed others."""
-    allowed = AllowList(allow)
-    *styles, target = (read_image(uri, allowed) for uri in images)
-    return make_maps(styles, target, asked, allowed)
+    *styles, target = (read_image(uri, allow) for uri in images)
+    return make_maps(styles, target, asked, allow, torchscript)
 
 
 def check_input(row: Row, column: str, uri: str) -> None:
     """Open what one column of ``row`` names; raises as :func:`load_inputs`."""
     if column == "encoder" or (column == "style_map" and row.asked_maps is not None):
-        file_version(uri)
+        file_version(uri, EVERYWHERE)
     elif column == "style_map":
         for style, style_map in zip(row.styles, row.style_maps or (), strict=True):
             if style_map == uri:
@@ -94,7 +100,7 @@ def check_input(row: Row, column: str, uri: str) -> None:
 
 
 def read_image(uri: str, allow: AllowList = EVERYWHERE) -> Tensor:
-    return DECODED.get(uri, "image", partial(decode_as_image, allow=allow)).tensor
+    return DECODED.get(uri, "image", partial(decode_as_image, allow=allow), allow).tensor
 
 
 def fitting_map(uri: str, image_uri: str | None, allow: AllowList = EVERYWHERE) -> SemanticMap:
@@ -106,7 +112,7 @@ def fitting_map(uri: str, image_uri: str | None, allow: AllowList = EVERYWHERE) 
 
 
 def read_semantic_map(uri: str, allow: AllowList) -> SemanticMap:
-    decoded = DECODED.get(uri, "map", partial(decode_as_map, allow=allow))
+    decoded = DECODED.get(uri, "map", partial(decode_as_map, allow=allow), allow)
     return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
 
 

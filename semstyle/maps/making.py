@@ -28,13 +28,20 @@ class MadeMaps:
         return {f"{name}{one.suffix}": one.file() for name, one in {**named, "target_map": self.target}.items()}
 
 
-def make_maps(styles: Sequence[Tensor], target: Tensor, asked: Asked, allow: AllowList | None = None) -> MadeMaps:
+def make_maps(
+    styles: Sequence[Tensor],
+    target: Tensor,
+    asked: Asked,
+    allow: AllowList | None = None,
+    torchscript: bool = False,
+) -> MadeMaps:
     """The maps that are asked for.
 
     Args:
         styles: (3, H, W) in 0..1.
         target: (3, H, W), the image whose content is kept.
         allow: Where a model may come from; anywhere when None.
+        torchscript: Whether a model in TorchScript may be run.
 
     Raises:
         InputError: when a model is not one, or finds nothing to tell apart.
@@ -46,8 +53,8 @@ def make_maps(styles: Sequence[Tensor], target: Tensor, asked: Asked, allow: All
 
         memberships = cluster(styles, target, asked.labels)
     else:
-        from semstyle.maps.networks import label_pixels
+        from semstyle.maps.networks.labelling import label_pixels
 
-        memberships = label_pixels(styles, target, asked.model, allow or AllowList())
+        memberships = label_pixels(styles, target, asked.model, allow or AllowList(), torchscript)
     *style_maps, target_map = in_form(memberships, asked.form, images)
     return MadeMaps(tuple(style_maps), target_map)

@@ -1,5 +1,4 @@
-"""Maps by a pixel-labelling network: torchvision's by name, or any in ONNX or TorchScript from a URI."""
+"""Maps by a pixel-labelling network: torchvision's by name, or any in ONNX or TorchScript from a URI.
 
-from semstyle.maps.networks.labelling import label_pixels
-
-__all__ = ["label_pixels"]
+The process that a stranger's network is confined to imports this package, too, so it does not import torch.
+"""

@@ -12,34 +12,36 @@ from torch import Tensor
 from semstyle.engine.errors import InputError
 from semstyle.maps.asked import Model
 from semstyle.maps.memberships import Memberships, scarcest
-from semstyle.maps.networks.loading import load_network
+from semstyle.maps.networks.loading import opened
+from semstyle.maps.networks.network import Network
 from semstyle.storage import AllowList
 
 MOST_CHANNELS = 16
 """Of the classes that are seen; patches are matched by every channel."""
 
 
-def label_pixels(styles: Sequence[Tensor], target: Tensor, model: Model, allow: AllowList) -> Memberships:
+def label_pixels(
+    styles: Sequence[Tensor], target: Tensor, model: Model, allow: AllowList, torchscript: bool = False
+) -> Memberships:
     """The network's class probabilities in all images (3, H, W), over the classes that the styles have enough of.
 
     A pixel of another class belongs to those of the rest that it most likely is.
+
+    Args:
+        torchscript: Whether a network in TorchScript may be run.
 
     Raises:
         InputError: when the file is not such a network, or it finds nothing to tell apart.
         StorageError: when the file cannot be read, is too large, or ``allow`` does not allow it.
     """
-    network = load_network(model, allow)
-    logs = [network.log_probabilities(image) for image in (*styles, target)]
+    with opened(model, allow, torchscript) as network:
+        logs = [network.log_probabilities(image) for image in (*styles, target)]
     if len({len(one) for one in logs}) > 1:
         raise InputError(
             f"{network.name}: answers with {len(logs[0])} classes for one image and {len(logs[-1])} for another"
         )
     kept = shared_classes(logs)
-    names = (
-        network.classes
-        if len(network.classes) == len(logs[0])
-        else [f"class {number}" for number in range(len(logs[0]))]
-    )
+    names = names_of(network, len(logs[0]))
     if len(kept) < 2:
         raise InputError(
             f"{network.name}: finds only {names[kept[0]]!r} in the style, or nothing that both images have; such a map "
@@ -47,6 +49,10 @@ def label_pixels(styles: Sequence[Tensor], target: Tensor, model: Model, allow: 
         )
     maps = [torch.softmax(one[kept], 0).numpy() for one in logs]
     return Memberships(tuple(maps), tuple(names[number] for number in kept))
+
+
+def names_of(network: Network, count: int) -> Sequence[str]:
+    return network.classes if len(network.classes) == count else [f"class {number}" for number in range(count)]
 
 
 def shared_classes(logs: Sequence[Tensor]) -> list[int]:

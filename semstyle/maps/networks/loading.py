@@ -1,4 +1,4 @@
-"""Reading a network from where it is, once per process, and never running what a file brings besides a network."""
+"""Reading a network from where it is, and never running in this process what a file brings."""
 
 from __future__ import annotations
 
@@ -6,80 +6,99 @@ import functools
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from semstyle.engine.errors import InputError
 from semstyle.maps.asked import Model
 from semstyle.maps.networks.network import Network
+from semstyle.maps.networks.process import confined
 from semstyle.storage import AllowList, file_version, read_bytes, redact
 
 MODEL_BYTES = 2**30
 PICKLE_MARKS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
-def load_network(model: Model, allow: AllowList) -> Network:
-    """The network of a model.
+@dataclass(frozen=True)
+class ModelFile:
+    """A network's file.
+
+    Attributes:
+        kind: ``onnx``, ``torchscript``, or the name of torchvision's network whose weights it holds.
+        name: For messages.
+    """
+
+    kind: str
+    data: bytes
+    name: str
+
+
+@contextmanager
+def opened(model: Model, allow: AllowList, torchscript: bool = False) -> Iterator[Network]:
+    """The network of a model, ready to run: torchvision's own here, a file's in a process that is confined.
+
+    Args:
+        torchscript: Whether TorchScript may be read, which is a program.
 
     Raises:
-        InputError: when the file is something else, damaged, or has another SHA-256.
+        InputError: when the file is something else, damaged, or has another SHA-256; also while the network runs.
         StorageError: when it cannot be read, is larger than ``MODEL_BYTES``, or is not allowed.
     """
     if model.uri is None:
-        return remembered(model, "", ())
+        yield torchvisions_own(str(model.network))
+        return
     allow.check(model.uri)
-    return remembered(model, file_version(model.uri), allow.prefixes)
+    file = read_model(model, file_version(model.uri), allow)
+    if file.kind == "torchscript" and not torchscript:
+        raise InputError(
+            f"{file.name}: TorchScript is a program, and is read only with --allow-torchscript; save the network as "
+            "ONNX"
+        )
+    with confined(file.kind, file.data, file.name) as process:
+        yield Network(process.answer, file.name, process.size)
 
 
 @functools.lru_cache(maxsize=2)
-def remembered(model: Model, version: str, allow: tuple[str, ...]) -> Network:
-    """``version`` makes a file that has changed another one."""
-    if model.uri is None:
-        from semstyle.maps.networks.torchvision_network import downloaded
+def torchvisions_own(network: str) -> Network:
+    from semstyle.maps.networks.torchvision_network import downloaded
 
-        assert model.network is not None
-        return downloaded(model.network)
+    return downloaded(network)
+
+
+@functools.lru_cache(maxsize=2)
+def read_model(model: Model, version: str, allow: AllowList) -> ModelFile:
+    """The file of a model; ``version`` makes one that has changed another."""
+    assert model.uri is not None
     name = redact(model.uri)
-    data = read_bytes(model.uri, MODEL_BYTES, AllowList(allow))
+    data = read_bytes(model.uri, MODEL_BYTES, allow)
     check_digest(data, model.sha256, name)
     if data.startswith(PICKLE_MARKS):
         raise InputError(f"{name}: a pickle, which may run anything when it is read; save the network as ONNX")
-    if model.network is not None:
-        from semstyle.maps.networks.torchvision_network import with_weights
+    return ModelFile(model.network or kind_of(data, name), data, name)
 
-        return with_weights(model.network, data, name)
-    members = archive_members(data, name)
-    if members is None:
-        from semstyle.maps.networks.onnx_network import onnx_network
 
-        return onnx_network(data, name)
-    if not any("/code/" in member for member in members):
+def kind_of(data: bytes, name: str) -> str:
+    """Whether a file holds a network in ONNX or in TorchScript.
+
+    Raises:
+        InputError: when it is an archive without a network.
+    """
+    if not data.startswith(b"PK"):
+        return "onnx"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except Exception:  # zipfile raises a dozen kinds on a damaged or forged archive
+        raise InputError(f"{name}: a damaged archive") from None
+    if not any("/code/" in member for member in names):
         raise InputError(
             f"{name}: holds weights or data without a network; name torchvision's network as auto:NAME@URI, or export "
             "yours to ONNX"
         )
-    from semstyle.maps.networks.torchscript_network import torchscript_network
-
-    return torchscript_network(members, name)
+    return "torchscript"
 
 
 def check_digest(data: bytes, sha256: str | None, name: str) -> None:
     if sha256 is not None and (found := hashlib.sha256(data).hexdigest()) != sha256:
         raise InputError(f"{name}: sha256 is {found}, not {sha256}; the file is damaged or another one")
-
-
-def archive_members(data: bytes, name: str) -> dict[str, bytes] | None:
-    """What is in a zip archive, or None when it is none.
-
-    Raises:
-        InputError: when it is damaged, or unpacks to more than ``MODEL_BYTES``.
-    """
-    if not data.startswith(b"PK"):
-        return None
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MODEL_BYTES:
-                raise InputError(f"{name}: unpacks to more than {MODEL_BYTES:,} bytes")
-            return {member.filename: archive.read(member) for member in archive.infolist()}
-    except InputError:
-        raise
-    except Exception:  # zipfile raises a dozen kinds on a damaged or forged archive
-        raise InputError(f"{name}: a damaged archive") from None
