@@ -1,15 +1,16 @@
-"""Finding, checking and loading an encoder's weights. Nothing here unpickles a stranger's objects."""
+"""Finding, checking and loading an encoder's weights."""
 
 from __future__ import annotations
 
 import copy
 import functools
 import hashlib
-import zipfile
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,16 +19,22 @@ from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.pixels import Pixels
+from semstyle.engine.weight_files import MOST_BYTES, StoredTensor, one_clear_line, stored_tensors
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
 VGG19_WIDTHS = (64, 128, 256, 512, 512)
+MOST_WIDTHS = tuple(2 * width for width in VGG19_WIDTHS)
+"""Of the encoders that are read: what a render needs is known within bounds before it starts."""
 VGG19_AVERAGE_GAIN = 2.0  # keeps the activations' range where max pooling, with which VGG-19 was trained, had it
 # Positions of the convolutions in torchvision's ``features``; ReLUs and poolings are counted there too.
 VGG19_POSITIONS = dict(zip(LAYERS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
+VGG19_NAMES = {layer: f"features.{position}" for layer, position in VGG19_POSITIONS.items()}
 IMAGENET_MEAN = torch.tensor((0.485, 0.456, 0.406))
 IMAGENET_DEVIATION = torch.tensor((0.229, 0.224, 0.225))
 
 StateDict = dict[str, Tensor]
+Weights = Mapping[str, Tensor] | Mapping[str, StoredTensor]
+"""By name; of those in a file only the ones that are needed are read."""
 
 
 def encoder_of(parameters: Parameters) -> Encoder:
@@ -69,10 +76,16 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     path = COMPACT_FILE if name == "compact" else Path(name)
     try:
         status = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"encoder {name}: there is no such file; give compact, vgg19, pixels, or a file of weights"
         ) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"encoder {name}: this is not a file")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"encoder {name}: access is denied; check its permissions")
+    if status.st_size > MOST_BYTES:  # before its digest is taken
+        raise InputError(f"weights {path.name}: it has {status.st_size:,} bytes, and the most is {MOST_BYTES:,}")
     return _load_file(path, pooling, sha256, (status.st_mtime_ns, status.st_size))
 
 
@@ -91,29 +104,39 @@ def _load_file(path: Path, pooling: Pooling, sha256: str | None, version: tuple[
     """``version`` (time and size) makes a file that has changed a different one to the cache."""
     if sha256 is not None:
         check_digest(path, sha256)
-    if is_archive_of_arrays(path):
-        return compact_encoder(read_arrays(path), path.name, pooling)
-    return vgg19_encoder(read_tensors(path), path.name, pooling)
+    with path.open("rb") as file:
+        weights = stored_tensors(file, path.name)
+        is_vgg19 = any(name.startswith("features.") for name in weights)
+        return (vgg19_encoder if is_vgg19 else compact_encoder)(weights, path.name, pooling)
 
 
-def compact_encoder(arrays: StateDict, source: str, pooling: Pooling = "average") -> Encoder:
-    """An encoder of any widths and depth from ``<layer>.weight`` and ``<layer>.bias``."""
+def compact_encoder(arrays: Weights, source: str, pooling: Pooling = "average") -> Encoder:
+    """An encoder of any depth, and of widths up to ``MOST_WIDTHS``, from ``<layer>.weight`` and ``<layer>.bias``."""
     layers = [layer for layer in LAYERS if f"{layer}.weight" in arrays]
     if not layers:
         raise InputError(f"weights {source}: no 1_1.weight in it; this is not an encoder made by distill_encoder")
-    widths = {block_of(layer): arrays[f"{layer}.weight"].shape[0] for layer in reversed(layers)}
-    encoder = Encoder([widths.get(block, 1) for block in range(1, 6)], layers[-1], pooling)
-    return _filled(encoder, {layer: layer for layer in encoder.layers}, arrays, source)
+    widths = [1] * len(MOST_WIDTHS)
+    for layer in reversed(layers):
+        widths[block_of(layer) - 1] = width_of(arrays, layer, source)
+    return _made(widths, layers[-1], str, arrays, source, pooling)
 
 
-def vgg19_encoder(state: StateDict, source: str, pooling: Pooling = "average", padding: Padding = "reflect") -> Encoder:
+def width_of(arrays: Weights, layer: str, source: str) -> int:
+    """Channels that ``layer`` gives."""
+    shape, most = tuple(arrays[f"{layer}.weight"].shape), MOST_WIDTHS[block_of(layer) - 1]
+    if len(shape) != 4 or not 1 <= shape[0] <= most:
+        raise InputError(f"weights {source}: {layer}.weight has shape {shape}, not (up to {most}, channels, 3, 3)")
+    return shape[0]
+
+
+def vgg19_encoder(state: Weights, source: str, pooling: Pooling = "average", padding: Padding = "reflect") -> Encoder:
     """VGG-19 from torchvision's ``features.<position>.weight`` and ``.bias``; other keys are ignored.
 
     ImageNet's normalisation is folded into the first convolution. Under zero padding that would not be
     exact, so such an encoder takes images that are normalised already.
     """
-    encoder = Encoder(VGG19_WIDTHS, LAYERS[-1], pooling, VGG19_AVERAGE_GAIN, padding)
-    _filled(encoder, {layer: f"features.{position}" for layer, position in VGG19_POSITIONS.items()}, state, source)
+    names = VGG19_NAMES.__getitem__
+    encoder = _made(VGG19_WIDTHS, LAYERS[-1], names, state, source, pooling, VGG19_AVERAGE_GAIN, padding)
     if padding == "reflect":
         encoder.fold_normalization(torch.diag(1 / IMAGENET_DEVIATION), -IMAGENET_MEAN / IMAGENET_DEVIATION)
     return encoder
@@ -146,64 +169,57 @@ def check_digest(path: Path, sha256: str) -> None:
         raise InputError(f"weights {path.name}: sha256 is {found}, not {sha256}; the file is damaged or another one")
 
 
-def is_archive_of_arrays(path: Path) -> bool:
-    """Whether it is an ``.npz``. Files are told apart by what is in them: a fetched one may have lost its suffix."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(".npy") for name in archive.namelist())
-
-
-def read_arrays(path: Path) -> StateDict:
-    """Name to float32 tensor, from an ``.npz`` of float16 arrays."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"weights {path.name}: not a readable .npz of numbers ({_first_line(error)})") from error
-
-
 def read_tensors(path: Path) -> StateDict:
-    """Name to tensor, from safetensors or a state dict that holds tensors only."""
+    """Name → float32 tensor of all that is in a file of weights of any kind; raises as :func:`load_encoder`."""
     with path.open("rb") as file:
-        is_safetensors = file.read(9)[8:] == b"{"
-    try:
-        state = _read_safetensors(path) if is_safetensors else torch.load(path, "cpu", weights_only=True)
-    except InputError:
-        raise
-    except Exception as error:  # what a damaged or hostile file makes the two readers raise is not documented
-        # Not torch's words: they advise to load the file with whatever code it brings.
-        raise InputError(f"weights {path.name}: neither safetensors nor a state dict of tensors") from error
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise InputError(f"weights {path.name}: holds something else than a state dict of tensors")
-    return state
+        return {name: read(stored, name, path.name) for name, stored in stored_tensors(file, path.name).items()}
 
 
-def _read_safetensors(path: Path) -> StateDict:
-    try:
-        from safetensors.torch import load_file
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"weights {path.name}: reading safetensors needs a package; pip install safetensors"
-        ) from error
-    return load_file(path)
+def read(weight: Tensor | StoredTensor, name: str, source: str) -> Tensor:
+    """``weight`` itself, or from its file.
+
+    Raises:
+        InputError: it is damaged, or has a NaN or an infinite number in it.
+    """
+    with one_clear_line(f"weights {source}: {name} is damaged"):
+        tensor = weight if isinstance(weight, Tensor) else weight.read()
+    if not tensor.isfinite().all():
+        raise InputError(f"weights {source}: {name} holds numbers that are infinite or none at all")
+    return tensor
 
 
 @torch.no_grad()
-def _filled(encoder: Encoder, names: dict[str, str], state: StateDict, source: str) -> Encoder:
-    """Copy ``<names[layer]>.weight`` and ``.bias`` into each convolution, and freeze them."""
-    for layer, name in names.items():
+def _made(
+    widths: Sequence[int],
+    deepest: str,
+    names: Callable[[str], str],
+    weights: Weights,
+    source: str,
+    *options: Any,
+) -> Encoder:
+    """A frozen encoder of ``<names(layer)>.weight`` and ``.bias``, made only once all of them are there and fit."""
+    for name, shape in expected_shapes(widths, deepest, names).items():
+        if name not in weights:
+            raise InputError(f"weights {source}: {name} is missing")
+        found, dtype = tuple(weights[name].shape), weights[name].dtype
+        if found != shape:
+            raise InputError(f"weights {source}: {name} has shape {found}, not {shape}")
+        if not dtype.is_floating_point:
+            raise InputError(f"weights {source}: {name} is of {str(dtype).removeprefix('torch.')}, not of float32")
+    encoder = Encoder(widths, deepest, *options)
+    for layer in encoder.layers:
         for part, parameter in encoder.convolutions[layer].named_parameters():
-            key = f"{name}.{part}"
-            if key not in state:
-                raise InputError(f"weights {source}: {key} is missing")
-            if state[key].shape != parameter.shape:
-                raise InputError(
-                    f"weights {source}: {key} has shape {tuple(state[key].shape)}, not {tuple(parameter.shape)}"
-                )
-            parameter.copy_(state[key])
+            name = f"{names(layer)}.{part}"
+            parameter.copy_(read(weights[name], name, source))
     return encoder.requires_grad_(False).eval()
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+def expected_shapes(widths: Sequence[int], deepest: str, names: Callable[[str], str]) -> dict[str, tuple[int, ...]]:
+    """Name → shape of each weight of an encoder."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    channels = 3
+    for layer in LAYERS[: LAYERS.index(deepest) + 1]:
+        width = widths[block_of(layer) - 1]
+        shapes |= {f"{names(layer)}.weight": (width, channels, 3, 3), f"{names(layer)}.bias": (width,)}
+        channels = width
+    return shapes

@@ -27,7 +27,7 @@ from semstyle.engine.weights import (
     _load_torchvision,
     compact_encoder,
     load_encoder,
-    read_arrays,
+    read_tensors,
     vgg19_encoder,
 )
 
@@ -128,12 +128,16 @@ def test_a_pickle_that_runs_code_is_refused(tmp_path: Path) -> None:
     for name, save in (("bomb.pt", torch.save), ("raw.pt", lambda x, path: path.write_bytes(pickle.dumps(x)))):
         path = tmp_path / name
         save({"features.0.weight": Bomb()}, path)
-        with pytest.raises(InputError, match=f"{name}: neither safetensors nor a state dict of tensors") as caught:
+        with pytest.raises(
+            InputError, match=f"{name}: neither an .npz nor safetensors nor a state dict of tensors"
+        ) as caught:
             load_encoder(str(path))
         assert "\n" not in str(caught.value)
     arrays: dict[str, Any] = {"1_1.weight": np.array([Bomb()], dtype=object)}
     np.savez(tmp_path / "bomb.npz", **arrays)
-    with pytest.raises(InputError, match=r"bomb\.npz: not a readable \.npz of numbers"):
+    with pytest.raises(
+        InputError, match=r"bomb\.npz: neither an \.npz.*\(an array of object, not of float16, float32 or float64"
+    ):
         load_encoder(str(tmp_path / "bomb.npz"))
     assert not (tmp_path / "exploded").exists()
 
@@ -150,9 +154,9 @@ def test_a_missing_or_misshapen_weight_is_named(state: StateDict) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "neither safetensors nor a state dict"),
-        (b"not weights at all, but long enough", "neither safetensors nor a state dict"),
-        (b"\x10\x00\x00\x00\x00\x00\x00\x00{broken header}", "neither safetensors nor a state dict"),
+        (b"", "neither an .npz nor safetensors nor a state dict"),
+        (b"not weights at all, but long enough", "neither an .npz nor safetensors nor a state dict"),
+        (b"\x10\x00\x00\x00\x00\x00\x00\x00{broken header}", "neither an .npz nor safetensors nor a state dict"),
     ],
 )
 def test_a_file_of_something_else_is_one_clear_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -165,7 +169,7 @@ def test_a_file_of_something_else_is_one_clear_line(tmp_path: Path, content: byt
 
 def test_a_list_of_tensors_is_no_state_dict(tmp_path: Path) -> None:
     torch.save([torch.zeros(3)], tmp_path / "list.pt")
-    with pytest.raises(InputError, match="something else than a state dict"):
+    with pytest.raises(InputError, match="holds something else than tensors by name"):
         load_encoder(str(tmp_path / "list.pt"))
 
 
@@ -209,9 +213,7 @@ def test_vgg19_comes_from_torchvisions_loader(monkeypatch: pytest.MonkeyPatch, s
         load_encoder("vgg19", sha256="0" * 64)
 
 
-def test_without_safetensors_the_error_says_what_to_install(
-    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_safetensors_needs_no_package(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     real = builtins.__import__
 
     def without(name: str, *arguments: Any, **options: Any) -> Any:
@@ -222,8 +224,7 @@ def test_without_safetensors_the_error_says_what_to_install(
     copy = tmp_path / "copy.safetensors"
     copy.symlink_to(files["safetensors"])
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match="pip install safetensors"):
-        load_encoder(str(copy))
+    load_encoder(str(copy))
 
 
 def test_compact_is_small_finite_and_has_every_tap(image: torch.Tensor) -> None:
@@ -235,7 +236,7 @@ def test_compact_is_small_finite_and_has_every_tap(image: torch.Tensor) -> None:
 
 
 def test_a_gap_in_compact_weights_is_named() -> None:
-    arrays = read_arrays(COMPACT_FILE)
+    arrays = read_tensors(COMPACT_FILE)
     del arrays["3_2.weight"]
     with pytest.raises(InputError, match=r"mine\.npz: 3_2\.weight is missing"):
         compact_encoder(arrays, "mine.npz")
