@@ -16,7 +16,7 @@ from PIL import Image
 from semstyle.engine.parameters import Parameters
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.demand import Demand
-from semstyle.farm.layout import record_path
+from semstyle.farm.layout import image_path, record_path
 from semstyle.farm.record import QUICK_TO_READ, Timing, Worker, record_bytes
 from semstyle.manifest import Position, Row
 from semstyle.manifest.writer import write_manifest
@@ -52,7 +52,7 @@ def write_pictures(folder: Path) -> None:
 
 
 def write_records(folder: Path, records: int, evaluations: int) -> int:
-    """The records of a finished run, without images; returns the bytes of one.
+    """The records of a finished run, and images that are empty; returns the bytes of one record.
 
     Args:
         evaluations: Rows of each trace.
@@ -60,10 +60,12 @@ def write_records(folder: Path, records: int, evaluations: int) -> int:
     content = pretend_record(evaluations)
     record = pq.read_table(pa.BufferReader(content))
     column = record.schema.get_field_index("render_id")
-    (folder / record_path("x")).parent.mkdir(parents=True)
+    for path in (record_path("x"), image_path("x")):
+        (folder / path).parent.mkdir(parents=True)
     for number in range(records):
         named = record.set_column(column, "render_id", pa.array([row_id(number)]))
         pq.write_table(named, folder / record_path(row_id(number)), **QUICK_TO_READ)
+        (folder / image_path(row_id(number))).touch()
     return len(content)
 
 

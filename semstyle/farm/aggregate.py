@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import groupby, islice
 from operator import attrgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from semstyle.farm.archive import in_order, read_record
-from semstyle.farm.layout import RESULTS, SUMMARY, TRACES, committed_ids, failed_ids, failure_path
+from semstyle.farm.layout import RESULTS, SUMMARY, TRACES, failed_ids, failure_path, finished_ids
+from semstyle.farm.lost import Lost
 from semstyle.farm.parts import PartsWriter
 from semstyle.farm.quarantine import Failure
 from semstyle.farm.record import TRACE, result_schema, trace_schema
-from semstyle.storage import Folder
+from semstyle.storage import Folder, MissingObjectError
 
 RECORDS_AT_ONCE = 256
 RESULT_PART_ROWS = 100_000
 TRACE_PART_ROWS = 1_000_000
+LOST, UNREADABLE = "lost", "unreadable"
+"""Classes of failures besides an attempt's."""
 
 
 class Summary(BaseModel):
     """``summary.json``, written last: the parts that it lists are complete and belong together.
 
     Attributes:
-        failures: Rows in quarantine, by class.
+        failures: Rows in quarantine, by class; and ``lost`` ones, which the run had committed and which are gone.
+        lost: Ids of the first of those.
         render_seconds: Sum over the renders that are here, without the attempts that failed.
         devices: Renders by device.
     """
@@ -40,6 +44,7 @@ class Summary(BaseModel):
     semstyle_versions: list[str]
     results: list[str]
     traces: list[str]
+    lost: list[str] = []
 
 
 class Totals:
@@ -58,11 +63,14 @@ class Totals:
         self.versions.update(results["semstyle_version"].to_pylist())
 
 
-def aggregate(out_uri: str) -> Summary:
-    """Write the tables of every record in ``out_uri``, in the order of their ids.
+def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambda gone: Lost()) -> Summary:
+    """Write the tables of every render in ``out_uri`` that has its record and its image, in the order of their ids.
 
     The same records give the same bytes. Older parts go before the first new one comes and the summary goes before
     them, so that whatever interrupts this never leaves old and new parts side by side under a summary.
+
+    Args:
+        find_lost: What is lost by the end, given the ids of records that went between their listing and their reading.
 
     Raises:
         StorageError: when the folder cannot be read or written.
@@ -70,27 +78,31 @@ def aggregate(out_uri: str) -> Summary:
     """
     folder = Folder(out_uri)
     totals = Totals()
+    gone: set[str] = set()
     with (
         PartsWriter(result_schema(), RESULT_PART_ROWS) as results,
         PartsWriter(result_trace_schema(), TRACE_PART_ROWS) as traces,
     ):
-        for records in record_batches(folder):
+        for records in record_batches(folder, gone):
             rows = [table.drop_columns([TRACE]) for table in records]
             results.append(rows)
             traces.append([traces_of(table) for table in records])
             for table in rows:
                 totals.add(table)
-        failures = Counter(failure_classes(folder))
         folder.delete(SUMMARY)
+        parts = {"results": results.publish(folder, RESULTS), "traces": traces.publish(folder, TRACES)}
+        lost = find_lost(gone)
+        failures = Counter(failure_classes(folder))
+        failures[LOST] += lost.count
         summary = Summary(
             renders=results.rows,
-            failures=dict(sorted(failures.items())),
+            failures=dict(sorted((+failures).items())),
             render_seconds=round(totals.seconds, 3),
             evaluations=totals.evaluations,
             devices=dict(sorted(totals.devices.items())),
             semstyle_versions=sorted(totals.versions),
-            results=results.publish(folder, RESULTS),
-            traces=traces.publish(folder, TRACES),
+            lost=list(lost.ids),
+            **parts,
         )
     folder.write(SUMMARY, summary.model_dump_json(indent=2).encode())
     return summary
@@ -100,9 +112,22 @@ def result_trace_schema() -> pa.Schema:
     return pa.schema([("render_id", pa.string()), *trace_schema()])
 
 
-def record_batches(folder: Folder) -> Iterator[list[pa.Table]]:
-    """Every record, a bounded number at a time; neighbours that used the same layers are one table."""
-    records = in_order(lambda render_id: read_record(folder, render_id), sorted(committed_ids(folder)))
+def record_batches(folder: Folder, gone: set[str]) -> Iterator[list[pa.Table]]:
+    """Every record with an image, a bounded number at a time; neighbours that used the same layers are one table.
+
+    Args:
+        gone: Gets the ids of those that are not there any more.
+    """
+
+    def read(render_id: str) -> pa.Table | None:
+        try:
+            return read_record(folder, render_id)
+        except MissingObjectError:
+            gone.add(render_id)
+            return None
+
+    tables = in_order(read, sorted(finished_ids(folder)))
+    records = (table for table in tables if table is not None)
     while batch := list(islice(records, RECORDS_AT_ONCE)):
         # Not one table with all layers: what records differ in is nested in their traces.
         yield [pa.concat_tables(alike) for _, alike in groupby(batch, attrgetter("schema"))]
@@ -116,7 +141,14 @@ def traces_of(records: pa.Table) -> pa.Table:
 
 
 def failure_classes(folder: Folder) -> Iterator[str]:
-    def read(render_id: str) -> str:
-        return str(Failure.model_validate_json(folder.read(failure_path(render_id))).failure_class)
+    """Of every row in quarantine; one that has left it meanwhile has none."""
 
-    return in_order(read, sorted(failed_ids(folder)))
+    def read(render_id: str) -> str | None:
+        try:
+            return str(Failure.model_validate_json(folder.read(failure_path(render_id))).failure_class)
+        except MissingObjectError:
+            return None
+        except ValidationError:  # a power cut may leave a part of one
+            return UNREADABLE
+
+    return filter(None, in_order(read, sorted(failed_ids(folder))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,10 +13,13 @@ import pyarrow.parquet as pq
 
 from semstyle.farm.errors import FarmError
 from semstyle.farm.layout import record_path
-from semstyle.storage import Folder
+from semstyle.storage import Folder, MissingObjectError
 
 READERS = 32
 """Threads; reading is mostly waiting for storage."""
+LOOKS = 3
+LOOK_SECONDS = 0.5
+"""Between two looks for a file that is listed and not there."""
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -38,8 +42,9 @@ def read_record(folder: Folder, render_id: str, columns: list[str] | None = None
 
     Raises:
         FarmError: when it is not a record.
+        MissingObjectError: when there is none, at the second and third look either.
     """
-    content = folder.read(record_path(render_id))
+    content = read_listed(folder, record_path(render_id))
     try:
         # `read_table` takes several times as long: it makes a data set of the file first.
         with pq.ParquetFile(pa.BufferReader(content)) as parquet:
@@ -50,3 +55,13 @@ def read_record(folder: Folder, render_id: str, columns: list[str] | None = None
             "`semstyle verify --repair` removes it"
         ) from None
     return table
+
+
+def read_listed(folder: Folder, path: str) -> bytes:
+    """The content of a file that a listing has named, or another program: a store may take a moment to show it."""
+    for _ in range(LOOKS - 1):
+        try:
+            return folder.read(path)
+        except MissingObjectError:
+            time.sleep(LOOK_SECONDS)
+    return folder.read(path)

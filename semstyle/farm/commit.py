@@ -22,7 +22,7 @@ def commit(
     make_record: Callable[[str], bytes],
     maps: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bool:
-    """Store a render, whoever else is storing the same one.
+    """Store a render, whoever else is storing the same one; a record whose image is gone is replaced.
 
     Args:
         make_record: The record's bytes, given the image's SHA-256.
@@ -32,7 +32,9 @@ def commit(
         False when another attempt's record was there before ours.
     """
     if folder.exists(record_path(render_id)):
-        return False
+        if folder.exists(image_path(render_id)):
+            return False
+        folder.delete(record_path(render_id))
     files = {**maps, image_path(render_id): image}
     write(folder, files)
     record = make_record(sha256(image))

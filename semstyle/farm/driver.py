@@ -10,6 +10,7 @@ from dataclasses import replace
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.fleet import Fleet, Flight
 from semstyle.farm.journal import Journal
+from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
 from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally
@@ -40,12 +41,14 @@ class Driver:
         stop: StopRequest,
         options: RunOptions,
         journal: Journal,
+        ledger: Ledger,
         outage: Outage,
         report: Callable[[Driver], None],
     ) -> None:
         self.queue, self.fleet, self.tally, self.stop, self.journal = queue, fleet, tally, stop, journal
         self.last_error: str | None = None
         self._quarantine, self._options, self._outage, self._report = quarantine, options, outage, report
+        self._ledger = ledger
         self._looked_at = float("-inf")
         self._is_stopping = False
 
@@ -108,6 +111,7 @@ class Driver:
                 self.queue.put_back(assignment, time.monotonic())
             case Committed():
                 self.tally.rendered += 1
+                self._ledger.commit(assignment.row.render_id)
                 self.journal.committed(assignment, flight.started, answer)
                 self._quarantine.release(assignment.row.render_id)
             case Failed():

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from semstyle.farm.attempt import Failed, FailureClass
 
 KEPT = 5
+MOST_LOST = 100
 
 
 class SlowRender(BaseModel):
@@ -37,6 +38,8 @@ class Highlights:
     def __init__(self) -> None:
         self._slowest: list[tuple[float, str]] = []
         self._failures: deque[LastFailure] = deque(maxlen=KEPT)
+        self.lost: list[str] = []
+        """Ids of the first that are gone."""
 
     def rendered(self, render_id: str, seconds: float) -> None:
         push = heapq.heappush if len(self._slowest) < KEPT else heapq.heappushpop
@@ -48,6 +51,10 @@ class Highlights:
                 render_id=render_id, failure_class=failed.kind, message=failed.message, failed_at=datetime.now(UTC)
             )
         )
+
+    def is_lost(self, render_id: str) -> None:
+        if len(self.lost) < MOST_LOST:
+            self.lost.append(render_id)
 
     @property
     def slowest(self) -> list[SlowRender]:

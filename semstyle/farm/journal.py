@@ -38,7 +38,7 @@ class Journal:
         self._note("run started", manifest=manifest, out=out, renders=renders)
 
     def run_ended(self, status: Status) -> None:
-        counts = status.model_dump(include={"state", "rendered", "skipped", "failed", "failed_before", "left"})
+        counts = status.model_dump(include={"state", "rendered", "skipped", "failed", "failed_before", "lost", "left"})
         level = logging.ERROR if status.state == "failed" else logging.INFO
         self._note("run ended", level, **counts, message=status.last_error if status.state == "failed" else None)
 
@@ -78,6 +78,11 @@ class Journal:
         self.highlights.failed(render_id, failed)
         reason: dict[str, Any] = {"class": str(failed.kind), "message": failed.message}
         self._note("row quarantined", logging.ERROR, render_id=render_id, attempts=attempts, **reason)
+
+    def lost(self, render_id: str) -> None:
+        """A render that was committed is not there any more."""
+        self.highlights.is_lost(render_id)
+        self._note("row lost", logging.ERROR, render_id=render_id)
 
     def node_lost(self, node: str) -> None:
         self._note("node lost", logging.WARNING, node=node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from semstyle.manifest.identity import RESERVED_END
+from semstyle.manifest.identity import ID_PATTERN, RESERVED_END
 from semstyle.manifest.shard import Shard
 from semstyle.storage import Folder
 
@@ -57,6 +57,20 @@ def committed_ids(folder: Folder) -> Iterator[str]:
     return ids(folder, RECORDS, RECORD_SUFFIX)
 
 
+def image_ids(folder: Folder) -> Iterator[str]:
+    """Ids of the renders that have an image, in no order."""
+    return ids(folder, IMAGES, IMAGE_SUFFIX)
+
+
+def finished_ids(folder: Folder) -> Iterator[str]:
+    """Ids of the renders that count, having a record and its image, in no order."""
+    recorded = set(committed_ids(folder))
+    for render_id in image_ids(folder):
+        if render_id in recorded:
+            recorded.remove(render_id)  # of a million, whoever keeps what is given has no room for both
+            yield render_id
+
+
 def failed_ids(folder: Folder) -> Iterator[str]:
     """Ids of the rows in quarantine, in no order."""
     return ids(folder, FAILURES, FAILURE_SUFFIX)
@@ -71,11 +85,14 @@ def pictures(folder: Folder) -> Iterator[tuple[str, str]]:
     """(render id, path) of every image and of every map beside one, in no order."""
     for name in folder.names(IMAGES):
         stem, dot, suffix = name.rpartition(".")
-        if dot and f".{suffix}" in (IMAGE_SUFFIX, MAP_ARRAY_SUFFIX):
-            yield RESERVED_END.sub("", stem), f"{IMAGES}/{name}"
+        render_id = RESERVED_END.sub("", stem)
+        if dot and f".{suffix}" in (IMAGE_SUFFIX, MAP_ARRAY_SUFFIX) and ID_PATTERN.fullmatch(render_id):
+            yield render_id, f"{IMAGES}/{name}"
 
 
 def ids(folder: Folder, subfolder: str, suffix: str) -> Iterator[str]:
+    """Of the files that can be ours: other programs leave theirs, such as ``.DS_Store`` and ``._name.png``."""
     for name in folder.names(subfolder):
-        if name.endswith(suffix):
-            yield name.removesuffix(suffix)
+        stem = name.removesuffix(suffix)
+        if name.endswith(suffix) and ID_PATTERN.fullmatch(stem) and not RESERVED_END.search(stem):
+            yield stem

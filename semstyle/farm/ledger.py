@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
+
+DUE, RECORD, IMAGE = 1, 2, 4
+"""Flags of an id that was met: its render has been committed; its record has been listed since; its image has."""
+FLAG_BITS = 3
+CONTENT_BITS = 61
 
 
 class Standing(Enum):
@@ -17,11 +22,17 @@ class Standing(Enum):
 
 
 class Ledger:
-    """Ids without their case, as some disks make no difference; a million of them fit in about 200 MB."""
+    """Ids without their case, as some disks make no difference; a million of them fit in about 260 MB.
+
+    Args:
+        committed: Ids whose render counts.
+        failed: Ids in quarantine.
+    """
 
     def __init__(self, committed: Iterable[str] = (), failed: Iterable[str] = ()) -> None:
         self._committed = {render_id.lower() for render_id in committed}
         self._failed = {render_id.lower() for render_id in failed}
+        # One number each: flags, then a hash of what is rendered, then which letters are capitals.
         self._met: dict[str, int] = {}
 
     def meet(self, render_id: str, content: str) -> Standing:
@@ -31,15 +42,54 @@ class Ledger:
             content: Hexadecimal digits of what the row renders.
         """
         key = render_id.lower()
-        mark = hash((render_id, content))
+        mark = capitals(render_id) << CONTENT_BITS | hash(content) % 2**CONTENT_BITS
         if key in self._met:
-            return Standing.DUPLICATE if self._met[key] == mark else Standing.CLASH
-        self._met[key] = mark
+            return Standing.DUPLICATE if self._met[key] >> FLAG_BITS == mark else Standing.CLASH
+        self._met[key] = mark << FLAG_BITS
         if key in self._committed:
             self._committed.discard(key)
+            self.commit(render_id)
             return Standing.COMMITTED
         return Standing.FAILED if key in self._failed else Standing.NEW
+
+    def commit(self, render_id: str) -> None:
+        """The render of an id that was met has been committed: from now on it should be there."""
+        self._met[render_id.lower()] |= DUE
+
+    def lost(self, records: Iterable[str], images: Iterable[str]) -> Iterator[str]:
+        """Ids whose render has been committed and is not there whole, in the order in which they were met.
+
+        Args:
+            records, images: Ids of all that are there.
+        """
+        for flag, render_ids in ((RECORD, records), (IMAGE, images)):
+            for render_id in render_ids:
+                if (key := render_id.lower()) in self._met:
+                    self._met[key] |= flag
+        for key, mark in self._met.items():
+            if is_lost(mark):
+                yield with_capitals(key, mark >> FLAG_BITS >> CONTENT_BITS)
+
+    def has_lost(self, render_id: str) -> bool:
+        """Whether :meth:`lost` gave this id."""
+        return is_lost(self._met.get(render_id.lower(), 0))
 
     def has_failure(self, render_id: str) -> bool:
         """Whether a file in ``failures/`` was there for it when the run began."""
         return render_id.lower() in self._failed
+
+
+def is_lost(mark: int) -> bool:
+    return bool(mark & DUE) and mark & (RECORD | IMAGE) != RECORD | IMAGE
+
+
+def capitals(render_id: str) -> int:
+    """A number whose bits are 1 where the id has a capital letter."""
+    if render_id == render_id.lower():
+        return 0
+    return sum(1 << place for place, letter in enumerate(render_id) if letter.isupper())
+
+
+def with_capitals(render_id: str, places: int) -> str:
+    """The other way around."""
+    return "".join(letter.upper() if places >> place & 1 else letter for place, letter in enumerate(render_id))

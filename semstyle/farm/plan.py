@@ -26,6 +26,7 @@ class Tally:
         failed: Quarantined by this run.
         failed_before: In quarantine and not tried again.
         retries: Attempts after a row's first.
+        lost: Skipped or rendered ones that are gone by the end.
     """
 
     rows: int = 0
@@ -35,6 +36,7 @@ class Tally:
     failed: int = 0
     failed_before: int = 0
     retries: int = 0
+    lost: int = 0
 
     @property
     def renders(self) -> int:

@@ -86,6 +86,7 @@ def details(status: Status) -> list[str]:
     failed = status.failed + status.failed_before
     parts = [f"{status.running} in flight"] if status.running else []
     parts += [f"{failed:,} failed"] if failed else []
+    parts += [f"{status.lost:,} lost"] if status.lost else []
     parts += [f"{status.retries:,} tried again"] if status.retries else []
     parts += [f"{status.per_minute:.1f} a minute"] if status.per_minute else []
     parts += [f"{timedelta(seconds=round(status.eta_seconds))} left"] if status.eta_seconds else []

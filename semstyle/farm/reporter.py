@@ -72,6 +72,8 @@ class Reporter:
             failed=tally.failed,
             failed_before=tally.failed_before,
             retries=tally.retries,
+            lost=tally.lost,
+            lost_ids=self._highlights.lost,
             left=tally.left,
             slowest=self._highlights.slowest,
             last_error=self._last_error,

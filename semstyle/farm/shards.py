@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from semstyle.farm.layout import STATUS, shard_status_path
+from semstyle.farm.lost import Lost
 from semstyle.farm.status import ENDED, Heartbeat, State, Status
 from semstyle.manifest import Shard
 from semstyle.storage import Folder, MissingObjectError
 
 ADDED = (
     *("renders", "duplicates", "skipped", "rendered", "failed", "failed_before"),
-    *("retries", "left", "running", "queued", "waiting"),
+    *("retries", "left", "lost", "running", "queued", "waiting"),
 )
 PRECEDENCE: tuple[State, ...] = ("running", "stopping", "starting", "aggregating", "failed", "stopped", "finished")
 """The state of several drivers is the first of these that any is in."""
@@ -32,8 +33,15 @@ class ShardHeartbeat(Heartbeat):
     def is_last(self) -> bool:
         """Whether the drivers of all other shards are done; of several that end at once, each may be last."""
         self.flush()
-        others = [status for status in read_shards(self._folder, self._shard.count) if status.shard != self.shard]
+        others = self._others()
         return len(others) == self._shard.count - 1 and all(status.state in DONE for status in others)
+
+    def lost_elsewhere(self) -> Lost:
+        """What the drivers of the other shards have lost."""
+        return sum((Lost(status.lost, status.lost_ids) for status in self._others()), Lost())
+
+    def _others(self) -> list[Status]:
+        return [status for status in read_shards(self._folder, self._shard.count) if status.shard != self.shard]
 
     def _write(self, status: Status) -> None:
         self._folder.write(shard_status_path(self._shard), status.as_json())
@@ -75,5 +83,6 @@ def together(shards: Sequence[Status], count: int) -> Status:
         per_minute=sum(status.per_minute or 0 for status in at_work) or None,
         eta_seconds=max((status.eta_seconds or 0 for status in at_work), default=0) or None,
         in_flight=[attempt for status in shards for attempt in status.in_flight],
+        lost_ids=[render_id for status in shards for render_id in status.lost_ids],
     )
     return latest.model_copy(update=changed)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from semstyle.farm.errors import FarmError
 from semstyle.farm.highlights import LastFailure, SlowRender
 from semstyle.farm.layout import STATUS
+from semstyle.farm.lost import Lost
 from semstyle.storage import Folder, MissingObjectError, StorageError
 
 HEARTBEAT_SECONDS = 3.0
@@ -38,6 +39,7 @@ class Status(BaseModel):
     Attributes:
         renders: Renders that the manifest asks for.
         left: Of those, neither rendered nor failed.
+        lost: Renders that were committed and are gone by the end of the run; ``lost_ids`` has the first hundred.
         running: Attempts that workers have begun; ``in_flight`` shows the longest of them.
         queued: Attempts that Ray has no place for yet.
         waiting: Attempts that wait for their next try.
@@ -60,6 +62,8 @@ class Status(BaseModel):
     failed_before: int
     retries: int
     left: int
+    lost: int = 0
+    lost_ids: list[str] = []
     running: int = 0
     queued: int = 0
     waiting: int = 0
@@ -78,7 +82,7 @@ class Status(BaseModel):
     @property
     def done(self) -> int:
         """Renders that need no more work: committed or in quarantine."""
-        return self.skipped + self.rendered + self.failed + self.failed_before
+        return self.skipped + self.rendered - self.lost + self.failed + self.failed_before
 
     def as_json(self) -> bytes:
         return self.model_dump_json(indent=2, by_alias=True).encode()
@@ -118,6 +122,10 @@ class Heartbeat:
         """Wait for what is being written."""
         if self._writing is not None:
             self._writing.result()
+
+    def lost_elsewhere(self) -> Lost:
+        """What other drivers of the same manifest have lost."""
+        return Lost()
 
     def is_last(self) -> bool:
         """Whether no other driver is to add to what this one has rendered."""

@@ -88,6 +88,24 @@ def slow(assignment: Assignment) -> Iterator[Answer]:
             time.sleep(0.5)
 
 
+def sweeping(assignment: Assignment) -> Iterator[Answer]:
+    """The real work; before it is over, files that tag ``sweep`` names go once they are there, or failures come."""
+    for answer in perform(assignment):
+        if not isinstance(answer, Started):
+            for name in assignment.row.tags.get("sweep", "").split():
+                sweep(Path(assignment.out, name))
+        yield answer
+
+
+def sweep(path: Path) -> None:
+    if path.parent.name == "failures":
+        path.write_text("{}")
+        return
+    while not (path.exists() and path.parents[1].joinpath("records", f"{path.stem}.parquet").exists()):
+        time.sleep(0.05)
+    path.unlink()
+
+
 def moves_once(assignment: Assignment) -> Iterator[Answer]:
     """The real work, but the first process leaves as one whose device has changed; tag ``moved`` names its mark."""
     mark = Path(assignment.row.tags["moved"])

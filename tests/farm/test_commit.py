@@ -55,6 +55,14 @@ def test_an_attempt_that_dies_between_image_and_record_has_not_rendered(folder):
     assert folder.read(image_path("x")) == b"whole" and is_consistent(folder, "x")
 
 
+def test_a_record_whose_image_is_gone_does_not_count_and_is_replaced(folder):
+    assert commit(folder, "x", b"image of a", lambda digest: record("a", digest))
+    folder.delete(image_path("x"))
+    assert commit(folder, "x", b"image of b", lambda digest: record("b", digest))
+    assert folder.read(image_path("x")) == b"image of b"
+    assert is_consistent(folder, "x") and author_of(folder, "x") == "b"
+
+
 def test_an_image_that_replaced_the_winners_gets_its_own_record(folder):
     def overtaken(digest):
         folder.write(image_path("x"), b"image of a")  # a writes its image before ours …

@@ -84,17 +84,20 @@ def without_delay(history, max_attempts):
 
 def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
     names = [f"row{number}" for number in range(rows)]
+    ledger = Ledger()
     items = (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
+    items = (item for item in items if ledger.meet(item.render_id, item.content_id))
     fleet = ScriptedFleet(script)
     journal = Journal("run")
     driver = Driver(
         Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
         fleet,
-        Quarantine(Folder(str(folder)), "run", Ledger()),
+        Quarantine(Folder(str(folder)), "run", ledger),
         Tally(rows=rows),
         stop or StopRequest(0),
         RunOptions(**options),
         journal,
+        ledger,
         Outage(Folder(str(folder)), journal),
         lambda driver: None,
     )
