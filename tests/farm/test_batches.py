@@ -66,10 +66,8 @@ def test_a_batch_leaves_the_records_of_its_rows_alone(manifest, tmp_path):
 
 
 def test_a_loss_that_is_not_finite_fails_its_own_row_only(manifest, tmp_path):
-    arrays = dict(np.load(COMPACT_FILE))
-    first = next(iter(arrays))
     broken = tmp_path / "broken.npz"
-    np.savez(broken, **{**arrays, first: np.full_like(arrays[first], np.nan)})
+    np.savez(broken, **{name: np.full_like(array, 6e4) for name, array in np.load(COMPACT_FILE).items()})
     endless = {"encoder": str(broken), "iterations": 6}
     path, out, log = (
         manifest({"seed": 0}, {"seed": 1}, endless, {**endless, "seed": 1}),
