@@ -55,6 +55,8 @@ def encode_png(image: Image.Image) -> bytes:
 
 def open_image(data: bytes, name: str) -> Image.Image:
     """The decoded image, turned upright as its EXIF says; its size is checked before its pixels are decoded."""
+    if not data:
+        raise InputError(f"{name}: the file is empty")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower

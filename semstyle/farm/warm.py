@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 import torch
 
 from semstyle.engine import Encoder, Parameters, StyleFeatures, encoder_of
 from semstyle.engine.memory import keep_freed_memory
+from semstyle.engine.weight_files import MOST_BYTES
 from semstyle.farm.demand import Demand
+from semstyle.manifest.inputs import EVERYWHERE
 from semstyle.manifest.row import ENCODERS
 from semstyle.storage import AllowList, local_path
 
@@ -32,11 +33,11 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
 
 
-def warm_encoder(parameters: Parameters, allow: Sequence[str] = ()) -> Encoder:
+def warm_encoder(parameters: Parameters, allow: AllowList = EVERYWHERE) -> Encoder:
     """The parameters' encoder, loaded once per process.
 
     Args:
-        allow: Prefixes that a web server may redirect to; anywhere when empty.
+        allow: Where weights may come from.
 
     Raises:
         StorageError: when its URI cannot be read.
@@ -44,10 +45,10 @@ def warm_encoder(parameters: Parameters, allow: Sequence[str] = ()) -> Encoder:
     """
     if parameters.is_direct or parameters.encoder in ENCODERS:
         return encoder_of(parameters)
-    return fetched_encoder(parameters.encoder, parameters.pooling, parameters.precision, tuple(allow))
+    return fetched_encoder(parameters.encoder, parameters.pooling, parameters.precision, allow)
 
 
 @functools.lru_cache(maxsize=2)
-def fetched_encoder(uri: str, pooling: str, precision: str, allow: tuple[str, ...]) -> Encoder:
-    with local_path(uri, AllowList(allow)) as path:
+def fetched_encoder(uri: str, pooling: str, precision: str, allow: AllowList) -> Encoder:
+    with local_path(uri, allow, MOST_BYTES) as path:
         return encoder_of(Parameters(encoder=str(path), pooling=pooling, precision=precision))

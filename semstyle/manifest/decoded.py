@@ -9,7 +9,7 @@ from threading import Lock
 
 from torch import Tensor
 
-from semstyle.storage import file_version
+from semstyle.storage import AllowList, file_version
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,17 @@ class DecodedFiles:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.held = 0
-        self._files: OrderedDict[tuple[str, str, str], Decoded] = OrderedDict()
+        self._files: OrderedDict[tuple[str, str, str, AllowList | None], Decoded] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, uri: str, use: str, decode: Callable[[str], Decoded]) -> Decoded:
-        """The decoded file, from memory when it is there; ``use`` keeps different readings of one file apart."""
-        key = (uri, use, file_version(uri))
+    def get(self, uri: str, use: str, decode: Callable[[str], Decoded], allow: AllowList | None = None) -> Decoded:
+        """The decoded file, from memory when it is there.
+
+        Args:
+            use: Keeps different readings of one file apart.
+            allow: Where files may come from; what was read under another list may not be read under this one.
+        """
+        key = (uri, use, file_version(uri, allow), allow)
         with self._lock:
             if key in self._files:
                 self._files.move_to_end(key)

@@ -1,12 +1,15 @@
 """Every path and URI: local disk, S3 and any other fsspec file system.
 
-No message of ours holds a credential, no path leaves its folder, and transient errors are retried.
+No message of ours holds a credential, no path leaves its folder, and transient errors are retried. What strangers name
+as inputs has limits: where it may come from, how large it may be, how long it may take.
 """
 
-from semstyle.storage.errors import MissingObjectError, StorageError, translated
+from semstyle.storage.allow_list import AllowList
+from semstyle.storage.conditional import require_conditional_writes
+from semstyle.storage.errors import MissingObjectError, StorageError, UnsuitableFileError, UriError, translated
 from semstyle.storage.filesystem import open_filesystem
 from semstyle.storage.folder import Folder
-from semstyle.storage.location import AllowList, parent, resolve
+from semstyle.storage.location import parent, resolve
 from semstyle.storage.patience import lose_patience, patient, retried
 from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, require_file
 from semstyle.storage.redaction import one_line, redact
@@ -16,6 +19,8 @@ __all__ = [
     "Folder",
     "MissingObjectError",
     "StorageError",
+    "UnsuitableFileError",
+    "UriError",
     "file_version",
     "local_path",
     "lose_patience",
@@ -26,6 +31,7 @@ __all__ = [
     "patient",
     "read_bytes",
     "redact",
+    "require_conditional_writes",
     "require_file",
     "resolve",
     "retried",

@@ -10,7 +10,12 @@ from contextlib import contextmanager
 from semstyle.engine.errors import SemstyleError
 from semstyle.storage.redaction import one_line, redact
 
+NO_ROOM = {
+    errno.ENOSPC: "the disk is full; it needs more room",
+    errno.EDQUOT: "the quota of this disk is used up; it needs more room",
+}
 TRANSIENT_ERRNO = {
+    *NO_ROOM,
     errno.EAGAIN,
     errno.EBUSY,
     errno.EHOSTUNREACH,
@@ -22,14 +27,30 @@ TRANSIENT_ERRNO = {
 }
 THROTTLED_OR_CONFLICTING = {408, 409, 425, 429}
 PRECONDITION_FAILED = 412
+NOT_IMPLEMENTED = 501
+SERVER_IS_FULL = 507
+REFUSALS = {
+    "NoSuchBucket": "there is no such bucket; make it, or correct its name",
+    "InvalidAccessKeyId": "access is denied: the server does not know the access key; it is wrong or was revoked "
+    "(AWS_ACCESS_KEY_ID)",
+    "SignatureDoesNotMatch": "access is denied: the secret key does not belong to the access key "
+    "(AWS_SECRET_ACCESS_KEY)",
+    "ExpiredToken": "access is denied: the credentials have expired; get new ones (AWS_SESSION_TOKEN)",
+    "InvalidToken": "access is denied: the session token is not valid (AWS_SESSION_TOKEN)",
+    "AccessDenied": "access is denied: these credentials have no permission for this",
+    "RequestTimeTooSkewed": "access is denied: the clock of this machine is wrong",
+}
+"""By the code of S3's error."""
 
 
 class StorageError(SemstyleError):
     """A path or URI that cannot be read or written; no secret is in the message.
 
     Attributes:
-        transient: Whether trying again later may succeed (timeouts, throttling, 5xx, lost connections).
+        transient: Whether trying again later may succeed (timeouts, throttling, 5xx, lost connections, a full disk).
     """
+
+    exit_code = 4
 
     def __init__(self, message: str, transient: bool = False) -> None:
         super().__init__(one_line(message))
@@ -39,9 +60,27 @@ class StorageError(SemstyleError):
 class MissingObjectError(StorageError):
     """There is no file or object of that name."""
 
+    exit_code = SemstyleError.exit_code
 
-class RedirectedAway(Exception):
-    """A web server redirected to where inputs may not come from."""
+
+class UriError(StorageError):
+    """Text that names no place which can be read or written, or none that may be."""
+
+    exit_code = SemstyleError.exit_code
+
+
+class UnsuitableFileError(StorageError):
+    """What is there is no file, has nothing in it, or is larger than what is read."""
+
+    exit_code = SemstyleError.exit_code
+
+
+class UnknownRequestError(StorageError):
+    """The server has no such kind of request."""
+
+
+class HopRefused(Exception):
+    """A web server, or what it redirected to, that inputs may not come from."""
 
 
 @contextmanager
@@ -67,35 +106,52 @@ def underlying(error: Exception) -> Exception:
     cause = error.__cause__
     if not isinstance(error, FileNotFoundError) or not isinstance(cause, Exception):
         return error
-    is_telling = isinstance(cause, RedirectedAway) or http_status(cause) is not None or is_transient(cause)
+    is_telling = isinstance(cause, SemstyleError | HopRefused) or http_status(cause) is not None or is_transient(cause)
     return cause if is_telling else error
 
 
 def as_storage_error(uri: str, error: Exception) -> StorageError:
     """The one line that says what is wrong with ``uri``."""
-    if isinstance(error, FileNotFoundError) or http_status(error) == 404:
+    if isinstance(error, StorageError):
+        return error
+    status, code = http_status(error), error_code(error)
+    if code in REFUSALS:
+        return StorageError(f"{uri}: {REFUSALS[code]}")
+    if isinstance(error, FileNotFoundError) or status == 404:
         return MissingObjectError(f"{uri}: there is no such file")
-    if isinstance(error, PermissionError) or http_status(error) in {401, 403}:
+    if isinstance(error, PermissionError) or status in {401, 403}:
         return StorageError(f"{uri}: access is denied; check the credentials and permissions ({reason(error)})")
     if isinstance(error, IsADirectoryError | NotADirectoryError):
-        return StorageError(f"{uri}: this is a folder or inside a file, not a file")
+        return UnsuitableFileError(f"{uri}: this is a folder or inside a file, not a file")
     if isinstance(error, ImportError):
-        return StorageError(f"{uri}: this kind of storage needs another package ({reason(error)})")
-    if type(error).__name__ == "NoCredentialsError":
+        return UriError(f"{uri}: this kind of storage needs another package ({reason(error)})")
+    if isinstance(error, HopRefused) or is_botocores(error, "ParamValidationError"):  # of a bucket's name
+        return UriError(f"{uri}: {reason(error)}")
+    if is_botocores(error, "NoCredentialsError"):
         return StorageError(f"{uri}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if status == NOT_IMPLEMENTED:
+        return UnknownRequestError(f"{uri}: the server does not know this kind of request ({reason(error)})")
     return StorageError(f"{uri}: {reason(error)}", is_transient(error))
 
 
 def reason(error: BaseException) -> str:
-    text = str(error.strerror or error) if isinstance(error, OSError) else str(error)
-    return text or type(error).__name__
+    """Why, in words."""
+    if http_status(error) == SERVER_IS_FULL:
+        return "the server has no room left"
+    known = NO_ROOM.get(error.errno or 0, error.strerror) if isinstance(error, OSError) else None
+    unsaid = "has not answered in time" if isinstance(error, TimeoutError) else type(error).__name__
+    return str(known or error) or unsaid
+
+
+def is_botocores(error: Exception, name: str) -> bool:
+    return type(error).__name__ == name  # most runs on local files never import botocore
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same request may succeed later."""
     status = http_status(error)
     if status is not None:
-        return status >= 500 or status in THROTTLED_OR_CONFLICTING
+        return (status >= 500 and status != NOT_IMPLEMENTED) or status in THROTTLED_OR_CONFLICTING
     if isinstance(error, TimeoutError | asyncio.TimeoutError | ConnectionError | EOFError):
         return True
     if isinstance(error, OSError) and error.errno in TRANSIENT_ERRNO:
@@ -114,16 +170,30 @@ def is_connection_loss(error: BaseException) -> bool:
 
 def http_status(error: BaseException) -> int | None:
     """The HTTP status behind an error of s3fs (botocore's response) or of HTTP (aiohttp's)."""
-    seen = 0
-    cause: BaseException | None = error
-    while cause is not None and seen < 10:
-        response = getattr(cause, "response", None)
-        if isinstance(response, dict):
-            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if isinstance(status, int):
-                return status
-        status = getattr(cause, "status", None)
+    for cause in causes(error):
+        status = response_of(cause).get("ResponseMetadata", {}).get("HTTPStatusCode") or getattr(cause, "status", None)
         if isinstance(status, int):
             return status
-        cause, seen = cause.__cause__, seen + 1
     return None
+
+
+def error_code(error: BaseException) -> str:
+    """The code of S3's error, such as ``NoSuchBucket``; empty when there is none."""
+    for cause in causes(error):
+        if code := response_of(cause).get("Error", {}).get("Code"):
+            return str(code)
+    return ""
+
+
+def response_of(error: BaseException) -> dict[str, dict[str, object]]:
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else {}
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    for _ in range(10):
+        if cause is None:
+            return
+        yield cause
+        cause = cause.__cause__

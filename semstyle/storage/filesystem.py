@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from semstyle.storage.errors import RedirectedAway, translated
-from semstyle.storage.location import WEB_SCHEMES, AllowList, absolute, split_scheme
-
-if TYPE_CHECKING:
-    from aiohttp import ClientRequest, ClientResponse
+from semstyle.storage import deadlines
+from semstyle.storage.allow_list import AllowList
+from semstyle.storage.errors import UriError, reason, translated
+from semstyle.storage.location import WEB_SCHEMES, absolute, split_scheme, web_address
+from semstyle.storage.web import web_options
 
 S3_SCHEMES = {"s3", "s3a"}
 CONNECTIONS = 32
@@ -25,46 +23,45 @@ def open_filesystem(uri: str, allow: AllowList | None = None) -> tuple[fsspec.Ab
     """The fsspec file system of ``uri`` and the path inside it.
 
     Args:
-        allow: Where a web server may redirect to; anywhere when None. ``uri`` itself is not checked here.
+        allow: Where inputs may come from; for what is not an input of a row, None is anywhere.
 
     Raises:
-        StorageError: when the scheme is unknown or its package is missing.
+        UriError: when ``uri`` is not one, not allowed, its scheme is unknown, or its package is missing.
     """
+    if allow is not None:
+        allow.check(uri)
     scheme, rest = split_scheme(uri)
     with translated(uri):
         if scheme == "file":
             return LocalFileSystem(), absolute(rest)
-        filesystem: fsspec.AbstractFileSystem
-        filesystem, path = fsspec.core.url_to_fs(uri, **options_of(scheme, allow))
-        return filesystem, str(path)
+        if scheme in WEB_SCHEMES:
+            web_address(uri)
+            return fsspec.filesystem(scheme, **web_options(allow)), f"{scheme}://{rest}"
+        filesystem, path = opened_by_fsspec(f"{scheme}://{rest}", s3_options() if scheme in S3_SCHEMES else {})
+        if scheme in S3_SCHEMES:
+            filesystem.retries = 1  # s3fs's own, too, would multiply with ours
+        return filesystem, path
 
 
-def options_of(scheme: str, allow: AllowList | None) -> dict[str, Any]:
-    if scheme in WEB_SCHEMES and allow is not None and allow.prefixes:
-        return {"client_kwargs": {"middlewares": (EveryHop(allow),)}}
-    if scheme not in S3_SCHEMES:
-        return {}
+def opened_by_fsspec(uri: str, options: dict[str, Any]) -> tuple[fsspec.AbstractFileSystem, str]:
+    try:
+        filesystem, path = fsspec.core.url_to_fs(uri, **options)
+    except (ValueError, TypeError) as error:  # no such scheme, or one that needs more than a URI
+        raise UriError(f"{uri}: {reason(error)}") from None
+    return filesystem, str(path)
+
+
+def s3_options() -> dict[str, Any]:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     # With the cache, `exists` would not see what other machines wrote.
     # botocore's own retries would multiply with ours.
-    config = {"retries": {"max_attempts": 0}, "max_pool_connections": CONNECTIONS}
+    config = {
+        "retries": {"max_attempts": 0},
+        "max_pool_connections": CONNECTIONS,
+        "connect_timeout": deadlines.CONNECT_SECONDS,
+        "read_timeout": deadlines.SILENT_SECONDS,
+    }
     return {"use_listings_cache": False, "endpoint_url": endpoint, "config_kwargs": config}
-
-
-@dataclass(frozen=True)
-class EveryHop:
-    """aiohttp's middleware: it sees every request before it is sent, also those that a redirect asks for."""
-
-    allow: AllowList
-
-    async def __call__(
-        self, request: ClientRequest, send: Callable[[ClientRequest], Awaitable[ClientResponse]]
-    ) -> ClientResponse:
-        if not self.allow.allows(str(request.url)):
-            raise RedirectedAway(
-                f"redirected to {request.url}, not under an allowed prefix ({', '.join(self.allow.prefixes)})"
-            )
-        return await send(request)
 
 
 def is_local(filesystem: fsspec.AbstractFileSystem) -> bool:

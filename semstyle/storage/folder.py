@@ -12,7 +12,7 @@ from pathlib import Path
 
 import fsspec
 
-from semstyle.storage.errors import StorageError, translated
+from semstyle.storage.errors import StorageError, UriError, translated
 from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem
 from semstyle.storage.location import absolute, split_scheme
 from semstyle.storage.patience import retried
@@ -26,7 +26,7 @@ NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 class Folder:
     """Files under one path or URI, by relative paths such as ``images/ab12.png``.
 
-    A path that is absolute or holds ``..`` raises :class:`StorageError`. Transient errors are retried with
+    A path that is absolute or holds ``..`` raises :class:`UriError`. Transient errors are retried with
     back-off. Folders can be pickled to other processes.
     """
 
@@ -68,12 +68,16 @@ class Folder:
         return content
 
     @retried
-    def write(self, path: str, data: bytes) -> None:
-        """Write or overwrite a file; readers see the old content or the new, never a part."""
+    def write(self, path: str, data: bytes, durable: bool = True) -> None:
+        """Write or overwrite a file; readers see the old content or the new, never a part.
+
+        Args:
+            durable: Whether it must outlive a power cut from now on, which takes a disk some milliseconds.
+        """
         name = self.path(path)
         with translated(self.location(path)):
             if is_local(self.filesystem):
-                write_aside(Path(name), data, os.replace)
+                write_aside(Path(name), data, os.replace, durable)
             else:
                 self.filesystem.pipe_file(name, data)
 
@@ -129,12 +133,12 @@ class Folder:
 def inside(path: str) -> str:
     """``path`` when it is a plain relative path, with ``/`` between its parts."""
     if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
-        raise StorageError(f"{path!r} is not a plain path inside a folder")
+        raise UriError(f"{path!r} is not a plain path inside a folder")
     return path
 
 
-def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object]) -> None:
-    """Write beside ``target``, flush to the disk, then ``move`` it there."""
+def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object], durable: bool = True) -> None:
+    """Write beside ``target``, flush to the disk if it is to be ``durable``, then ``move`` it there."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -144,7 +148,8 @@ def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object])
         with draft.open("xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         move(draft, target)
     finally:
         draft.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from tenacity import RetryCallState, retry, retry_if_exception, wait_random_expo
 from semstyle.storage.errors import StorageError
 
 ATTEMPTS = 5
+SECONDS = 45.0
+"""After which none of the attempts begins, so that a worker that waits for nothing gives its place back."""
+NAP_SECONDS = 0.1
 
 
 class Patience:
@@ -17,10 +21,23 @@ class Patience:
 
     def __init__(self) -> None:
         self.asked: list[float] = []
+        self.lost_at = float("-inf")
 
     def is_over(self, state: RetryCallState) -> bool:
-        """Whether ``ATTEMPTS`` have been made and the longest patience asked for is at its end; tenacity's stop."""
-        return state.attempt_number >= ATTEMPTS and (state.seconds_since_start or 0.0) >= max(self.asked, default=0.0)
+        """Whether a call is not attempted again; tenacity's stop."""
+        seconds = state.seconds_since_start or 0.0
+        if state.start_time <= self.lost_at:
+            return True
+        if self.asked:
+            return state.attempt_number >= ATTEMPTS and seconds >= max(self.asked)
+        return state.attempt_number >= ATTEMPTS or seconds + state.upcoming_sleep >= SECONDS
+
+    def rest(self, seconds: float) -> None:
+        """Sleep, but no longer than until patience is lost; tenacity's sleep."""
+        begun = time.monotonic()
+        # Naps, as an Event that a signal's handler sets may wait for a lock which its own thread holds.
+        while self.lost_at < begun and (left := begun + seconds - time.monotonic()) > 0:
+            time.sleep(min(NAP_SECONDS, left))
 
 
 _patience = Patience()
@@ -29,9 +46,11 @@ retried = retry(
     retry=retry_if_exception(lambda error: isinstance(error, StorageError) and error.transient),
     wait=wait_random_exponential(multiplier=0.2, max=5),
     stop=_patience.is_over,
+    sleep=_patience.rest,
     reraise=True,
 )
-"""Decorator: back-off with jitter on transient :class:`StorageError`, for a few seconds, or as long as ``patient``."""
+"""Decorator: back-off with jitter on transient :class:`StorageError`, for a few seconds (at most ``SECONDS`` and what
+the last attempt takes), or as long as ``patient``."""
 
 
 @contextmanager
@@ -49,5 +68,6 @@ def patient(seconds: float) -> Iterator[None]:
 
 
 def lose_patience() -> None:
-    """End every :func:`patient` of this process now, also for calls that are being retried."""
+    """End every :func:`patient` of this process now. A call that is being retried is attempted once more, at once."""
     _patience.asked.clear()
+    _patience.lost_at = time.monotonic()

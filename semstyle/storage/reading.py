@@ -5,53 +5,44 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem, sync
 
-from semstyle.storage.errors import MissingObjectError, StorageError, translated
+from semstyle.storage import deadlines
+from semstyle.storage.allow_list import AllowList
+from semstyle.storage.errors import MissingObjectError, UnsuitableFileError, translated
 from semstyle.storage.filesystem import is_local, open_filesystem
-from semstyle.storage.location import WEB_SCHEMES, AllowList, split_scheme
+from semstyle.storage.intake import check_size, parts
 from semstyle.storage.patience import retried
+
+SYSTEM_FOLDERS = ("/proc", "/sys", "/dev")
+"""Of devices, and of files whose content is made up as it is read, some of it without an end."""
+MEMORY_FOLDER = "/dev/shm"
+"""In which people keep files."""
 
 
 @retried
 def read_bytes(uri: str, limit: int | None = None, allow: AllowList | None = None) -> bytes:
-    """The content of ``uri``.
+    """The content of a file; see :mod:`semstyle.storage.deadlines` for how long it may take.
 
     Args:
-        limit: Most bytes; a larger file is refused before it is read whole.
-        allow: Where a web server may redirect to; anywhere when None.
+        limit: Most bytes; of a larger file no more are read.
+        allow: Where ``uri`` and what it redirects to may be; anywhere when None.
 
     Raises:
         MissingObjectError: when there is no such file.
-        StorageError: for anything else, a file over ``limit`` included.
+        UriError: when ``uri`` is not one, or not allowed.
+        UnsuitableFileError: when there is something else, or more than ``limit``.
+        StorageError: for anything else.
     """
     filesystem, path = open_filesystem(uri, allow)
-    # A web server may send more than it announced: only as a stream is no more taken than asked for.
-    options = {"block_size": 0} if split_scheme(uri)[0] in WEB_SCHEMES else {}
     with translated(uri):
-        check_regular(filesystem, path, uri)
-        if limit is None:
-            content: bytes = filesystem.cat_file(path)
-            return content
-        with filesystem.open(path, "rb", **options) as stream:
-            size = getattr(stream, "size", None)
-            content = read_up_to(stream, limit + 1) if size is None or size <= limit else b""
-    if (size or 0) > limit or len(content) > limit:
-        raise StorageError(f"{uri}: larger than the limit of {limit:,} bytes")
-    return content
-
-
-def read_up_to(stream: BinaryIO, most: int) -> bytes:
-    """The next ``most`` bytes, fewer only at the end; a network's stream gives what has arrived at each read."""
-    parts = []
-    while most > 0 and (part := stream.read(most)):
-        parts.append(part)
-        most -= len(part)
-    return b"".join(parts)
+        check_input(filesystem, path, uri)
+    return b"".join(parts(filesystem, path, uri, limit))
 
 
 @contextmanager
@@ -88,40 +79,71 @@ class RetriedStream:
 
 
 @contextmanager
-def local_path(uri: str, allow: AllowList | None = None) -> Iterator[Path]:
-    """A path on this machine with the content of ``uri``: the file itself, or a copy that is removed after."""
+def local_path(uri: str, allow: AllowList | None = None, limit: int | None = None) -> Iterator[Path]:
+    """A path on this machine with the content of ``uri``: the file itself, or a copy that is removed after.
+
+    Args and errors are those of :func:`read_bytes`.
+    """
     filesystem, path = open_filesystem(uri, allow)
     if is_local(filesystem):
-        check_regular(filesystem, path, uri)
+        with translated(uri):
+            check_input(filesystem, path, uri)
+            check_size(Path(path).stat().st_size, uri, limit)
         yield Path(path)
         return
     with tempfile.TemporaryDirectory(prefix="semstyle-") as folder:
         copy = Path(folder) / (Path(path).name or "file")
-        download(filesystem, path, uri, copy)
+        download(filesystem, path, uri, copy, limit)
         yield copy
 
 
 @retried
-def require_file(uri: str, allow: AllowList | None = None) -> None:
-    """Raise :class:`MissingObjectError` or :class:`StorageError` unless ``uri`` is a file within reach."""
-    filesystem, path = open_filesystem(uri, allow)
-    with translated(uri):
-        check_regular(filesystem, path, uri)
-        filesystem.info(path)
+def download(filesystem: fsspec.AbstractFileSystem, path: str, uri: str, copy: Path, limit: int | None) -> None:
+    coming = parts(filesystem, path, uri, limit)
+    with translated(str(copy)), copy.open("wb") as file, closing(coming):  # a full disk is this machine's
+        file.writelines(coming)
 
 
 @retried
-def file_version(uri: str) -> str:
+def require_file(uri: str, allow: AllowList | None = None) -> None:
+    """Raise what :func:`read_bytes` would, as far as can be told without reading the file."""
+    filesystem, path = open_filesystem(uri, allow)
+    with translated(uri):
+        check_input(filesystem, path, uri)
+        info = info_of(filesystem, path)
+    if info["type"] == "directory":
+        raise UnsuitableFileError(f"{uri}: this is a folder, not a file")
+    if info["size"] == 0:
+        raise UnsuitableFileError(f"{uri}: the file is empty")
+
+
+def info_of(filesystem: fsspec.AbstractFileSystem, path: str) -> dict[str, Any]:
+    """fsspec's, in ``SILENT_SECONDS`` at most."""
+    is_asynchronous = isinstance(filesystem, AsyncFileSystem)
+    info: dict[str, Any] = (
+        sync(filesystem.loop, filesystem._info, path, timeout=deadlines.SILENT_SECONDS)
+        if is_asynchronous
+        else filesystem.info(path)
+    )
+    return info
+
+
+@retried
+def file_version(uri: str, allow: AllowList | None = None) -> str:
     """Text that changes when the file does: of its size and time, or its ETag."""
-    filesystem, path = open_filesystem(uri)
+    filesystem, path = open_filesystem(uri, allow)
     with translated(uri):
         return str(filesystem.ukey(path))
 
 
-@retried
-def download(filesystem: fsspec.AbstractFileSystem, path: str, uri: str, copy: Path) -> None:
-    with translated(uri):
-        filesystem.get_file(path, str(copy))
+def check_input(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> None:
+    """Raise :class:`UnsuitableFileError` for what is no file on this machine's disks; none of them is opened."""
+    if not is_local(filesystem):
+        return
+    check_regular(filesystem, path, uri)
+    place = Path(os.path.realpath(path))
+    if any(map(place.is_relative_to, SYSTEM_FOLDERS)) and not place.is_relative_to(MEMORY_FOLDER):
+        raise UnsuitableFileError(f"{uri}: this is not a file, but a part of the system")
 
 
 def check_regular(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) -> None:
@@ -130,4 +152,4 @@ def check_regular(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) ->
         return
     if not os.path.lexists(path):
         raise MissingObjectError(f"{uri}: there is no such file")
-    raise StorageError(f"{uri}: this is not a file")
+    raise UnsuitableFileError(f"{uri}: this is not a file")

@@ -38,8 +38,11 @@ REFUSED = {
     "inside a file": ("style.png/a.png", "inside a file|no such file"),
     "endless device": ("/dev/zero", "not a file"),
     "terminal": ("/dev/tty", "not a file"),
-    "memory of this process": ("/proc/self/mem", "."),
-    "environment of this process": ("/proc/self/environ", "not a PNG"),
+    "memory of this process": ("/proc/self/mem", "not a file"),
+    "environment of this process": ("/proc/self/environ", "not a file"),
+    "what the kernel says": ("/proc/kmsg", "not a file"),
+    "nothing in it": ("empty.png", "the file is empty"),
+    "a device by way of another folder": ("/proc/self/root/dev/zero", "not a file"),
     "passwords": ("file:///etc/passwd", "not a PNG"),
     "home that is not expanded": ("~/style.png", "no such file"),
     "variable that is not expanded": ("$HOME/style.png", "no such file"),
@@ -54,6 +57,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_quarantined_with_one_line(case: str, column: str, folder: Path) -> None:
     uri, message = REFUSED[case]
+    (folder / "empty.png").touch()
     line = settled(folder, {"style": "style.png", column: uri})
     assert line is not None
     assert re.search(message, line), line
@@ -137,16 +141,16 @@ def test_pages_under_the_allowed_prefix_render(page: str, folder: Path, web: Web
 
 
 @pytest.mark.parametrize("page", ["away", "twice"])
-def test_without_an_allow_list_redirects_are_followed(page: str, folder: Path, web: Web) -> None:
+def test_redirects_within_what_is_allowed_are_followed(page: str, folder: Path, web: Web) -> None:
     server, asked = web
-    assert settled(folder, {"style": f"{server}/allowed/{page}"}) is None
+    assert settled(folder, {"style": f"{server}/allowed/{page}"}, (server, str(folder))) is None
     assert "/forbidden/style.png" in asked
 
 
 @pytest.mark.parametrize("page", ["file", "loop", "status-404", "status-403", "status-401", "status-410"])
 def test_pages_that_are_none(page: str, folder: Path, web: Web) -> None:
     server, _ = web
-    line = settled(folder, {"style": f"{server}/allowed/{page}"})
+    line = settled(folder, {"style": f"{server}/allowed/{page}"}, (server,))
     assert line is not None and f"/allowed/{page}" in line
 
 

@@ -122,9 +122,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkey
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(folder_module.os, "fsync", full)
-    with pytest.raises(StorageError, match="No space left") as caught:
+    with pytest.raises(StorageError, match="a: the disk is full"):
         folder.write("a", b"new")
-    assert not caught.value.transient
     assert folder.read("a") == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
 
@@ -168,7 +167,7 @@ def test_denied_is_not_retried_and_shows_no_secret(s3: str, monkeypatch: pytest.
     # A different spelling of the endpoint, so that no cached connection is used.
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.replace("127.0.0.1", "localhost"))
     began = time.monotonic()
-    with pytest.raises(StorageError, match="access is denied") as caught:
+    with pytest.raises(StorageError, match="access is denied: the secret key does not belong") as caught:
         Folder(s3).write("a", b"x")
     assert not caught.value.transient
     assert "wrong-secret-of-mine" not in str(caught.value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import os
+import socket
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,6 +18,8 @@ from semstyle.storage import (
     Folder,
     MissingObjectError,
     StorageError,
+    UnsuitableFileError,
+    UriError,
     file_version,
     local_path,
     open_stream,
@@ -38,9 +42,18 @@ def test_limits_are_to_the_byte(folder: Folder) -> None:
     assert read_bytes(uri, limit=5) == b"12345"
     with pytest.raises(StorageError, match="larger than the limit of 4 bytes") as caught:
         read_bytes(uri, limit=4)
-    assert not caught.value.transient
+    assert not caught.value.transient and caught.value.exit_code == 2
+    with pytest.raises(StorageError, match="larger than the limit of 4 bytes"), local_path(uri, limit=4):
+        pass
+    with local_path(uri, limit=5) as path:
+        assert path.read_bytes() == b"12345"
+
+
+def test_an_empty_file_has_nothing_to_read(folder: Folder) -> None:
     folder.write("empty", b"")
     assert read_bytes(folder.location("empty"), limit=0) == b""
+    with pytest.raises(UnsuitableFileError, match="empty: the file is empty"):
+        require_file(folder.location("empty"))
 
 
 def test_missing(folder: Folder) -> None:
@@ -70,19 +83,66 @@ def test_the_version_changes_with_the_file(folder: Folder) -> None:
     assert file_version(folder.location("a")) != before
 
 
-def test_folders_and_pipes_are_no_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [read_bytes, require_file, lambda uri: local_path(uri).__enter__()])
+def test_what_is_no_file_is_not_opened(read: Callable[[str], object], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name in ("", "pipe"):
-        with pytest.raises(StorageError, match="not a file"):
-            read_bytes(str(tmp_path / name), limit=10)
-    with pytest.raises(StorageError, match="not a file"):
-        read_bytes("/dev/zero", limit=10)
+    (tmp_path / "link").symlink_to("/proc/self/environ")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+    names = [str(tmp_path / name) for name in ("", "pipe", "socket", "link")]
+    devices = ["/dev/zero", "/dev/tty", "/dev/null", "/dev/fd/0"]
+    system = ["/proc/kmsg", "/proc/self/environ", "/proc/self/mem", "/sys/kernel/notes", "/proc/self/cwd/../proc/kmsg"]
+    for uri in (*names, *devices, *system, "file:///proc/kmsg", "/dev/../proc/self/stat"):
+        if os.path.lexists(uri.removeprefix("file://")):
+            with pytest.raises(UnsuitableFileError, match="not a file"):
+                read(uri)
+
+
+def test_files_in_memory_are_files(tmp_path: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir="/dev/shm") as file:
+        file.write(b"12345")
+        file.flush()
+        assert read_bytes(file.name) == b"12345"
+
+
+def test_an_output_folder_may_be_where_inputs_are_not(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        Folder(folder).write("a", b"")
+        assert Folder(folder).read("a") == b""
 
 
 def test_unknown_schemes() -> None:
-    with pytest.raises(StorageError, match=r"nonsense://x/y: .*nonsense") as caught:
+    with pytest.raises(UriError, match=r"nonsense://x/y: .*nonsense") as caught:
         read_bytes("nonsense://x/y")
     assert not caught.value.transient
+
+
+@pytest.mark.parametrize("scheme", ["reference", "dir", "cached", "zip", "github", "generic", "asyncwrapper", "hdfs"])
+def test_schemes_that_need_more_than_a_uri(scheme: str) -> None:
+    for uri in (f"{scheme}://", f"{scheme}://place/a.png"):
+        with pytest.raises(StorageError, match=f"^{uri}: ") as caught:
+            read_bytes(uri)
+        assert not caught.value.transient and "\n" not in str(caught.value)
+
+
+def test_a_scheme_in_capitals(web: str, s3: str) -> None:
+    assert len(read_bytes(web.replace("http", "HTTP") + "/page")) == 1000
+    Folder(f"{s3}/capitals").write("a", b"1")
+    assert read_bytes(f"{s3}/capitals/a".replace("s3", "S3", 1)) == b"1"
+
+
+def test_an_address_of_the_newer_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = http.server.ThreadingHTTPServer(("::1", 0, 0, 0), Moody, bind_and_activate=False)  # type: ignore[arg-type]
+    server.address_family = socket.AF_INET6
+    server.socket = socket.socket(socket.AF_INET6)
+    server.server_bind()
+    server.server_activate()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert len(read_bytes(f"http://[::1]:{server.server_address[1]}/page")) == 1000
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 class Moody(http.server.BaseHTTPRequestHandler):
