@@ -55,14 +55,16 @@ class Driver:
     def run(self) -> None:
         """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
         while not self.is_over:
+            is_behind = False
             if self.stop.asked:
                 self.hold_back()
             elif not self._outage.lasts():
-                self.launch()
-            for flight, assignment, answer in self.fleet.answers(POLL_SECONDS):
+                is_behind = self.launch()
+            for flight, assignment, answer in self.fleet.answers(0 if is_behind else POLL_SECONDS):
                 self.settle(flight, assignment, answer)
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self.look_around()
+        self._quarantine.flush()
         self._report(self)
         self.fleet.abandon()
 
@@ -82,18 +84,31 @@ class Driver:
         """Rows that one task may have now: near the end fewer than asked for, so that every place has some."""
         return max(1, min(self._options.batch, math.ceil(self.tally.left / max(1, self.fleet.places))))
 
-    def launch(self) -> None:
-        """Fill the fleet; bad rows go straight to quarantine, no more at a time than the fleet has room for."""
-        for _ in range(self.fleet.room):
-            match self.queue.next(time.monotonic(), self.batch):
+    def launch(self) -> bool:
+        """Fill the fleet; bad rows go straight to quarantine, for so long that all else is still looked at in time.
+
+        Returns:
+            Whether there is more to do at once.
+        """
+        room, most, now = self.fleet.room, self.batch, time.monotonic()
+        until = now + LOOK_SECONDS
+        while room > 0 and self._quarantine.has_room(POLL_SECONDS):
+            match self.queue.next(now, most):
                 case None:
-                    return
+                    return False
                 case BadRow() as row:
                     self.quarantine(row, bad_row_failure(row))
+                    if self.stop.asked:
+                        return False
                 case batch:
+                    room -= 1
                     self.fleet.launch(batch)
                     for assignment in batch:
                         self.journal.launched(assignment)
+            now = time.monotonic()
+            if now >= until:
+                return True
+        return False
 
     def hold_back(self) -> None:
         """Launch no more, and take back what no worker has begun."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import time
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +20,11 @@ from semstyle.manifest import BadRow, Row
 from semstyle.storage import Folder, one_line, redact
 
 LONGEST_TRACEBACK = 20_000
+WRITERS = 16
+MOST_WAITING = 4 * WRITERS
+SLOW_SECONDS = 0.005
+"""Once writes take longer on average, other threads make them; shorter ones are over before they are handed there."""
+SMOOTHING = 0.2
 
 
 class FailedAttempt(BaseModel):
@@ -49,7 +58,9 @@ class Failure(BaseModel):
 
 
 class Quarantine:
-    """Writes and removes the failures of one run.
+    """Writes and removes the failures of one run, on slow storage several at once.
+
+    Each method may raise what kept an earlier failure from being written, a :class:`StorageError`.
 
     Args:
         ledger: Knows which rows were in quarantine before.
@@ -59,14 +70,44 @@ class Quarantine:
         self._folder = folder
         self._run_id = run_id
         self._ledger = ledger
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="quarantine")
+        self._waiting: deque[Future[None]] = deque()
+        self._seconds = 0.0
 
     def add(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt] = ()) -> None:
-        """Put ``row`` away, over an earlier failure of it; what its attempts have left of it goes."""
+        """Put ``row`` away soon, over an earlier failure of it; what its attempts have left of it goes."""
+        if self._seconds < SLOW_SECONDS:
+            begun = time.monotonic()
+            self._store(row, failed, attempts)
+            self._seconds += SMOOTHING * (time.monotonic() - begun - self._seconds)
+            return
+        while not self.has_room(1.0):
+            continue
+        self._waiting.append(self._writers.submit(self._store, row, failed, attempts))
+
+    def has_room(self, timeout: float = 0.0) -> bool:
+        """Whether another failure can be taken at once, after ``timeout`` seconds at most."""
+        if len(self._waiting) >= MOST_WAITING:
+            wait([self._waiting[0]], timeout)
+        while self._waiting and self._waiting[0].done():
+            self._waiting.popleft().result()
+        return len(self._waiting) < MOST_WAITING
+
+    def flush(self) -> None:
+        """Wait until everything is written."""
+        while self._waiting:
+            self._waiting.popleft().result()
+
+    def close(self) -> None:
+        """Give up what is not written yet; its rows are looked at again by the next run."""
+        self._writers.shutdown(wait=False, cancel_futures=True)
+
+    def _store(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt]) -> None:
         failure = Failure(
             render_id=row.render_id,
             failure_class=failed.kind,
             message=failed.message,
-            file=redact(row.position.file),
+            file=redacted(row.position.file),
             row=row.position.row,
             failed_at=datetime.now(UTC),
             run_id=self._run_id,
@@ -74,7 +115,8 @@ class Quarantine:
             traceback=failed.traceback[-LONGEST_TRACEBACK:],
         )
         content = failure.model_dump_json(indent=2, by_alias=True)
-        self._folder.write(failure_path(row.render_id), content.encode())
+        # A power cut may take it away again, which costs another look at the row.
+        self._folder.write(failure_path(row.render_id), content.encode(), durable=False)
         if attempts:
             self._folder.delete(checkpoint_path(row.render_id))
 
@@ -92,6 +134,10 @@ def release_committed(folder: Folder) -> list[str]:
     for render_id in released:
         folder.delete(failure_path(render_id))
     return released
+
+
+redacted = functools.lru_cache(16)(redact)
+"""For the manifest's files, of which many rows are."""
 
 
 def bad_row_failure(row: BadRow) -> Failed:

@@ -32,7 +32,7 @@ from semstyle.farm.shards import ShardHeartbeat
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
-from semstyle.storage import Folder, patient, redact, resolve
+from semstyle.storage import Folder, StorageError, patient, redact, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
@@ -116,10 +116,12 @@ def run_manifest(
                 end_job(folder, job, ended)
         except KeyboardInterrupt:
             journal.run_ended(reporter.enter("stopped"))
+            note_end(folder, job, "stopped")
             raise
         except Exception as error:
             message = str(error) if isinstance(error, SemstyleError) else type(error).__name__
             journal.run_ended(reporter.enter("failed", message))
+            note_end(folder, job, "failed")
             raise
         status = reporter.enter(ended)
         journal.run_ended(status)
@@ -132,6 +134,12 @@ def run_manifest(
         results=redact(folder.location(RESULTS)) if aggregated else None,
         manifest_changed=job.manifest_changed,
     )
+
+
+def note_end(folder: Folder, job: Job, state: State) -> None:
+    """Note in ``job.json`` how a run was cut short, if storage takes it at once: the cause itself may be storage."""
+    with contextlib.suppress(StorageError):
+        end_job(folder, job, state)
 
 
 def render_all(
@@ -151,12 +159,8 @@ def render_all(
     first = next(rows, None)
     if first is None:
         return "finished"
-    outage = Outage(folder, journal)
-    with (
-        connected(options.address) as cluster,
-        StopRequest(options.grace) as stop,
-        contextlib.closing(outage),
-    ):
+    outage, quarantine = Outage(folder, journal), Quarantine(folder, run_id, ledger)
+    with contextlib.closing(outage), contextlib.closing(quarantine), connected(options.address) as cluster:
         # Not before, as these import Ray: `connected` first sees to its environment.
         from semstyle.farm.driver import Driver
         from semstyle.farm.fleet import Fleet
@@ -168,6 +172,7 @@ def render_all(
         meters = journal.meters = Meters(run_id)
 
         half_done = set(checkpoint_ids(folder))
+        stop = StopRequest(options.grace)
 
         def assign(row: Row) -> Assignment:
             return Assignment(
@@ -184,7 +189,7 @@ def render_all(
         driver = Driver(
             Queue(chain([first], rows), assign),
             Fleet(cluster, demand, perform or render_one),
-            Quarantine(folder, run_id, ledger),
+            quarantine,
             tally,
             stop,
             options,
@@ -193,7 +198,8 @@ def render_all(
             outage,
             lambda driver: meters.show(reporter.report(driver)),
         )
-        driver.run()
+        with stop:
+            driver.run()
     if not tally.left:
         return "finished"
     return "failed" if driver.has_too_many_failures else "stopped"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import logging
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +24,7 @@ from semstyle.farm.plan import Tally
 from semstyle.farm.quarantine import Quarantine
 from semstyle.farm.queue import Queue
 from semstyle.farm.stop import StopRequest
-from semstyle.manifest import Position, Row
+from semstyle.manifest import BadRow, Position, Row
 from semstyle.storage import Folder
 
 
@@ -82,10 +86,10 @@ def without_delay(history, max_attempts):
     return None if delay_before_next(history, max_attempts) is None else 0.0
 
 
-def drive(script, folder, rows=1, stop=None, gpus=0.25, **options):
+def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, **options):
     names = [f"row{number}" for number in range(rows)]
     ledger = Ledger()
-    items = (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
+    items = items or (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
     items = (item for item in items if ledger.meet(item.render_id, item.content_id))
     fleet = ScriptedFleet(script)
     journal = Journal("run")
@@ -192,6 +196,35 @@ def test_a_moved_batch_comes_back(tmp_path):
     driver, fleet = drive([Moved(), Committed(1, True), Committed(1, True)], tmp_path, rows=2, batch=2)
     assert fleet.tasks == [["row0", "row1"], ["row0"], ["row1"]]
     assert (driver.tally.rendered, driver.tally.retries) == (2, 0)
+
+
+def bad_rows(count=None):
+    for number in itertools.count() if count is None else range(count):
+        yield BadRow(f"bad{number}", Position("m", number), "size", f"{-number} is not between 32 and 8192")
+
+
+def test_thousands_of_bad_rows_take_seconds_and_stay_in_order(tmp_path, caplog):
+    caplog.set_level(logging.ERROR, "semstyle.farm")
+    begun = time.monotonic()
+    driver, _ = drive([], tmp_path, items=bad_rows(3000), rows=3000)
+    assert time.monotonic() - begun < 30
+    assert driver.tally.failed == 3000 == len(list((tmp_path / "failures").iterdir()))
+    quarantined = [record.semstyle["render_id"] for record in caplog.records if record.msg == "row quarantined"]
+    assert quarantined == [f"bad{number}" for number in range(3000)]
+
+
+def test_among_endless_bad_rows_too_many_are_counted_exactly_and_a_stop_is_heard(tmp_path):
+    driver, _ = drive([], tmp_path / "many", items=bad_rows(), rows=10**6, max_failures=123)
+    assert driver.has_too_many_failures
+    assert driver.tally.failed == 123 == len(list((tmp_path / "many" / "failures").iterdir()))
+
+    stop = StopRequest(0)
+    asking = threading.Timer(0.5, stop.ask)
+    asking.start()
+    begun = time.monotonic()
+    driver, _ = drive([], tmp_path / "stopped", items=bad_rows(), rows=10**6, stop=stop)
+    assert time.monotonic() - begun < 20
+    assert driver.tally.failed == len(list((tmp_path / "stopped" / "failures").iterdir())) > 0
 
 
 class AskedLater:
