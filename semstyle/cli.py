@@ -1,41 +1,57 @@
-"""The ``semstyle`` command: its subcommands, and how an error reaches the user."""
+"""The ``semstyle`` program: how it begins, how an error reaches the user, and how it ends.
+
+Imports nothing heavy, so that Ctrl-C in the first second is heeded, too.
+"""
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+from typing import NoReturn
 
-import typer
+from semstyle.interrupts import raise_interrupts
 
-from semstyle.commands import bench, manifest, maps, render, report, run, verify
-from semstyle.engine.errors import SemstyleError
-from semstyle.storage import redact
-
-app = typer.Typer(
-    name="semstyle",
-    help="Semantic style transfer: one image, or a Parquet manifest of thousands on a Ray cluster.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-app.command("render")(render.render)
-app.command("run")(run.run)
-app.command("status")(run.status)
-app.command("verify")(verify.verify)
-app.command("report")(report.report)
-app.add_typer(manifest.app, name="manifest")
-app.add_typer(maps.app, name="map")
-app.add_typer(bench.app, name="bench")
-
-BAD_INPUT = SemstyleError.exit_code
+BAD_INPUT = 2
+STOPPED = 130
 
 
 def main() -> None:
-    """Run the command; a :class:`SemstyleError` is one line on stderr and its exit code."""
+    """Run the command; a :class:`SemstyleError` is one line on stderr and its exit code, Ctrl-C is 130."""
+    raise_interrupts()
+    try:
+        run_command()
+    except KeyboardInterrupt:
+        leave_at_once()
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            leave_at_once()
+        raise
+
+
+def run_command() -> None:
+    from semstyle.commands.app import app
+    from semstyle.engine.errors import SemstyleError
+    from semstyle.storage import redact
+
     try:
         app()
     except SemstyleError as error:
         print(f"semstyle: {redact(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def leave_at_once() -> NoReturn:
+    """End without waiting for threads, which may themselves be waiting for a server that does not answer.
+
+    What was registered for the end of the program is done: if Ray was just being started, its processes are ended so.
+    """
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(STOPPED)
 
 
 if __name__ == "__main__":

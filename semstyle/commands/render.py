@@ -111,6 +111,7 @@ def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> 
 
     request = Request(**inputs.as_dict(), parameters=row.parameters)
     encoder = warm_encoder(row.parameters, AllowList.trusting())
+    progress.begin()
     rendering = render_image(
         request.styles,
         request.style_maps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from semstyle.interrupts import heeded
+
 if TYPE_CHECKING:
     from semstyle.engine import Progress
 
 
+ONE_WISH_SECONDS = 3.0
+"""Ctrl-C again within this time is the same wish, of somebody who is not sure to have been heard."""
+
+
 class RenderProgress:
-    """Give :meth:`step` to ``render`` as ``on_step``. While open, SIGINT and SIGTERM end the render at its next step;
-    a second one ends the program at once.
+    """Give :meth:`step` to ``render`` as ``on_step``. From :meth:`begin` until it is closed, SIGINT, SIGTERM and SIGHUP
+    end the render at its next step; another one some seconds later ends the program at once.
     """
 
     def __init__(self, console: Console) -> None:
@@ -34,9 +41,11 @@ class RenderProgress:
         )
         self._task = self._bar.add_task("render", total=None, phase="…", loss="…", left="loading")
         self._before: dict[int, Any] = {}
+        self._has_begun = False
+        self._asked_at = 0.0
 
     def __enter__(self) -> RenderProgress:
-        self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {number: signal.signal(number, self._stop) for number in heeded()}
         self._bar.start()
         return self
 
@@ -46,6 +55,10 @@ class RenderProgress:
         self._bar.stop()
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def begin(self) -> None:
+        """From now on there is an image to save."""
+        self._has_begun = True
 
     def step(self, progress: Progress) -> bool:
         """Show one evaluation; False once a stop was asked for."""
@@ -71,9 +84,11 @@ class RenderProgress:
         return not self.stopping
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.stopping:
+        now = time.monotonic()
+        if not self._has_begun or (self.stopping and now - self._asked_at > ONE_WISH_SECONDS):
             raise KeyboardInterrupt
-        self.stopping = True
+        if not self.stopping:
+            self.stopping, self._asked_at = True, now
 
 
 def duration(seconds: float) -> str:

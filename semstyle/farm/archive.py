@@ -26,8 +26,12 @@ S = TypeVar("S")
 
 
 def in_order(function: Callable[[T], S], items: Iterable[T], readers: int = READERS) -> Iterator[S]:
-    """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it."""
-    with ThreadPoolExecutor(readers) as pool:
+    """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it.
+
+    What raises, or is interrupted, does not wait for the calls that have begun.
+    """
+    pool = ThreadPoolExecutor(readers)
+    try:
         ahead: deque[Future[S]] = deque()
         for item in items:
             ahead.append(pool.submit(function, item))
@@ -35,6 +39,8 @@ def in_order(function: Callable[[T], S], items: Iterable[T], readers: int = READ
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def read_record(folder: Folder, render_id: str, columns: list[str] | None = None) -> pa.Table:

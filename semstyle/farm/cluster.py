@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from semstyle.farm.demand import Demand, choose_demand
 from semstyle.farm.errors import ClusterLostError, FarmError
 from semstyle.farm.options import RunOptions
+from semstyle.interrupts import handlers_kept
 
 if TYPE_CHECKING:
     import types
@@ -146,18 +147,27 @@ def connected(address: str | None) -> Iterator[Cluster]:
     if address == LOCAL:
         options.update(include_dashboard=False, object_store_memory=SMALLEST_OBJECT_STORE)
     try:
-        ray.init(**options)
+        with handlers_kept():
+            ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         raise FarmError(f"cannot reach a Ray cluster at {address}: {first_line(error)}") from error
+    except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
+        raise KeyboardInterrupt from None
     try:
         yield Cluster()
     except ClusterLostError:
         # First say so: without a head the farewell takes long, and Ray may end this process before it is over.
         raise
     except BaseException:
-        ray.shutdown()
+        shut_down(ray)
         raise
-    ray.shutdown()
+    shut_down(ray)
+
+
+def shut_down(ray: types.ModuleType) -> None:
+    """Leave the cluster, and end one of our own; Ray also takes away the handlers of signals."""
+    with handlers_kept():
+        ray.shutdown()
 
 
 def cluster_address(chosen: str | None) -> str:

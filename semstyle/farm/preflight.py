@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from semstyle.engine.errors import SemstyleError
-from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
-from semstyle.manifest import Row, read_rows
+from semstyle.manifest import BadRow, ManifestError, Row, read_rows
 from semstyle.manifest.row import ENCODERS
 from semstyle.storage import AllowList, require_file
 
-ROWS_READ = 1024
+ROWS_READ = 1000
 MOST_SAMPLED = 32
+SECONDS = 20.0
+"""For all images and maps together, and for all encoders: a server that does not answer by then is taken for silent."""
+MOST_KINDS = 5
+"""Kinds of mistakes that are named."""
 ENCODER, VGG19 = "encoder", "vgg19"
 
 
 def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True) -> None:
-    """Look for some of the images and maps, and of the encoders' weights, that a manifest's first rows name.
+    """Look at a manifest's first rows: whether any is valid, and whether any file that they name can be reached.
 
-    Single ones that are missing are for their rows' failures to tell. The rows are the manifest's, not the ones that
+    Single files that are missing are for their rows' failures to tell. The rows are the manifest's, not the ones that
     are left: those may be the few that cannot be rendered, and have to be told, too.
 
     Args:
@@ -29,16 +35,23 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
     Raises:
         FarmError: when none of the images and maps, or none of the encoders, can be reached.
-        ManifestError: when the manifest is damaged.
+        ManifestError: when the manifest is damaged, or each of its first ``ROWS_READ`` rows is invalid.
         StorageError: when the manifest cannot be read.
     """
     allowed = AllowList(tuple(allow))
     images: dict[str, None] = {}
     encoders: dict[str, None] = {}
+    invalid: list[BadRow] = []
     for row in islice(read_rows(manifest_uri), ROWS_READ):
         if isinstance(row, Row):
             images.update((uri, None) for column, uri in row.uris() if column != ENCODER)
             encoders[row.parameters.encoder] = None
+        else:
+            invalid.append(row)
+    if len(invalid) == ROWS_READ:
+        raise ManifestError(
+            f"each of the first {ROWS_READ:,} rows is invalid, so nothing was started: {by_kind(invalid)}", manifest_uri
+        )
 
     def find_encoder(name: str) -> None:
         if name not in ENCODERS:
@@ -52,6 +65,22 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
     require_one("images and maps", spread(images), find)
     require_one("encoders", spread(encoders), find_encoder)
+
+
+def by_kind(rows: Iterable[BadRow]) -> str:
+    """The mistakes, counted by column, with an example of each."""
+    examples: dict[str, BadRow] = {}
+    counts: dict[str, int] = {}
+    for row in rows:
+        examples.setdefault(row.column, row)
+        counts[row.column] = counts.get(row.column, 0) + 1
+    kinds = sorted(counts, key=lambda column: -counts[column])
+    named = [
+        f"{counts[column]:,} in {column} (row {examples[column].position.row}: {examples[column].message})"
+        for column in kinds[:MOST_KINDS]
+    ]
+    more = sum(counts[column] for column in kinds[MOST_KINDS:])
+    return ", ".join([*named, *([f"{more:,} in other columns"] if more else [])])
 
 
 def find_vgg19() -> None:
@@ -72,18 +101,33 @@ def spread(uris: Iterable[str]) -> list[str]:
 
 
 def require_one(what: str, names: list[str], find: Callable[[str], None]) -> None:
-    """Raise :class:`FarmError` when ``find`` finds none of ``names``."""
+    """Raise :class:`FarmError` when ``find`` finds none of ``names``, at most ``MOST_SAMPLED``, within ``SECONDS``.
 
-    def problem(name: str) -> SemstyleError | None:
+    All are looked for at once, each in a thread that nobody waits for: one silent server holds up nothing.
+    """
+    found: SimpleQueue[SemstyleError | None] = SimpleQueue()
+
+    def look(name: str) -> None:
         try:
             find(name)
+            found.put(None)
         except SemstyleError as error:
-            return error
-        return None
+            found.put(error)
 
-    problems = list(in_order(problem, names))
-    if problems and all(problems):
+    for name in names:
+        threading.Thread(target=look, args=(name,), name="preflight", daemon=True).start()
+    deadline = time.monotonic() + SECONDS
+    problems: list[SemstyleError] = []
+    while len(problems) < len(names):
+        try:
+            problem = found.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty:
+            break
+        if problem is None:
+            return
+        problems.append(problem)
+    if names:
         raise FarmError(
-            f"none of {len(problems)} {what} that the manifest names can be reached from here, so nothing was started: "
-            f"{problems[0]}"
+            f"none of {len(names)} {what} that the manifest names can be reached from here, so nothing was started: "
+            + str(problems[0] if problems else f"{names[0]} has not answered within {SECONDS:g} s")
         )

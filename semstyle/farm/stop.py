@@ -1,20 +1,18 @@
-"""Stopping a run on request: Ctrl-C, SIGTERM."""
+"""Stopping a run on request: Ctrl-C, SIGTERM, SIGHUP."""
 
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from types import FrameType, TracebackType
 from typing import Any
 
+from semstyle.interrupts import heeded
 from semstyle.storage import lose_patience
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """While entered, Ctrl-C and SIGTERM ask the run to stop instead of killing it; a second one ends the grace.
+    """While entered, these signals ask the run to stop instead of interrupting it; a second one ends the grace.
 
     Enter it after ``ray.init``, which installs handlers of its own. In another thread than the main one, which
     cannot handle signals, only :meth:`ask` stops.
@@ -39,7 +37,7 @@ class StopRequest:
         self._deadline = time.monotonic() + (0 if self.asked else self._grace)
 
     def __enter__(self) -> StopRequest:
-        for number in SIGNALS if threading.current_thread() is threading.main_thread() else ():
+        for number in heeded():
             self._before[number] = signal.signal(number, self._handle)
         return self
 

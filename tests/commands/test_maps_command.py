@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from semstyle.cli import app, main
+from semstyle.cli import main
+from semstyle.commands.app import app
 
 SMALL = ["--size", "48", "--set", "iterations=2", "--set", "phases=1"]
 

@@ -128,16 +128,19 @@ def test_an_output_that_cannot_be_saved_is_told_before_the_work(semstyle: Callab
     assert done.stderr.startswith(f"semstyle: --out {out}: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_the_current_image(inputs: Path, number: signal.Signals) -> None:
-    arguments = (*DOODLE, "--size", "256", "--set", "iterations=5000", "-o", "out.png")
+@pytest.mark.parametrize(
+    "signals", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGHUP], [signal.SIGINT, signal.SIGINT]], ids=str
+)
+def test_a_signal_saves_the_current_image(inputs: Path, signals: list[signal.Signals]) -> None:
+    arguments = (*DOODLE, "--size", "256", "--set", "iterations=100", "-o", "out.png")
     command = [sys.executable, "-m", "semstyle.cli", "render", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, cwd=inputs, env=environment, stderr=subprocess.PIPE, text=True)
-    while "torch" not in Path(f"/proc/{process.pid}/maps").read_text():  # its handlers are set before it imports torch
-        time.sleep(0.05)
-    time.sleep(3)
-    process.send_signal(number)
+    assert process.stderr is not None
+    assert "phase 1/" in process.stderr.readline()
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.2)  # two at the same moment would be one
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "stopped; the image as it was is in out.png" in said

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from semstyle.cli import app
+from semstyle.commands.app import app
 from semstyle.engine.errors import SemstyleError
 
 runner = CliRunner()

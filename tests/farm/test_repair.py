@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from semstyle.cli import app
+from semstyle.commands.app import app
 from semstyle.farm import RunOptions, repair, run_manifest, verify
 from semstyle.farm.errors import FarmError
 from semstyle.farm.verify import ProblemKind

@@ -14,7 +14,7 @@ import pytest
 from settling import SMALL, settled
 from typer.testing import CliRunner
 
-from semstyle.cli import app
+from semstyle.commands.app import app
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm import aggregate, read_status, verify
 from semstyle.farm.errors import FarmError
