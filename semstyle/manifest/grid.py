@@ -16,7 +16,7 @@ from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
 from semstyle.manifest.yaml_loader import load_yaml
 from semstyle.storage import parent, read_bytes
 
-MOST_SPEC_BYTES = 4 * 2**20
+MOST_SPEC_BYTES = 2 * 2**20
 MOST_ROWS = 10_000_000
 
 

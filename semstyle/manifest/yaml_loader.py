@@ -1,30 +1,69 @@
-"""YAML as people mean it in a grid spec: safe, without doubled keys, and with layers such as 3_1 as text."""
+"""YAML as people mean it in a grid spec: safe, without doubled keys, and with layers such as 3_1 as text.
+
+A stranger's document is read in seconds or refused: its words, its depth and what its aliases stand for are counted.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 INTEGER_TAG = "tag:yaml.org,2002:int"
 FLOAT_TAG = "tag:yaml.org,2002:float"
 MERGE_TAG = "tag:yaml.org,2002:merge"
+MOST_TOKENS = 250_000
+"""Words and marks of a document, about 25 for a set of inputs; PyYAML reads some 70,000 a second."""
+MOST_NODES = MOST_TOKENS
+"""Values of a document once every alias is what it stands for."""
+MOST_DEPTH = 20
+LONGEST_SCALAR = 8 * 2**10
+LONGEST_PROBLEM = 500
 
 
 class SpecLoader(yaml.SafeLoader):
     """PyYAML's safe loader; refuses a key given twice, and reads numbers without YAML 1.1's underscores."""
 
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self._depth = 0
+        self._node_count = 0
+        self._sizes: dict[yaml.Node, int] = {}
+
+    def fetch_more_tokens(self) -> None:
+        """Refuse what is too long where its words are read, before they are anything."""
+        if self.tokens_taken + len(self.tokens) > MOST_TOKENS:
+            raise refusal(f"more than {MOST_TOKENS:,} words and marks; write so many rows as Parquet", self.get_mark())
+        super().fetch_more_tokens()
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        """The next node; refuses what is too deep, too long or too often repeated by aliases."""
+        is_alias, before = self.check_event(yaml.AliasEvent), self._node_count
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise refusal(f"nested more than {MOST_DEPTH} deep", mark)
+        node = cast(yaml.Node, super().compose_node(parent, index))
+        self._depth -= 1
+        if is_alias and node not in self._sizes:
+            raise refusal("an alias inside of what it stands for", mark)
+        self._node_count += self._sizes[node] if is_alias else 1
+        if self._node_count > MOST_NODES:
+            raise refusal(f"stands for more than {MOST_NODES:,} values", mark)
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST_SCALAR:
+            raise refusal(f"a text of {len(node.value):,} characters; the most is {LONGEST_SCALAR:,}", mark)
+        self._sizes.setdefault(node, self._node_count - before)
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
+                raise refusal("a key is one word", key.start_mark)
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value} is there twice", key.start_mark
-                )
+                raise refusal(f"the key {key.value} is there twice", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -34,15 +73,17 @@ class SpecLoader(yaml.SafeLoader):
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise yaml.constructor.ConstructorError(None, None, "half a character", node.start_mark) from None
+            raise refusal("half a character", node.start_mark) from None
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Refuse ``<<``: merges of merges make a short spec fill the memory."""
         for key, _ in node.value:
             if key.tag == MERGE_TAG:
-                raise yaml.constructor.ConstructorError(
-                    None, None, "merging with << is not read; write the keys out", key.start_mark
-                )
+                raise refusal("merging with << is not read; write the keys out", key.start_mark)
+
+
+def refusal(problem: str, mark: yaml.Mark | None) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(None, None, problem, mark)
 
 
 # YAML 1.1 takes 3_1 for the number 31, and 1e-3 for text.
@@ -69,6 +110,6 @@ def load_yaml(data: bytes) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ValueError(f"{place}{error.problem}") from None
+        raise ValueError(f"{place}{str(error.problem)[:LONGEST_PROBLEM]}") from None
     except Exception as error:  # what makes dates and numbers of text raises nearly anything
         raise ValueError(f"not readable as YAML ({error or type(error).__name__})") from None
