@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -103,7 +103,7 @@ def row_table(rows: Iterator[Row | BadRow]) -> Table:
 def lines(values: dict[str, Any]) -> str:
     """One ``name value`` a line."""
     texts = {name: " + ".join(value) if isinstance(value, list) else value for name, value in values.items()}
-    return "\n".join(" ".join(f"{redact(name)} {text}".split()) for name, text in texts.items())
+    return "\n".join(" ".join(f"{name} {text}".split()) for name, text in texts.items())
 
 
 def row_document(row: Row | BadRow) -> dict[str, Any]:
@@ -116,13 +116,24 @@ def row_document(row: Row | BadRow) -> dict[str, Any]:
     return {**place, "inputs": hidden(inputs), "parameters": hidden(parameters), "tags": hidden(row.tags)}
 
 
-def hidden(values: dict[str, Any]) -> dict[str, Any]:
+def hidden(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` without credentials and control characters, in names as well: those of tags are strangers' text."""
+
     def safe(value: Any) -> Any:
         if isinstance(value, tuple):
             return [redact(part) for part in value]
         return redact(value) if isinstance(value, str) else value
 
-    return {name: safe(value) for name, value in values.items()}
+    shown: dict[str, Any] = {}
+    for name, value in values.items():
+        shown[unlike(shown, redact(name))] = safe(value)
+    return shown
+
+
+def unlike(names: Container[str], name: str) -> str:
+    """``name``, numbered when it is among ``names``: two may be alike once what they hide is hidden."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return name if name not in names else next(other for other in numbered if other not in names)
 
 
 def plural(count: int, noun: str) -> str:

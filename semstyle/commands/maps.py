@@ -17,7 +17,7 @@ from semstyle.commands.render import AllowTorchscript
 from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
 from semstyle.maps.asked import DEFAULT_LABELS, Asked, default_form, parse_model
-from semstyle.storage import AllowList
+from semstyle.storage import AllowList, redact
 
 if TYPE_CHECKING:
     from semstyle.maps import SemanticMap
@@ -58,7 +58,7 @@ def auto(
         raise InputError(f"--soft and --form {asked.form}: give one of them")
     paths = save_all(images, asked, out, allow_torchscript)
     if as_json:
-        print(json.dumps({"maps": paths, "asked": str(asked)}))
+        print(json.dumps({"maps": paths, "asked": redact(str(asked))}))
     else:
         for path in paths:
             print(path)

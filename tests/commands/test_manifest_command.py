@@ -104,6 +104,30 @@ def test_show_for_programs_tells_what_differs(tmp_path: Path) -> None:
     assert (second["row"], second["column"]) == (2, "style")
 
 
+def test_names_of_tags_are_no_place_for_secrets_or_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    tags = [
+        ("https://u:hunter2@h/", "one"),
+        ("https://u:hunter22@h/", "two"),
+        ("token=hunter2", "three"),
+        ("\x1b[2J\x07\u202ename", "four"),
+        ("plain", "five"),
+    ]
+    manifest = save(tmp_path / "m.parquet", style=["a"], tags=pa.array([tags], pa.map_(pa.string(), pa.string())))
+    as_json, as_table = invoke("show", manifest, "--json").stdout, invoke("show", manifest).stdout
+    assert json.loads(as_json)["tags"] == {
+        "https://***@h/": "one",
+        "https://***@h/ (2)": "two",
+        "token=***": "three",
+        "\ufffd[2J\ufffd\ufffdname": "four",
+        "plain": "five",
+    }
+    for shown in (as_json, as_table):
+        assert "hunter2" not in shown
+        assert not {"\x1b", "\x07", "\u202e"}.intersection(shown) and "\\u001b" not in shown
+        assert all(number in shown for number in ("one", "two", "three", "four", "five"))
+
+
 def test_show_is_a_table_that_text_cannot_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     manifest = save(
