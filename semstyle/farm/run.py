@@ -21,7 +21,7 @@ from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, fi
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.lost import find_lost
 from semstyle.farm.options import RunOptions
-from semstyle.farm.outage import Outage
+from semstyle.farm.outage import PROBE, Outage
 from semstyle.farm.plan import Tally, pending
 from semstyle.farm.preflight import check_inputs
 from semstyle.farm.progress import RunProgress
@@ -32,7 +32,7 @@ from semstyle.farm.shards import ShardHeartbeat
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows, read_rows
-from semstyle.storage import Folder, StorageError, patient, redact, resolve
+from semstyle.storage import Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
@@ -99,6 +99,7 @@ def run_manifest(
         reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal.highlights, heartbeat, progress)
         reporter.enter("starting")
         try:
+            require_conditional_writes(folder, f"{PROBE}{job.runs[-1].run_id}")
             check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
             with patient(STORAGE_OUTAGE_SECONDS):
                 ledger = Ledger(finished_ids(folder), failed_ids(folder))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from silent_server import silent_server
 
 from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.errors import FarmError
-from semstyle.farm.preflight import MOST_SAMPLED, check_inputs, spread
+from semstyle.farm.preflight import MOST_SAMPLED, ROWS_READ, SECONDS, check_inputs, spread
+from semstyle.manifest import ManifestError
 
 HERE = "http://127.0.0.1:1"  # nothing listens
 
@@ -26,6 +30,25 @@ def test_single_missing_inputs_are_their_rows_matter(manifest, tmp_path):
 
 def test_bad_rows_alone_are_no_reason_to_refuse(manifest):
     check_inputs(manifest({"style_weight": -1.0}))
+
+
+def test_a_thousand_bad_rows_and_no_other_are_refused_by_kind(manifest, tmp_path):
+    bad = [{"style_weight": -1.0} if seed % 4 else {"size": -1, "seed": seed} for seed in range(ROWS_READ)]
+    with pytest.raises(ManifestError) as refused:
+        run_manifest(manifest(*bad, {}), str(tmp_path / "out"), RunOptions(address="127.0.0.1:1"))
+    line = str(refused.value)
+    assert "each of the first 1,000 rows is invalid, so nothing was started: 750 in style_weight (row 2: " in line
+    assert "), 250 in size (row 1: " in line
+    assert not (tmp_path / "out" / "failures").exists()
+    check_inputs(manifest(*bad[1:], {}, bad[0]))  # one of the first thousand is good
+    check_inputs(manifest(*bad[1:]))  # so few that each may be told by itself
+
+
+def test_one_silent_server_holds_nothing_up(manifest):
+    with silent_server() as server:
+        begun = time.monotonic()
+        check_inputs(manifest({"style": f"{server}/a.png"}), ("/", server))
+    assert time.monotonic() - begun < SECONDS / 2, "the maps were found at once"
 
 
 def test_an_encoder_that_is_nowhere_stops_the_run(manifest, tmp_path):
