@@ -18,6 +18,7 @@ from semstyle.farm.quarantine import Quarantine, bad_row_failure
 from semstyle.farm.queue import Queue
 from semstyle.farm.retries import delay_before_next, is_last_resort
 from semstyle.farm.stop import StopRequest
+from semstyle.farm.time_limit import TimeLimit
 from semstyle.manifest import BadRow, Row
 
 POLL_SECONDS = 0.25
@@ -48,7 +49,7 @@ class Driver:
         self.queue, self.fleet, self.tally, self.stop, self.journal = queue, fleet, tally, stop, journal
         self.last_error: str | None = None
         self._quarantine, self._options, self._outage, self._report = quarantine, options, outage, report
-        self._ledger = ledger
+        self._ledger, self._limit = ledger, TimeLimit(options.timeout)
         self._looked_at = float("-inf")
         self._is_stopping = False
 
@@ -170,10 +171,6 @@ class Driver:
 
     def end_overdue(self) -> None:
         """Kill tasks that are over the time limit of their renders; waiting for a place does not count."""
-        limit = self._options.timeout
-        if limit is None:
-            return
         for flight in self.fleet:
-            allowed = limit * len(flight.assignments)
-            if flight.started and not flight.ended_by_us and flight.seconds > allowed:
-                self.fleet.end(flight, Failed(FailureClass.TIME, f"took longer than {allowed:g} s (--timeout)"))
+            if flight.started and not flight.ended_by_us and (failed := self._limit.overdue(flight)):
+                self.fleet.end(flight, failed)

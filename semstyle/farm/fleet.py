@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import ray
 
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Started
 from semstyle.farm.cluster import Cluster
+from semstyle.farm.cost import estimated_seconds
 from semstyle.farm.demand import Demand
 from semstyle.farm.failure import classify
 
@@ -51,6 +53,11 @@ class Flight:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.since
+
+    @cached_property
+    def estimates(self) -> list[float]:
+        """Seconds that each of its renders should take."""
+        return [estimated_seconds(assignment.row, assignment.demand) for assignment in self.assignments]
 
     def concerned(self, answer: Answer) -> list[Assignment]:
         """The assignments that ``answer`` is about; unless they have only started, they are pending no more."""

@@ -25,7 +25,12 @@ class RunOptions(BaseModel):
         default=3, ge=1, le=100, description="Attempts that may crash or run out of time or memory."
     )
     max_failures: int | None = Field(default=None, ge=1, description="Stop the run when this many rows have failed.")
-    timeout: float | None = Field(default=None, gt=0, description="Seconds that one attempt may take.")
+    timeout: float | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds that one attempt may take; 0 sets no limit. By default ten times what the render should "
+        "take on a slow machine, and at least ten minutes.",
+    )
     batch: int = Field(
         default=1,
         ge=1,
