@@ -56,7 +56,7 @@ def seconds_of_image(parameters: Parameters, styles: int) -> float:
     """Seconds of one slow thread from the loaded inputs to the image."""
     phases = square_phases(parameters, styles)
     if parameters.method == "color":
-        return PIXEL_OF_COLOR * parameters.size**2
+        return PIXEL_OF_COLOR * parameters.size * parameters.size
     if parameters.method == "analogy":
         return sum(parameters.passes * seconds_of_pass(phase, parameters) for phase in phases)
     return sum(seconds_of_phase(phase, phases[-1], parameters) for phase in phases)
@@ -81,7 +81,7 @@ def seconds_of_phase(phase: Phase, finest: Phase, parameters: Parameters) -> flo
     height, width = phase.output
     evaluations = parameters.iterations * (EVALUATION + rates.pixel * height * width)
     # A layer of block b has features 2^(b - 1) times smaller in both directions, of image and style alike.
-    pairs = sum(phase.pairs / 16 ** (block_of(layer) - 1) for layer in parameters.style_layers)
+    pairs = sum(phase.pairs / 16.0 ** (block_of(layer) - 1) for layer in parameters.style_layers)
     return evaluations + rates.pair * pairs * sum(rematch_schedule(phase, finest, parameters))
 
 

@@ -30,11 +30,8 @@ MEASURED = [
 
 
 def row(styles: int = 1, asked: str | None = None, **parameters: object) -> Row:
-    maps = (asked, asked) if asked else (None, None)
-    names = tuple(f"{number}.png" for number in range(styles))
-    return Row(
-        names, (maps[0],) if asked else None, maps[1], "c.png", Parameters(**parameters), {}, "x", Position("m", 1)
-    )
+    names, maps = tuple(f"{number}.png" for number in range(styles)), (asked,) if asked else None
+    return Row(names, maps, asked, "c.png", Parameters(**parameters), {}, "x", Position("m", 1))
 
 
 @pytest.mark.parametrize(("parameters", "seconds"), MEASURED, ids=str)
