@@ -6,7 +6,6 @@ import importlib
 import math
 import os
 import secrets
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from semstyle.farm.demand import Demand, choose_demand
 from semstyle.farm.errors import ClusterLostError, FarmError
+from semstyle.farm.head import answers, require_head
 from semstyle.farm.options import RunOptions
 from semstyle.interrupts import handlers_kept
 
@@ -104,16 +104,6 @@ class Cluster:
         )
 
 
-def answers(address: str) -> bool:
-    """Whether something listens at ``HOST:PORT``."""
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
 def node_size(resources: dict[str, float]) -> str:
     return f"{resources.get('GPU', 0):g} GPUs and {resources.get('CPU', 0):g} CPUs"
 
@@ -137,6 +127,8 @@ def connected(address: str | None) -> Iterator[Cluster]:
     check_address(address)
     if address == LOCAL:
         keep_token_to_ourselves()
+    else:
+        require_head(address)
     # The driver handles every error of a task; Ray need not print those whose stream was dropped.
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     ray = ray_module()
@@ -150,7 +142,7 @@ def connected(address: str | None) -> Iterator[Cluster]:
         with handlers_kept():
             ray.init(**options)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-        raise FarmError(f"cannot reach a Ray cluster at {address}: {first_line(error)}") from error
+        raise FarmError(f"cannot join the Ray cluster at {address}: {in_words(error)}") from error
     except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
         raise KeyboardInterrupt from None
     try:
@@ -202,5 +194,9 @@ def ray_module() -> types.ModuleType:
     return importlib.import_module("ray")
 
 
-def first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def in_words(error: Exception) -> str:
+    """What Ray says, on one line: of a cluster of another version it names both on lines of their own."""
+    text = str(error).strip() or type(error).__name__
+    if text.startswith("Version mismatch"):
+        return " ".join(text.split())
+    return text.splitlines()[0]
