@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from semstyle import __version__
 from semstyle.commands import bench, manifest, maps, render, report, run, verify
 
 app = typer.Typer(
     name="semstyle",
-    help="Semantic style transfer: one image, or a Parquet manifest of thousands on a Ray cluster.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"semstyle {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Semantic style transfer: one image, or a Parquet manifest of thousands on a Ray cluster."""
+
+
 app.command("render")(render.render)
 app.command("run")(run.run)
 app.command("status")(run.status)
