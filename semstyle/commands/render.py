@@ -55,6 +55,8 @@ def render(
     Without maps it is plain style transfer; without maps and content, texture synthesis.
     """
     check_suffix(out)
+    if trace is not None:
+        check_folder("--trace", trace)
     columns = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
     values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
     row = checked_row({**columns, **values})
@@ -66,11 +68,11 @@ def render(
             request, rendering = run_row(row, inputs, device, progress)
         except RenderCancelled as stopped:
             save(stopped.image, out)
-            console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True)
+            console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True, markup=False)
             raise typer.Exit(STOPPED) from None
     save(rendering.image, out)
     if trace is not None:
-        trace.write_text(as_csv([step.as_dict() for step in rendering.trace]))
+        trace.write_text(as_csv([step.as_dict() for step in rendering.trace]), encoding="utf-8", newline="")
     if as_json:
         made = {"maps": maps} if maps else {}
         print(json.dumps({"image": str(out), **made, **all_metrics(request, rendering, device, console)}, indent=2))
@@ -79,9 +81,9 @@ def render(
         summary = (
             f"{metrics['seconds']:.1f} s, {metrics['evaluations']:.0f} evaluations, loss {metrics['final_loss']:.4g}"
         )
-        console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True)
+        console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True, markup=False)
         if maps:
-            console.print(f"its maps are {' and '.join(maps)}", highlight=False, soft_wrap=True)
+            console.print(f"its maps are {' and '.join(maps)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def load(row: Row, torchscript: bool) -> Inputs:
@@ -178,6 +180,7 @@ def checked_row(values: dict[str, Any]) -> Row:
 
 
 INPUTS = ("style", "style_map", "target_map", "content")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def chosen_device(name: str) -> str:
@@ -193,8 +196,13 @@ def chosen_device(name: str) -> str:
 def check_suffix(out: Path) -> None:
     if out.suffix.lower() not in {".png", ".jpg", ".jpeg", ".webp"}:
         raise InputError(f"--out {out}: use a name that ends in .png, .jpg or .webp")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    check_folder("--out", out)
+
+
+def check_folder(option: str, path: Path) -> None:
+    """Told before the work and not after it."""
+    if not path.parent.is_dir():
+        raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first")
 
 
 def save(image: Any, out: Path) -> None:
@@ -204,8 +212,12 @@ def save(image: Any, out: Path) -> None:
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
+    """``rows`` under their names. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0])
-    writer.writeheader()
-    writer.writerows(rows)
+    lines = [rows[0], *(row.values() for row in rows)]
+    csv.writer(text).writerows(map(csv_cell, line) for line in lines)
     return text.getvalue()
+
+
+def csv_cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import math
 import os
 import signal
 import subprocess
@@ -18,6 +20,7 @@ import pytest
 from PIL import Image
 
 from semstyle.cli import main
+from semstyle.commands.render import as_csv
 from semstyle.commands.render_progress import duration
 
 FAST = ("--set", "iterations=3", "--set", "phases=1")
@@ -91,6 +94,16 @@ def test_trace_and_json(inputs: Path, semstyle: Callable[..., Done]) -> None:
     rows = list(csv.DictReader((inputs / "trace.csv").open()))
     assert [row["evaluation"] for row in rows] == ["1", "2", "3"]
     assert float(rows[0]["loss"]) > float(rows[2]["loss"]) > 0
+    for cell in (cell for row in rows for pair in row.items() for cell in pair):
+        assert cell[0] not in "=+-@\t\r" or math.isfinite(float(cell)), "a spreadsheet would take it for a formula"
+
+
+@pytest.mark.parametrize("text", ["=1+2", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", "\n=x", "=cmd|' /C calc'!A0", '="a"'])
+def test_text_in_a_csv_starts_no_formula(text: str) -> None:
+    made = as_csv([{text: text, "number": -1.5, "count": -3, "plain": "a=b", "nothing": None}])
+    names, values = csv.reader(io.StringIO(made, newline=""))
+    assert names == [f"'{text}", "number", "count", "plain", "nothing"]
+    assert values == [f"'{text}", "-1.5", "-3", "a=b", ""]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +132,19 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert message in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert not (inputs / "out.png").exists()
+
+
+def test_a_trace_that_cannot_be_saved_is_told_before_the_work(inputs: Path, semstyle: Callable[..., Done]) -> None:
+    done = semstyle(*DOODLE, *FAST, "-o", "out.png", "--trace", "absent/trace.csv")
+    assert done.returncode == 2
+    assert done.stderr == "semstyle: --trace absent/trace.csv: there is no folder absent; make it first\n"
+    assert not (inputs / "out.png").exists()
+
+
+def test_a_name_is_no_markup(inputs: Path, semstyle: Callable[..., Done]) -> None:
+    done = semstyle("--style", "style.png", "--size", "64x64", *FAST, "-o", "[red].png")
+    assert done.returncode == 0, done.stderr
+    assert "saved [red].png" in done.stderr and (inputs / "[red].png").exists()
 
 
 @pytest.mark.parametrize("out", ["out.gif", "absent/out.png"])
