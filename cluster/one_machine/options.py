@@ -66,5 +66,7 @@ def client_settings(options: Options) -> dict[str, str]:
 def write_environment_file(options: Options, settings: dict[str, str]) -> None:
     """Write the settings as `export` lines that nobody else can read."""
     options.environment_file.unlink(missing_ok=True)
-    with os.fdopen(os.open(options.environment_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(
+        os.open(options.environment_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items())

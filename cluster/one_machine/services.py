@@ -31,7 +31,7 @@ class Service:
 
     def require_running(self) -> None:
         if self.process.poll() is not None:
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+            tail = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
             raise ClusterError(f"{self.name} ended with exit code {self.process.returncode}; {self.log} ends:\n{tail}")
 
 

@@ -110,7 +110,7 @@ def busy_share(seconds: float, each: int, folder: Path) -> Busy:
     out = folder / "sleeping"
     with own_ray(GPUS, GPUS):
         run_manifest(manifest, str(out), RunOptions(gpus_per_render=1, aggregate=False), perform=sleeping)
-    notes = [json.loads(path.read_text()) for path in (out / BUSY).iterdir()]
+    notes = [json.loads(path.read_text(encoding="utf-8")) for path in (out / BUSY).iterdir()]
     return busy_of(notes, seconds)
 
 

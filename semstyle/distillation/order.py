@@ -87,7 +87,7 @@ def fulfil(order: Order, report: Callable[[Progress], None] = lambda progress: N
     }
     if order.judge:
         figures |= judge_file(order.out, teacher, schedule.taps, training, held_out, paintings)
-    order.out.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
+    order.out.with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return figures
 
 

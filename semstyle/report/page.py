@@ -99,7 +99,7 @@ def render_page(
         names=names,
         position=position,
         left_out=left_out,
-        style=Markup((TEMPLATES / "page.css").read_text()),  # ours, and CSS has > in it
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # ours, and CSS has > in it
     )
 
 
