@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from semstyle.commands.streams import reader_has_left
 from semstyle.engine.parameters import Parameters
 from semstyle.manifest import BadRow, Row, build_manifest, count_rows, read_rows
 from semstyle.manifest.validation import Problem, validate_manifest
@@ -79,7 +80,7 @@ def show(
     total = count_rows(manifest)
     rows = itertools.islice(read_rows(manifest), limit)
     if as_json:
-        for row in rows:
+        for row in itertools.takewhile(lambda _: not reader_has_left(), rows):
             print(json.dumps(row_document(row), ensure_ascii=False))
         return
     console = Console()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
 from semstyle.farm.event_log import STANDARD_ERROR, logged_to
 from semstyle.farm.layout import CONTACT_SHEET
@@ -176,7 +177,7 @@ def status(
             print(current.model_dump_json(indent=None if watch else 2))
         else:
             console.print(status_table(current))
-        if not watch or current.state in ENDED:
+        if not watch or current.state in ENDED or reader_has_left():
             return
         time.sleep(WATCH_SECONDS)
 
