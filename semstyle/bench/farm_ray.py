@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any
 
 from semstyle.farm.attempt import Assignment
-from semstyle.farm.cluster import SMALLEST_OBJECT_STORE, keep_token_to_ourselves, ray_module
+from semstyle.farm.cluster import SMALLEST_OBJECT_STORE, ray_module
+from semstyle.farm.own_ray import keep_token_to_ourselves
 
 ANSWERS = 2
 """Of a render that succeeds: that it has started, and that it is committed."""

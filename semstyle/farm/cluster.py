@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 import os
-import secrets
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from semstyle.farm.demand import Demand, choose_demand
 from semstyle.farm.errors import ClusterLostError, FarmError
 from semstyle.farm.head import answers, require_head
 from semstyle.farm.options import RunOptions
+from semstyle.farm.own_ray import check_folder, keep_token_to_ourselves
 from semstyle.interrupts import handlers_kept
 
 if TYPE_CHECKING:
@@ -127,21 +126,23 @@ def connected(address: str | None) -> Iterator[Cluster]:
     check_address(address)
     if address == LOCAL:
         keep_token_to_ourselves()
-    else:
-        require_head(address)
     # The driver handles every error of a task; Ray need not print those whose stream was dropped.
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     ray = ray_module()
     if ray.is_initialized():
         yield Cluster()
         return
+    if address == LOCAL:
+        check_folder()
+    else:
+        require_head(address)
     options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
     if address == LOCAL:
         options.update(include_dashboard=False, object_store_memory=SMALLEST_OBJECT_STORE)
     try:
         with handlers_kept():
             ray.init(**options)
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise FarmError(f"cannot join the Ray cluster at {address}: {in_words(error)}") from error
     except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
         raise KeyboardInterrupt from None
@@ -178,16 +179,6 @@ def check_address(address: str) -> None:
             f"{address}: Ray Client loses a run when its connection breaks, and cannot stream answers; use "
             "`ray job submit --address http://HEAD:8265 --working-dir . -- python jobs/render.py …`"
         )
-
-
-def keep_token_to_ourselves() -> None:
-    """Give a Ray of our own a token in the environment; it would write one under the home folder.
-
-    Only while nothing has imported Ray, which reads these once.
-    """
-    if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
-        os.environ["RAY_AUTH_MODE"] = "token"
-        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
 
 def ray_module() -> types.ModuleType:
