@@ -10,6 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
+from semstyle.commands.streams import check_arguments, forgiving_streams, use_utf8
 from semstyle.interrupts import raise_interrupts
 
 BAD_INPUT = 2
@@ -20,6 +21,7 @@ def main() -> None:
     """Run the command; a :class:`SemstyleError` is one line on stderr and its exit code, Ctrl-C is 130."""
     raise_interrupts()
     try:
+        use_utf8()
         run_command()
     except KeyboardInterrupt:
         leave_at_once()
@@ -30,12 +32,15 @@ def main() -> None:
 
 
 def run_command() -> None:
-    from semstyle.commands.app import app
     from semstyle.engine.errors import SemstyleError
     from semstyle.storage import redact
 
     try:
-        app()
+        with forgiving_streams():
+            check_arguments(sys.argv[1:])
+            from semstyle.commands.app import app
+
+            app()
     except SemstyleError as error:
         print(f"semstyle: {redact(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -68,8 +68,8 @@ def run(
 ) -> None:
     """Render every row of a manifest that OUT does not have yet, on Ray.
 
-    The same command continues a run that was stopped or killed. Exit codes: 0 all rendered, 2 bad arguments or
-    manifest, 3 finished with failures, 130 stopped, 1 the cluster was lost.
+    The same command continues a run that was stopped or killed. Exit codes: 0 all rendered, 1 the cluster was
+    lost, 2 bad arguments or manifest, 3 finished with failures or lost renders, 4 storage gave out, 130 stopped.
     """
     options = checked_options(
         address=address,
