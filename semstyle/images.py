@@ -6,11 +6,13 @@ Imports torch only to make a tensor: a run's driver, which draws the contact she
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from semstyle.engine.errors import InputError
 
@@ -22,6 +24,25 @@ MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 256 * 2**20
 """Largest file that is read as an image or map."""
 
+Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.float32]]
+"""(H, W, C)."""
+TURNED = {5, 6, 7, 8}
+"""EXIF orientations whose width is the upright image's height."""
+OTHER_KINDS = {
+    b"II*\0": "a TIFF image",
+    b"MM\0*": "a TIFF image",
+    b"GIF8": "a GIF",
+    b"BM": "a BMP image",
+    b"8BPS": "a Photoshop file",
+    b"gimp xcf": "a GIMP file",
+    b"%PDF": "a PDF",
+    b"<": "text such as a web page or an SVG",
+    b"\x93NUMPY": "a NumPy array, which only a map may be",
+    b"PAR1": "a Parquet file",
+}
+"""What other files that are given for images begin with."""
+OTHER_BRANDS = {b"avif": "an AVIF image", b"avis": "an AVIF image", b"heic": "a HEIC photo", b"heix": "a HEIC photo"}
+"""The same of files that begin with four bytes of size and ``ftyp``."""
 SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N", "I"}  # how Pillow names grey PNGs of 16 bits
 
 
@@ -34,8 +55,11 @@ def decode_image(data: bytes, name: str) -> Tensor:
     Raises:
         InputError: when it is something else, damaged, or larger than ``MAX_PIXELS``.
     """
-    image = open_image(data, name)
-    pixels = pixel_values(image, "RGBA" if has_transparency(image) else "RGB")
+    return rgb_tensor(image_pixels(open_image(data, name)))
+
+
+def rgb_tensor(pixels: Pixels) -> Tensor:
+    """(3, H, W) of the colours of (H, W, C): grey for 1 channel, over white for 4, which is done in ``pixels``."""
     if pixels.shape[2] == 1:
         pixels = pixels.repeat(3, axis=2)
     if pixels.shape[2] == 4:
@@ -55,24 +79,65 @@ def encode_png(image: Image.Image) -> bytes:
 
 def open_image(data: bytes, name: str) -> Image.Image:
     """The decoded image, turned upright as its EXIF says; its size is checked before its pixels are decoded."""
-    if not data:
-        raise InputError(f"{name}: the file is empty")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
-            image = Image.open(BytesIO(data), formats=FORMATS)
-        check_size(image.size, name)
+    image = undecoded_image(BytesIO(data), name)
+    with told_as_damage(name):
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
         return image
+
+
+def undecoded_image(file: BinaryIO, name: str) -> Image.Image:
+    """An image of which the header is read, and its size checked.
+
+    Raises:
+        InputError: when it is no image that we read, or too large.
+    """
+    start = file.read(12)
+    file.seek(0)
+    if not start:
+        raise InputError(f"{name}: the file is empty")
+    with told_as_damage(name, start), warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+        image = Image.open(file, formats=FORMATS)
+        check_size(image.size, name)
+        return image
+
+
+def upright_size(image: Image.Image, name: str) -> tuple[int, int]:
+    """(width, height) of an image once it is turned as its EXIF says; its pixels need not be decoded."""
+    with told_as_damage(name):
+        turned = image.getexif().get(ExifTags.Base.Orientation) in TURNED
+    return image.size[::-1] if turned else image.size
+
+
+@contextmanager
+def told_as_damage(name: str, start: bytes = b"") -> Iterator[None]:
+    """Turn what decoders raise about a file that begins with ``start`` into :class:`InputError`."""
+    try:
+        yield
     except (InputError, MemoryError):
         raise
     except UnidentifiedImageError:
-        raise InputError(f"{name}: not a PNG, JPEG or WebP image") from None
+        raise InputError(f"{name}: not a PNG, JPEG or WebP image{instead(start)}") from None
     except Image.DecompressionBombError:
         raise InputError(f"{name}: more than {MAX_PIXELS:,} pixels; scale it down") from None
     except Exception as error:  # decoders raise nearly anything on damaged bytes
         raise InputError(f"{name}: damaged image ({one_line(error)})") from None
+
+
+def instead(start: bytes) -> str:
+    """What a file that begins with ``start`` seems to be, as the end of an error; empty where there is no telling."""
+    brand = OTHER_BRANDS.get(start[8:12]) if start[4:8] == b"ftyp" else None
+    kind = brand or next((kind for sign, kind in OTHER_KINDS.items() if start.startswith(sign)), None)
+    return f", but {kind}; save it as one of these" if kind else ""
+
+
+def map_mode(image: Image.Image) -> str:
+    """The channels that a map keeps of ``image``."""
+    if image.mode in SIXTEEN_BITS:
+        return "L"
+    grey = image.mode in {"1", "L", "LA", "La"}
+    return ("L" if grey else "RGB") + ("A" if has_transparency(image) else "")
 
 
 def one_line(error: Exception) -> str:
@@ -94,7 +159,12 @@ def has_transparency(image: Image.Image) -> bool:
     )
 
 
-def pixel_values(image: Image.Image, mode: str) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+def image_pixels(image: Image.Image) -> Pixels:
+    """(H, W, C) float32 in 0..1 of a picture's 1, 3 or, with transparency, 4 channels."""
+    return pixel_values(image, "RGBA" if has_transparency(image) else "RGB")
+
+
+def pixel_values(image: Image.Image, mode: str) -> Pixels:
     """(H, W, C) float32 in 0..1, in Pillow's ``mode``; 16-bit grey stays one channel."""
     if image.mode in SIXTEEN_BITS:
         pixels = np.asarray(image).astype(np.float32)
@@ -105,7 +175,7 @@ def pixel_values(image: Image.Image, mode: str) -> np.ndarray[tuple[int, int, in
     return np.atleast_3d(pixels)
 
 
-def to_tensor(pixels: np.ndarray[tuple[int, int, int], np.dtype[np.float32]]) -> Tensor:
+def to_tensor(pixels: Pixels) -> Tensor:
     """(H, W, C) array as a (C, H, W) tensor."""
     import torch
 

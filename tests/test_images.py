@@ -18,7 +18,7 @@ from PIL import Image
 
 from semstyle import images
 from semstyle.engine import InputError
-from semstyle.images import decode_image, encode_png
+from semstyle.images import decode_image, encode_png, undecoded_image, upright_size
 
 ORIENTATION = 0x0112
 
@@ -98,6 +98,16 @@ def test_webp_with_alpha_lies_on_white() -> None:
     assert pixel(saved(Image.new("RGBA", (6, 4), (0, 0, 0, 0)), "WEBP", lossless=True)) == [1, 1, 1]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_upright_size_is_known_from_the_header(orientation: int, kind: str) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    data = saved(Image.new("L", (6, 4)), kind, exif=exif)
+    height, width = decode_image(data, "image").shape[1:]
+    assert upright_size(undecoded_image(BytesIO(data), "image"), "image") == (width, height)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation(orientation: int) -> None:
     upright = Image.new("L", (6, 4), 0)
@@ -120,10 +130,21 @@ def test_exif_orientation(orientation: int) -> None:
     assert tensor.sum() == 3
 
 
-@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM", "ICO", "EPS"])
-def test_other_kinds_are_refused_by_name(kind: str) -> None:
-    with pytest.raises(InputError, match=r"^s3://b/x\.png: not a PNG, JPEG or WebP image$"):
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [("GIF", "a GIF"), ("BMP", "a BMP image"), ("TIFF", "a TIFF image"), ("AVIF", "an AVIF image")]
+    + [("PPM", ""), ("ICO", ""), ("EPS", "")],
+)
+def test_other_kinds_are_refused_by_name(kind: str, what: str) -> None:
+    with pytest.raises(InputError) as refused:
         decode_image(saved(Image.new("RGB", (16, 16)), kind), "s3://b/x.png")
+    seen = f", but {what}; save it as one of these" if what else ""
+    assert str(refused.value) == f"s3://b/x.png: not a PNG, JPEG or WebP image{seen}"
+
+
+def test_a_web_page_in_place_of_an_image_is_named() -> None:
+    with pytest.raises(InputError, match="but text such as a web page or an SVG; save it as one of these"):
+        decode_image(b"<!DOCTYPE html><title>Not found</title>", "image")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from semstyle.engine.errors import InputError
-from semstyle.images import SIXTEEN_BITS, check_size, has_transparency, one_line, open_image, pixel_values, to_tensor
+from semstyle.images import check_size, map_mode, one_line, open_image, pixel_values, to_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 NPY_MAGIC = b"\x93NUMPY"
 NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 NUMBER_KINDS = "buif"
+IMAGE_CHANNELS = ("L", "LA", "RGB", "RGBA")
 MOST_CHANNELS = 1024
 LARGEST_VALUE = 1e9
 """The squares of larger ones would not fit a float32's sums."""
@@ -61,14 +61,6 @@ def read_map(data: bytes, name: str) -> SemanticMap:
     image = open_image(data, name)
     mode = map_mode(image)
     return SemanticMap(to_tensor(pixel_values(image, mode)), mode, name)
-
-
-def map_mode(image: Image.Image) -> str:
-    """The channels that a map keeps of ``image``."""
-    if image.mode in SIXTEEN_BITS:
-        return "L"
-    grey = image.mode in {"1", "L", "LA", "La"}
-    return ("L" if grey else "RGB") + ("A" if has_transparency(image) else "")
 
 
 def read_array(data: bytes, name: str) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:

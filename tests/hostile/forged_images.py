@@ -82,7 +82,7 @@ NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 255, (32, 48, 3), n
 FRAMES = [Image.new("RGB", (48, 32), (0, 0, shade)) for shade in (90, 180)]
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "zero bytes": (b"", "not a PNG"),
+    "zero bytes": (b"", "the file is empty"),
     "one byte": (b"\x89", "not a PNG"),
     "text": (b"not an image", "not a PNG"),
     "html": (b"<html><img src=x></html>", "not a PNG"),

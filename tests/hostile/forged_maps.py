@@ -49,7 +49,7 @@ def filled(value: float, shape: tuple[int, ...] = (8, 12, 3), dtype: str = "f8")
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "zero bytes": (b"", "not a PNG"),
+    "zero bytes": (b"", "the file is empty"),
     "svg": (SVG, "not a PNG"),
     "text": (b"0 0 0\n1 1 1\n", "not a PNG"),
     "grey, where the other has colours": (saved(plain("L")), "channels differ"),
