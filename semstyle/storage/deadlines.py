@@ -17,6 +17,11 @@ SLOWEST = 100_000
 """Bytes a second that a file must have come at, on the whole, to take longer."""
 
 
+def seconds_for(size: int) -> float:
+    """What ``size`` bytes may take."""
+    return UNHURRIED_SECONDS + size / SLOWEST
+
+
 class Pace:
     """One file's, from now on: how much of it has come, and whether that is fast enough.
 
@@ -37,7 +42,7 @@ class Pace:
         Raises:
             StorageError: a transient one, when nothing comes, or too little.
         """
-        left = self._begun + UNHURRIED_SECONDS + self.taken / SLOWEST - time.monotonic()
+        left = self._begun + seconds_for(self.taken) - time.monotonic()
         if left <= 0:
             raise self._too_slow()
         try:

@@ -11,9 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem, sync
 
+from semstyle.storage import deadlines
 from semstyle.storage.errors import StorageError, UriError, translated
 from semstyle.storage.filesystem import S3_SCHEMES, is_local, open_filesystem
+from semstyle.storage.intake import parts
 from semstyle.storage.location import absolute, split_scheme
 from semstyle.storage.patience import retried
 from semstyle.storage.reading import check_regular
@@ -64,8 +67,7 @@ class Folder:
         name = self.path(path)
         with translated(self.location(path)):
             check_regular(self.filesystem, name, self.location(path))
-            content: bytes = self.filesystem.cat_file(name)
-        return content
+        return b"".join(parts(self.filesystem, name, self.location(path), limit=None))
 
     @retried
     def write(self, path: str, data: bytes, durable: bool = True) -> None:
@@ -79,7 +81,7 @@ class Folder:
             if is_local(self.filesystem):
                 write_aside(Path(name), data, os.replace, durable)
             else:
-                self.filesystem.pipe_file(name, data)
+                put(self.filesystem, name, data)
 
     @retried
     def create(self, path: str, data: bytes) -> bool:
@@ -95,7 +97,7 @@ class Folder:
                 if is_local(self.filesystem):
                     write_aside(Path(name), data, link_new)
                 else:
-                    self.filesystem.pipe_file(name, data, mode="create")
+                    put(self.filesystem, name, data, mode="create")
         except FileExistsError:
             return False
         return True
@@ -135,6 +137,14 @@ def inside(path: str) -> str:
     if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
         raise UriError(f"{path!r} is not a plain path inside a folder")
     return path
+
+
+def put(filesystem: fsspec.AbstractFileSystem, path: str, data: bytes, **mode: str) -> None:
+    """Write an object. An S3 client by itself would wait for ever to be told that it may send one."""
+    if isinstance(filesystem, AsyncFileSystem):
+        sync(filesystem.loop, filesystem._pipe_file, path, data, timeout=deadlines.seconds_for(len(data)), **mode)
+    else:
+        filesystem.pipe_file(path, data, **mode)
 
 
 def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object], durable: bool = True) -> None:

@@ -26,6 +26,7 @@ from semstyle.storage import (
     read_bytes,
     require_file,
 )
+from semstyle.storage import folder as folder_module
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -208,11 +209,11 @@ def test_a_web_server_that_is_not_there_has_no_file() -> None:
 
 
 def test_running_out_of_memory_is_not_the_files_fault(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_large(*_: object) -> bytes:
+    def too_large(*_: object, **__: object) -> bytes:
         raise MemoryError
 
     folder.write("a", b"1")
-    monkeypatch.setattr(folder.filesystem, "cat_file", too_large)
+    monkeypatch.setattr(folder_module, "parts", too_large)
     with pytest.raises(MemoryError):
         folder.read("a")
 
