@@ -7,11 +7,13 @@ import random
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 import uuid
 from importlib.metadata import files
 from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
 BUCKET = "renders"
 START_SECONDS = 60
@@ -94,16 +96,24 @@ class Seaweedfs:
             self._server.wait()
         self._server = None
 
+    def _client(self) -> Any:
+        return Session().create_client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self._secret,
+        )
+
     def _wait(self, log: Path) -> None:
-        """Until it answers."""
+        """Until it answers and has its bucket."""
         assert self._server is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._server.poll() is None:
             try:
-                urllib.request.urlopen(f"{self.endpoint}/{BUCKET}", timeout=2)
-            except urllib.error.HTTPError:
-                return  # it answers, and refuses an unsigned request
-            except OSError:
+                self._client().head_bucket(Bucket=BUCKET)
+                return
+            except (BotoCoreError, ClientError):
                 time.sleep(0.1)
         raise RuntimeError(f"SeaweedFS did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
