@@ -132,8 +132,15 @@ def test_exif_orientation(orientation: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "what"),
-    [("GIF", "a GIF"), ("BMP", "a BMP image"), ("TIFF", "a TIFF image"), ("AVIF", "an AVIF image")]
-    + [("PPM", ""), ("ICO", ""), ("EPS", "")],
+    [
+        ("GIF", "a GIF"),
+        ("BMP", "a BMP image"),
+        ("TIFF", "a TIFF image"),
+        ("AVIF", "an AVIF image"),
+        ("PPM", ""),
+        ("ICO", ""),
+        ("EPS", ""),
+    ],
 )
 def test_other_kinds_are_refused_by_name(kind: str, what: str) -> None:
     with pytest.raises(InputError) as refused:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from semstyle.engine.errors import InputError
-from semstyle.images import check_size, map_mode, one_line, open_image, pixel_values, to_tensor
+from semstyle.arrays import NPY_MAGIC, read_array
+from semstyle.images import map_mode, open_image, pixel_values, to_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-NPY_MAGIC = b"\x93NUMPY"
-NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-NUMBER_KINDS = "buif"
-IMAGE_CHANNELS = ("L", "LA", "RGB", "RGBA")
-MOST_CHANNELS = 1024
-LARGEST_VALUE = 1e9
-"""The squares of larger ones would not fit a float32's sums."""
 
 
 @dataclass(frozen=True)
@@ -61,40 +49,3 @@ def read_map(data: bytes, name: str) -> SemanticMap:
     image = open_image(data, name)
     mode = map_mode(image)
     return SemanticMap(to_tensor(pixel_values(image, mode)), mode, name)
-
-
-def read_array(data: bytes, name: str) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """(H, W, M) float32 from the bytes of a ``.npy``; the header is believed only as far as bytes follow it."""
-    file = BytesIO(data)
-    shape, fortran_order, dtype = read_header(file, name)
-    if dtype.kind not in NUMBER_KINDS:
-        raise InputError(f"{name}: an array of {dtype}; a map is an array of numbers")
-    if len(shape) not in (2, 3):
-        raise InputError(f"{name}: an array of shape {shape}; a map is (height, width, channels) or (height, width)")
-    check_size((shape[1], shape[0]), name)
-    if math.prod(shape[2:]) > MOST_CHANNELS:
-        raise InputError(f"{name}: {shape[2]:,} channels; a map has at most {MOST_CHANNELS:,}")
-    content = memoryview(data)[file.tell() :]
-    if math.prod(shape) == 0 or len(content) != math.prod(shape) * dtype.itemsize:
-        raise InputError(f"{name}: damaged array; shape {shape} does not fit its {len(content):,} bytes")
-    stored = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
-    with np.errstate(over="ignore"):
-        values = np.atleast_3d(stored.astype(np.float32))
-    if not np.isfinite(values).all():
-        raise InputError(f"{name}: holds numbers that are not finite")
-    if np.abs(values).max() > LARGEST_VALUE:
-        raise InputError(f"{name}: holds numbers beyond ±{LARGEST_VALUE:g}; scale them down")
-    return values
-
-
-def read_header(file: BytesIO, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    try:
-        read = NPY_HEADERS[np.lib.format.read_magic(file)]
-        shape, fortran_order, dtype = read(file)
-    except KeyError:
-        raise InputError(f"{name}: a .npy of a version that is not known") from None
-    except Exception as error:  # the header is a Python literal, and its parser raises nearly anything
-        raise InputError(f"{name}: damaged .npy header ({one_line(error)})") from None
-    if any(side < 0 for side in shape):
-        raise InputError(f"{name}: an array of shape {shape}")
-    return shape, fortran_order, dtype
