@@ -10,7 +10,7 @@ from semstyle.storage.errors import MissingObjectError, StorageError, Unsuitable
 from semstyle.storage.filesystem import open_filesystem
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import parent, resolve
-from semstyle.storage.patience import lose_patience, patient, retried
+from semstyle.storage.patience import at_once, lose_patience, patient, retried
 from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, require_file
 from semstyle.storage.redaction import one_line, redact
 

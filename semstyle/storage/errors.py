@@ -125,7 +125,8 @@ def as_storage_error(uri: str, error: Exception) -> StorageError:
         return UnsuitableFileError(f"{uri}: this is a folder or inside a file, not a file")
     if isinstance(error, ImportError):
         return UriError(f"{uri}: this kind of storage needs another package ({reason(error)})")
-    if isinstance(error, HopRefused) or is_botocores(error, "ParamValidationError"):  # of a bucket's name
+    # ValueError: also aiohttp's, of an address, as is botocore's of a bucket's name.
+    if isinstance(error, HopRefused | ValueError) or is_botocores(error, "ParamValidationError"):
         return UriError(f"{uri}: {reason(error)}")
     if is_botocores(error, "NoCredentialsError"):
         return StorageError(f"{uri}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tenacity import RetryCallState, retry, retry_if_exception, wait_random_exponential
@@ -15,22 +16,33 @@ SECONDS = 45.0
 """After which none of the attempts begins, so that a worker that waits for nothing gives its place back."""
 NAP_SECONDS = 0.1
 
+Listener = Callable[[StorageError, float], None]
+"""Told what keeps a call waiting, and for how many seconds that has gone on; by whichever thread waits."""
+
 
 class Patience:
     """This process's; see :func:`patient`."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []
+        self.listeners: list[Listener] = []
         self.lost_at = float("-inf")
+        self.here = threading.local()
 
     def is_over(self, state: RetryCallState) -> bool:
         """Whether a call is not attempted again; tenacity's stop."""
         seconds = state.seconds_since_start or 0.0
-        if state.start_time <= self.lost_at:
+        if state.start_time <= self.lost_at or getattr(self.here, "hurries", False):
             return True
         if self.asked:
             return state.attempt_number >= ATTEMPTS and seconds >= max(self.asked)
         return state.attempt_number >= ATTEMPTS or seconds + state.upcoming_sleep >= SECONDS
+
+    def tell(self, state: RetryCallState) -> None:
+        """That a call is to be attempted again; tenacity's before_sleep."""
+        error = state.outcome and state.outcome.exception()
+        for listener in list(self.listeners) if isinstance(error, StorageError) else ():
+            listener(error, state.seconds_since_start or 0.0)
 
     def rest(self, seconds: float) -> None:
         """Sleep, but no longer than until patience is lost; tenacity's sleep."""
@@ -47,6 +59,7 @@ retried = retry(
     wait=wait_random_exponential(multiplier=0.2, max=5),
     stop=_patience.is_over,
     sleep=_patience.rest,
+    before_sleep=_patience.tell,
     reraise=True,
 )
 """Decorator: back-off with jitter on transient :class:`StorageError`, for a few seconds (at most ``SECONDS`` and what
@@ -54,17 +67,32 @@ the last attempt takes), or as long as ``patient``."""
 
 
 @contextmanager
-def patient(seconds: float) -> Iterator[None]:
+def patient(seconds: float, listener: Listener = lambda error, seconds: None) -> Iterator[None]:
     """Within, every call of this process into storage is retried for ``seconds`` at least.
 
     For a driver, which nothing can replace; a worker had better give its place to a render that needs no storage yet.
+
+    Args:
+        listener: Hears of each call that waits for its next attempt.
     """
     _patience.asked.append(seconds)
+    _patience.listeners.append(listener)
     try:
         yield
     finally:
+        _patience.listeners.remove(listener)
         if seconds in _patience.asked:
             _patience.asked.remove(seconds)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Within, this thread's calls into storage are attempted once, for who has something better to do than wait."""
+    _patience.here.hurries = True
+    try:
+        yield
+    finally:
+        _patience.here.hurries = False
 
 
 def lose_patience() -> None:
