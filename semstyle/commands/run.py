@@ -15,6 +15,7 @@ from rich.table import Table
 
 from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
+from semstyle.farm.dry_run import DryRun, dry_run
 from semstyle.farm.event_log import STANDARD_ERROR, logged_to
 from semstyle.farm.layout import CONTACT_SHEET
 from semstyle.farm.progress import details, run_progress
@@ -52,6 +53,10 @@ def run(
     batch: Annotated[int, option("batch")] = 1,
     checkpoint_after: Annotated[float, option("checkpoint_after")] = 120,
     retry_failed: Annotated[bool, option("retry_failed")] = False,
+    limit: Annotated[int | None, option("limit")] = None,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be rendered, and render and write nothing.")
+    ] = False,
     allow_uri: Annotated[list[str] | None, option("allow_uri")] = None,
     allow_torchscript: Annotated[bool, typer.Option("--allow-torchscript", help=describe("allow_torchscript"))] = False,
     wait_for_nodes: Annotated[float, option("wait_for_nodes")] = 0,
@@ -81,6 +86,7 @@ def run(
         batch=batch,
         checkpoint_after=checkpoint_after,
         retry_failed=retry_failed,
+        limit=limit,
         allow_uri=allow_uri or (),
         allow_torchscript=allow_torchscript,
         wait_for_nodes=wait_for_nodes,
@@ -88,6 +94,9 @@ def run(
         grace=grace,
         aggregate=aggregate,
     )
+    if dry:
+        print_dry_run(dry_run(manifest, out, options), as_json)
+        return
     progress = None if log == STANDARD_ERROR else run_progress(Console(stderr=True))
     try:
         with logged_to(log), redirect_stdout(sys.stderr):  # Ray prints on stdout, which is for the result
@@ -103,7 +112,25 @@ def run(
         print(summary.model_dump_json(indent=2))
     else:
         print_summary(summary, sheet, pages)
+        if limit is not None and summary.status.rendered + summary.status.failed >= limit:
+            print(f"ended by --limit {limit:,}; the same command without it goes on")
     raise typer.Exit(summary.exit_code)
+
+
+def print_dry_run(found: DryRun, as_json: bool) -> None:
+    """What the run would do, in words or as JSON."""
+    if as_json:
+        print(found.model_dump_json(indent=2))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    counts = f"{found.skipped:,} there before, {found.failed_before:,} failed before, {found.invalid:,} invalid"
+    console.print(f"would render {found.to_render:,} of {found.rows:,} rows into {escape(found.out)} ({counts})")
+    for render_id in found.first:
+        console.print(f"  {escape(render_id)}")
+    if found.to_render > len(found.first):
+        console.print(f"  … and {found.to_render - len(found.first):,} more")
+    for problem in found.problems:
+        console.print(escape(problem))
 
 
 def checked_options(**values: Any) -> RunOptions:

@@ -44,6 +44,9 @@ class RunOptions(BaseModel):
         "Not of batches.",
     )
     retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
+    limit: int | None = Field(
+        default=None, ge=1, description="Work on this many rows that OUT does not have, and leave the others."
+    )
     allow_uri: tuple[str, ...] = Field(default=(), description="Prefix that inputs must come from; may be repeated.")
     allow_torchscript: bool = Field(
         default=False, description="Let rows name networks in TorchScript, which are programs, to make maps with."

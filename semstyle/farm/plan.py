@@ -27,6 +27,7 @@ class Tally:
         failed_before: In quarantine and not tried again.
         retries: Attempts after a row's first.
         lost: Skipped or rendered ones that are gone by the end.
+        limit: Most rows that this run works on; None for all.
     """
 
     rows: int = 0
@@ -37,6 +38,7 @@ class Tally:
     failed_before: int = 0
     retries: int = 0
     lost: int = 0
+    limit: int | None = None
 
     @property
     def renders(self) -> int:
@@ -45,12 +47,19 @@ class Tally:
 
     @property
     def left(self) -> int:
-        return max(0, self.renders - self.skipped - self.rendered - self.failed - self.failed_before)
+        """Renders that this run is still to make."""
+        left = max(0, self.renders - self.skipped - self.rendered - self.failed - self.failed_before)
+        return left if self.limit is None else min(left, max(0, self.limit - self.rendered - self.failed))
 
 
 def pending(rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool) -> Iterator[Row | BadRow]:
-    """The rows to work on, alike ones together within each :data:`LOOK_AHEAD`; ``tally`` counts what is left out."""
-    wanted = (row for row, standing in met(rows, ledger) if is_wanted(standing, tally, retry_failed))
+    """The rows to work on, alike ones together within each :data:`LOOK_AHEAD`; ``tally`` counts what is left out.
+
+    Of more than the tally's limit the first come, in the order of the manifest.
+    """
+    wanted = islice(
+        (row for row, standing in met(rows, ledger) if is_wanted(standing, tally, retry_failed)), tally.limit
+    )
     while batch := list(islice(wanted, LOOK_AHEAD)):
         yield from sorted(batch, key=likeness)
 

@@ -89,19 +89,19 @@ def run_manifest(
     options = options or RunOptions()
     begun = time.monotonic()
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
-    tally = Tally(rows=count_rows(manifest_uri, options.part))
+    tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     journal = Journal(job.runs[-1].run_id)
     journal.run_started(job.manifest, redact(folder.uri), tally.rows)
     heartbeat = ShardHeartbeat(folder, options.part) if options.shard else Heartbeat(folder)
     with contextlib.closing(heartbeat):
-        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal.highlights, heartbeat, progress)
+        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal, heartbeat, progress)
         reporter.enter("starting")
         try:
             require_conditional_writes(folder, f"{PROBE}{job.runs[-1].run_id}")
             check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
-            with patient(STORAGE_OUTAGE_SECONDS):
+            with patient(STORAGE_OUTAGE_SECONDS, reporter.hear):
                 ledger = Ledger(finished_ids(folder), failed_ids(folder))
                 ended = render_all(manifest_uri, folder, options, job, ledger, tally, journal, reporter, perform)
                 aggregated = options.aggregate and ended != "stopped"

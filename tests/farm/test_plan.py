@@ -25,6 +25,16 @@ def test_committed_failed_and_repeated_rows_are_left_out_and_counted():
     assert (tally.renders, tally.left) == (3, 1)
 
 
+def test_of_more_than_the_limit_the_first_come():
+    rows = [row("done"), row("c", "z.png"), row("b", "a.png"), row("a", "z.png"), row("d")]
+    tally = Tally(rows=len(rows), limit=3)
+    assert tally.left == 3
+    ids = [item.render_id for item in pending(rows, Ledger(committed=["done"]), tally, False)]
+    assert sorted(ids) == ["a", "b", "c"] and ids[0] == "b", "alike ones together, of the first three"
+    tally.rendered, tally.failed = 2, 1
+    assert tally.left == 0 and tally.skipped == 1
+
+
 def test_a_row_with_the_id_of_another_is_bad_and_never_dropped():
     rows = [row("one"), row("one", "b.png"), row("ONE"), row("one"), BadRow("one", Position("m", 5), "size", "is -1")]
     tally = Tally(rows=len(rows))

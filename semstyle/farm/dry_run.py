@@ -1,0 +1,74 @@
+"""What a run would do: read, checked and counted, with nothing written and no Ray started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from semstyle.farm.cluster import LOCAL, cluster_address
+from semstyle.farm.layout import failed_ids, finished_ids
+from semstyle.farm.ledger import Ledger
+from semstyle.farm.options import RunOptions
+from semstyle.farm.plan import Tally, pending
+from semstyle.farm.preflight import check_inputs
+from semstyle.manifest import BadRow, count_rows, read_rows
+from semstyle.storage import Folder, redact, resolve
+
+MOST_NAMED = 20
+
+
+class DryRun(BaseModel):
+    """What would become of a manifest's rows, with a limit of the first; see :class:`semstyle.farm.plan.Tally`.
+
+    Attributes:
+        to_render: Rows that would be handed out.
+        invalid: Rows that would be set aside at once; ``problems`` has the first of them, a line each.
+        first: Ids of the rows that would be handed out first.
+    """
+
+    manifest: str
+    out: str
+    rows: int
+    duplicates: int
+    skipped: int
+    failed_before: int
+    to_render: int
+    invalid: int
+    first: list[str]
+    problems: list[str]
+
+
+def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
+    """Go through a manifest as :func:`semstyle.farm.run.run_manifest` would.
+
+    Raises:
+        SemstyleError: what would keep that from beginning, but for the cluster.
+    """
+    manifest_uri = resolve(manifest_uri, str(Path.cwd()))
+    tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
+    folder = Folder(out_uri)
+    check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
+    ledger = Ledger(finished_ids(folder), failed_ids(folder))
+    to_render = 0
+    first: list[str] = []
+    problems: list[str] = []
+    for row in pending(read_rows(manifest_uri, options.part), ledger, tally, options.retry_failed):
+        if isinstance(row, BadRow):
+            tally.failed += 1
+            problems += [str(row)] if len(problems) < MOST_NAMED else []
+        else:
+            to_render += 1
+            first += [row.render_id] if len(first) < MOST_NAMED else []
+    return DryRun(
+        manifest=redact(manifest_uri),
+        out=redact(folder.uri),
+        rows=tally.rows,
+        duplicates=tally.duplicates,
+        skipped=tally.skipped,
+        failed_before=tally.failed_before,
+        to_render=to_render,
+        invalid=tally.failed,
+        first=first,
+        problems=problems,
+    )
