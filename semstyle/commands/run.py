@@ -20,7 +20,7 @@ from semstyle.farm.event_log import STANDARD_ERROR, logged_to
 from semstyle.farm.layout import CONTACT_SHEET
 from semstyle.farm.progress import details, run_progress
 from semstyle.farm.status import ENDED
-from semstyle.storage import Folder, redact
+from semstyle.storage import Folder, StorageError, redact
 
 STOPPED = 130
 WATCH_SECONDS = 2.0
@@ -143,21 +143,35 @@ def checked_options(**values: Any) -> RunOptions:
         raise typer.BadParameter(f"{first['input']!r}: {first['msg']}", param_hint=name) from None
 
 
-def write_contact_sheet(out: str) -> str:
-    """Draw the run's contact sheet; returns where it is."""
+def write_contact_sheet(out: str) -> str | None:
+    """Draw the run's contact sheet; returns where it is, or None when storage did not take it."""
     from semstyle.report import contact_sheet
 
     folder = Folder(out)
-    folder.write(CONTACT_SHEET, contact_sheet(out))
+    try:
+        folder.write(CONTACT_SHEET, contact_sheet(out))
+    except StorageError as error:
+        tell_left_out("contact sheet", error, "the same command draws it")
+        return None
     return redact(folder.location(CONTACT_SHEET))
 
 
 def write_pages(out: str, summary: RunSummary) -> str | None:
-    """Write the run's report, unless so large a run takes long to read; returns where it is."""
+    """Write the run's report, unless so large a run takes long to read; returns where it is, if it is anywhere."""
     from semstyle.report.page import write_report
 
-    renders = summary.status.rendered + summary.status.skipped
-    return write_report(out).index if renders <= MOST_REPORTED else None
+    if summary.status.rendered + summary.status.skipped > MOST_REPORTED:
+        return None
+    try:
+        return write_report(out).index
+    except StorageError as error:
+        tell_left_out("report", error, "`semstyle report` writes it")
+        return None
+
+
+def tell_left_out(what: str, error: StorageError, then: str) -> None:
+    """What the run has made is safe, so that its exit code is about that alone."""
+    print(f"semstyle: the {what} was left out: {redact(str(error))}; {then}", file=sys.stderr)
 
 
 def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> None:

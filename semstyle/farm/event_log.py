@@ -58,10 +58,31 @@ def logged_to(destination: str | None) -> Iterator[None]:
         handler.close()
 
 
+class EventFile(logging.FileHandler):
+    """A file that may come not to take more: that is told once, and the run goes on without its events."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        self._tell(sys.exception())
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:  # what it had not taken yet
+            self._tell(error)
+
+    def _tell(self, error: BaseException | None) -> None:
+        reason = error.strerror if isinstance(error, OSError) else error
+        if not self._has_told:
+            print(f"semstyle: --log {redact(self.baseFilename)}: {reason}; events are missing there", file=sys.stderr)
+        self._has_told = True
+
+    _has_told = False
+
+
 def open_handler(destination: str) -> logging.Handler:
     if destination == STANDARD_ERROR:
         return logging.StreamHandler(sys.stderr)
     try:
-        return logging.FileHandler(destination, encoding="utf-8")
+        return EventFile(destination, encoding="utf-8")
     except OSError as error:
         raise FarmError(f"--log {destination}: {error.strerror}; give a file that can be written, or -") from None

@@ -90,6 +90,13 @@ class Journal:
     def storage_lost(self) -> None:
         self._note("storage lost", logging.WARNING)
 
+    def storage_awaited(self, message: str) -> None:
+        """
+        Args:
+            message: Why a call into storage waits to be made again; one line without credentials.
+        """
+        self._note("storage awaited", logging.WARNING, message=message)
+
     def storage_back(self, seconds: float) -> None:
         self._note("storage back", seconds=round(seconds, 1))
 

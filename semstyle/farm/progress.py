@@ -29,7 +29,7 @@ def run_progress(console: Console) -> RunProgress:
 
 
 class ProgressBar:
-    """One line that is redrawn."""
+    """One line that is redrawn; above it why the run waits, when it does."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
@@ -40,10 +40,14 @@ class ProgressBar:
             console=console,
             expand=True,
         )
+        self._waits = False
         self._task = self._bar.add_task("starting Ray", total=None, detail="")
         self._bar.start()
 
     def show(self, status: Status) -> None:
+        if status.waits_for_storage and not self._waits:
+            self._bar.console.print(status.last_error, markup=False, highlight=False, soft_wrap=True)
+        self._waits = status.waits_for_storage
         self._bar.update(
             self._task,
             description=f"{status.state}: {status.done:,} of {status.renders:,}",
@@ -84,7 +88,8 @@ class ProgressLines:
 def details(status: Status) -> list[str]:
     """What there is to say besides how many are done."""
     failed = status.failed + status.failed_before
-    parts = [f"{status.running} in flight"] if status.running else []
+    parts = ["waiting for storage"] if status.waits_for_storage else []
+    parts += [f"{status.running} in flight"] if status.running else []
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{status.lost:,} lost"] if status.lost else []
     parts += [f"{status.retries:,} tried again"] if status.retries else []

@@ -17,7 +17,7 @@ from semstyle.farm.attempt import Attempt, Failed, FailureClass
 from semstyle.farm.layout import checkpoint_path, committed_ids, failed_ids, failure_path
 from semstyle.farm.ledger import Ledger
 from semstyle.manifest import BadRow, Row
-from semstyle.storage import Folder, one_line, redact
+from semstyle.storage import Folder, StorageError, at_once, one_line, redact
 
 LONGEST_TRACEBACK = 20_000
 WRITERS = 16
@@ -76,14 +76,25 @@ class Quarantine:
 
     def add(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt] = ()) -> None:
         """Put ``row`` away soon, over an earlier failure of it; what its attempts have left of it goes."""
-        if self._seconds < SLOW_SECONDS:
-            begun = time.monotonic()
-            self._store(row, failed, attempts)
-            self._seconds += SMOOTHING * (time.monotonic() - begun - self._seconds)
+        if self._seconds < SLOW_SECONDS and self._stored_at_once(row, failed, attempts):
             return
         while not self.has_room(1.0):
             continue
         self._waiting.append(self._writers.submit(self._store, row, failed, attempts))
+
+    def _stored_at_once(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt]) -> bool:
+        """Try it in this thread, which has better things to do than wait for storage."""
+        begun = time.monotonic()
+        try:
+            with at_once():
+                self._store(row, failed, attempts)
+        except StorageError as error:
+            if not error.transient:
+                raise
+            self._seconds = SLOW_SECONDS
+            return False
+        self._seconds += SMOOTHING * (time.monotonic() - begun - self._seconds)
+        return True
 
     def has_room(self, timeout: float = 0.0) -> bool:
         """Whether another failure can be taken at once, after ``timeout`` seconds at most."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from semstyle.farm.highlights import Highlights
+from semstyle.farm.journal import Journal
 from semstyle.farm.plan import Tally
 from semstyle.farm.progress import RunProgress
-from semstyle.farm.status import Heartbeat, InFlight, State, Status
+from semstyle.farm.status import ENDED, Heartbeat, InFlight, State, Status
+from semstyle.farm.storage_wait import StorageWait
+from semstyle.storage import StorageError
 
 if TYPE_CHECKING:
     from semstyle.farm.driver import Driver
@@ -30,37 +33,53 @@ class Reporter:
         run_id: str,
         manifest: str,
         tally: Tally,
-        highlights: Highlights,
+        journal: Journal,
         heartbeat: Heartbeat,
         progress: RunProgress | None,
     ) -> None:
-        self._run_id, self._manifest, self._tally, self._highlights = run_id, manifest, tally, highlights
+        self._run_id, self._manifest, self._tally, self._journal = run_id, manifest, tally, journal
         self._heartbeat, self._progress = heartbeat, progress
+        self._wait = StorageWait()
+        self._showing = threading.Lock()
+        self._shown: Status | None = None
         self._started_at = datetime.now(UTC)
         self._first_render_at: float | None = None
         self._last_error: str | None = None
 
     def report(self, driver: Driver) -> Status:
         """Show how the run is doing, and store it when the heartbeat is due."""
-        status = self.status("stopping" if driver.stop.asked else "running", driver)
-        if self._progress:
-            self._progress.show(status)
-        if self._heartbeat.is_due:
-            self._heartbeat.write(status)
-        return status
+        return self._show(self.status("stopping" if driver.stop.asked else "running", driver))
 
     def enter(self, state: State, error: str | None = None) -> Status:
         """Show and store that the run has come to ``state``."""
         self._last_error = error or self._last_error
-        status = self.status(state)
-        if self._progress:
-            self._progress.show(status)
-        self._heartbeat.write(status)
+        return self._show(self.status(state), at_any_rate=True)
+
+    def hear(self, error: StorageError, seconds: float) -> None:
+        """Show that a call into storage waits for its next attempt; for :func:`semstyle.storage.patient`."""
+        if self._wait.hear(error, seconds):
+            self._journal.storage_awaited(str(error))
+        if self._wait.reason and self._shown:
+            self._show(self._with_wait(self._shown.model_copy(update={"updated_at": datetime.now(UTC)})))
+
+    def _show(self, status: Status, at_any_rate: bool = False) -> Status:
+        """On the terminal, and stored when the heartbeat is due, or ``at_any_rate``."""
+        with self._showing:
+            self._shown = status
+            if self._progress:
+                self._progress.show(status)
+            if at_any_rate or self._heartbeat.is_due:
+                self._heartbeat.write(status)
+        return status
+
+    def _with_wait(self, status: Status) -> Status:
+        if (reason := self._wait.reason) and status.state not in ENDED:
+            status.waits_for_storage, status.last_error = True, reason
         return status
 
     def status(self, state: State, driver: Driver | None = None) -> Status:
         """The run as it is now."""
-        tally = self._tally
+        tally, highlights = self._tally, self._journal.highlights
         status = Status(
             run_id=self._run_id,
             state=state,
@@ -73,11 +92,11 @@ class Reporter:
             failed_before=tally.failed_before,
             retries=tally.retries,
             lost=tally.lost,
-            lost_ids=self._highlights.lost,
+            lost_ids=highlights.lost,
             left=tally.left,
-            slowest=self._highlights.slowest,
+            slowest=highlights.slowest,
             last_error=self._last_error,
-            last_failures=self._highlights.last_failures,
+            last_failures=highlights.last_failures,
             shard=self._heartbeat.shard,
             started_at=self._started_at,
             updated_at=datetime.now(UTC),
@@ -85,7 +104,7 @@ class Reporter:
         if driver:
             self._add_flights(status, driver)
         self._add_rate(status)
-        return status
+        return self._with_wait(status)
 
     def _add_flights(self, status: Status, driver: Driver) -> None:
         flights = sorted(driver.fleet, key=lambda flight: flight.since)

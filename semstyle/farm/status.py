@@ -45,6 +45,7 @@ class Status(BaseModel):
         waiting: Attempts that wait for their next try.
         per_minute: Renders a minute since the first attempt began.
         eta_seconds: Until nothing is left, at that rate.
+        waits_for_storage: Whether something waits for storage that is full or does not answer, as ``last_error`` says.
         slowest: Of the renders that this run has committed.
         last_failures: Of the rows that this run has quarantined.
         shard: Which part of the manifest's rows this is about, such as ``2/8``; None for all.
@@ -70,6 +71,7 @@ class Status(BaseModel):
     places: int = 0
     per_minute: float | None = None
     eta_seconds: float | None = None
+    waits_for_storage: bool = False
     in_flight: list[InFlight] = []
     slowest: list[SlowRender] = []
     last_error: str | None = None

@@ -21,6 +21,7 @@ __all__ = [
     "StorageError",
     "UnsuitableFileError",
     "UriError",
+    "at_once",
     "file_version",
     "local_path",
     "lose_patience",

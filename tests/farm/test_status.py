@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.highlights import Highlights
+from semstyle.farm.journal import Journal
 from semstyle.farm.layout import STATUS
 from semstyle.farm.plan import Tally
 from semstyle.farm.reporter import Reporter
@@ -17,7 +17,7 @@ from semstyle.storage import Folder
 
 def reporter(folder: Folder, tally: Tally) -> tuple[Reporter, Heartbeat]:
     heartbeat = Heartbeat(folder)
-    return Reporter("run1", "m.parquet", tally, Highlights(), heartbeat, None), heartbeat
+    return Reporter("run1", "m.parquet", tally, Journal("run1"), heartbeat, None), heartbeat
 
 
 def test_is_stored_with_its_counts_and_read_back(tmp_path):
