@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from semstyle.engine import Parameters
 
@@ -40,6 +44,25 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 def test_every_page_is_linked_from_the_readme() -> None:
     assert [page.name for page in PAGES if page.relative_to(REPOSITORY).as_posix() not in README] == []
+
+
+@pytest.fixture
+def pictures_of_the_readme(tmp_path: Path) -> Path:
+    """A folder with what the Python in the README reads."""
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    halves = np.zeros((48, 64, 3), np.uint8)
+    halves[:24] = 255
+    for name, pixels in {"style.jpg": noise, "style_map.png": halves, "doodle.png": halves[::-1]}.items():
+        Image.fromarray(pixels).save(tmp_path / name)
+    return tmp_path
+
+
+def test_the_pythons_engine_runs_as_it_is_written(pictures_of_the_readme: Path) -> None:
+    (program,) = re.findall(r"```python\n([^`]*semstyle\.engine.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", program], cwd=pictures_of_the_readme, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with Image.open(pictures_of_the_readme / "out.png") as image:
+        assert image.size == (256, 192)
 
 
 def test_the_first_commands_are_make_demo_and_make_test() -> None:

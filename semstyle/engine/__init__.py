@@ -4,7 +4,7 @@ Needs only torch, torchvision, numpy and pillow::
 
     from semstyle.engine import Parameters, render
 
-    rendering = render(style, style_map, target_map, parameters=Parameters(size=512))
+    rendering = render("style.jpg", "style_map.png", "doodle.png", parameters=Parameters(size=512))
     rendering.to_pil().save("out.png")
 
 Names are loaded when first used, so that checking parameters does not import torch.

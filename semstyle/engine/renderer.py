@@ -17,9 +17,10 @@ from semstyle.engine.objective import Objective, measure
 from semstyle.engine.origins import origins_of
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase, rematch_schedule
+from semstyle.engine.pictures import Picture, Pictures
 from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
 from semstyle.engine.resizing import resized
-from semstyle.engine.scene import Images, Request, Scene
+from semstyle.engine.scene import Request, Scene
 from semstyle.engine.side_by_side import side_by_side
 from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.tracing import Tracer
@@ -31,13 +32,13 @@ REMATCH_TOLERANCE = 0.05
 
 
 def render(
-    style: Images,
-    style_map: Images | None = None,
-    target_map: Tensor | None = None,
-    content: Tensor | None = None,
+    style: Pictures,
+    style_map: Pictures | None = None,
+    target_map: Picture | None = None,
+    content: Picture | None = None,
     parameters: Parameters | None = None,
     *,
-    init_image: Tensor | None = None,
+    init_image: Picture | None = None,
     encoder: Encoder | None = None,
     device: str | torch.device = "cpu",
     on_step: OnStep | None = None,
@@ -47,13 +48,18 @@ def render(
 ) -> Rendering:
     """Make an image in the style of ``style``, laid out by ``target_map``, with the content of ``content``.
 
+    A picture is the path of a file on this machine (PNG, JPEG or WebP, a map also ``.npy``), a PIL image, a NumPy array
+    (height, width, channels) or (height, width), or a tensor (channels, height, width). An image's values are uint8 in
+    0..255 or floats in 0..1, and its channels 3; of a file, a PIL image or an array also 1 or, with alpha, 4.
+
     Args:
-        style: (3, h, w) in 0..1, or several such images.
-        style_map: (M, h', w') semantic map of the style, or one of each style; with ``target_map`` or not at all.
-        target_map: (M, h'', w'') semantic map of the image to make.
-        content: (3, h''', w''') in 0..1.
+        style: A picture, or a list of several.
+        style_map: Semantic map of the style, or a list with one of each style; with ``target_map`` or not at all. It
+            has the style's aspect, but may be smaller, and any number of channels.
+        target_map: Semantic map of the image to make, with as many channels.
+        content: A picture, of the target map's aspect.
         parameters: Everything else; defaults if None.
-        init_image: (3, any, any), where to start when ``parameters.init`` is a URI.
+        init_image: Where to start when ``parameters.init`` is neither noise nor content; a picture.
         encoder: Made by :func:`load_encoder` from the parameters if None.
         device: ``cpu`` or ``cuda``.
         on_step: Told of every evaluation, in order; returns False to cancel.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -12,25 +12,27 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.luminance import grey, grey_as, with_colors_of
+from semstyle.engine.map_pictures import as_maps
 from semstyle.engine.objective import Objective
-from semstyle.engine.parameters import MOST_STYLES, MOST_VIEWS, Parameters
+from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.engine.phases import Phase, Size, output_size, plan_phases
+from semstyle.engine.pictures import Picture, Pictures, as_image, as_images
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_features import StyleFeatures
 from semstyle.engine.views import views_of
 
-Images = Tensor | Sequence[Tensor]
-"""One image, or several."""
-
 
 @dataclass(frozen=True, init=False)
 class Request:
-    """The inputs of one render; see :func:`semstyle.engine.render`.
+    """The inputs of one render as tensors; see :func:`semstyle.engine.render` for what they may be made from.
 
     Attributes:
         styles: At least one.
         style_maps: One of each style, or None.
+
+    Raises:
+        InputError: when something given is no picture.
     """
 
     styles: tuple[Tensor, ...]
@@ -42,23 +44,30 @@ class Request:
 
     def __init__(
         self,
-        styles: Images,
-        style_maps: Images | None = None,
-        target_map: Tensor | None = None,
-        content: Tensor | None = None,
+        styles: Pictures,
+        style_maps: Pictures | None = None,
+        target_map: Picture | None = None,
+        content: Picture | None = None,
         parameters: Parameters | None = None,
-        init_image: Tensor | None = None,
+        init_image: Picture | None = None,
     ) -> None:
+        style_tensors = as_images(styles, "style")
+        style_map_tensors, target_map_tensor = as_maps(style_maps, target_map, style_tensors)
         values = {
-            "styles": as_tuple(styles),
-            "style_maps": None if style_maps is None else as_tuple(style_maps) or None,
-            "target_map": target_map,
-            "content": content,
+            "styles": style_tensors,
+            "style_maps": style_map_tensors,
+            "target_map": target_map_tensor,
+            "content": None if content is None else as_image(content, "content"),
             "parameters": parameters or Parameters(),
-            "init_image": init_image,
+            "init_image": None if init_image is None else as_image(init_image, "init_image"),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if self.init_image is not None and self.parameters.init in INITS:
+            raise InputError(
+                f"init_image is given, but the parameter init is {self.parameters.init}; name the image there, "
+                "such as init='start.png'"
+            )
 
     def tensors(self) -> Iterator[Tensor]:
         """Every image and map."""
@@ -227,11 +236,5 @@ def digest_of(image: Tensor) -> str:
     return hashlib.sha256(image.cpu().numpy().tobytes()).hexdigest()
 
 
-def as_tuple(images: Images) -> tuple[Tensor, ...]:
-    return (images,) if isinstance(images, Tensor) else tuple(images)
-
-
 def on_device(image: Tensor, device: torch.device) -> Tensor:
-    if image.ndim != 3 or image.shape[0] != 3:
-        raise InputError(f"an image has shape (3, height, width), not {tuple(image.shape)}")
     return image.to(device, torch.float32)

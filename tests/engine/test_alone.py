@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = """
 import importlib.metadata, importlib.abc, sys
@@ -34,17 +35,22 @@ class Blocker(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Blocker())
 
-import torch
+import numpy, torch
+from PIL import Image
 from semstyle.engine import Parameters, render
 
 parameters = Parameters(size=64, phases=1, iterations=3)
 maps = torch.zeros(1, 64, 64), torch.zeros(1, 64, 64)
 image = render(torch.rand(3, 64, 64), *maps, torch.rand(3, 64, 64), parameters).to_pil()
-print("rendered", image.size)
+image.save("style.png")
+numpy.save("map.npy", numpy.zeros((64, 64)))
+again = render(["style.png", image], ["map.npy"] * 2, Image.new("L", (64, 64)), numpy.asarray(image), parameters)
+assert "fsspec" not in sys.modules
+print("rendered", image.size, again.to_pil().size)
 """
 
 
-def test_imports_and_renders_with_everything_else_blocked() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+def test_imports_and_renders_with_everything_else_blocked(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "rendered (64, 64)"
+    assert done.stdout.strip() == "rendered (64, 64) (64, 64)"

@@ -212,7 +212,8 @@ def test_a_loss_that_is_never_finite_ends_with_the_last_good_image() -> None:
         ({"style_map": halves(70, 90), "target_map": halves(64, 64)[:2]}, "same channels"),
         ({"style_map": halves(70, 90), "target_map": halves(60, 90), "content": CONTENT}, "same aspect"),
         ({"parameters": dataclasses.replace(SMALL, init="content")}, "init"),
-        ({"content": CONTENT[:1]}, r"\(3, height, width\)"),
+        ({"content": CONTENT[:1]}, r"content: a tensor of shape \(1, 60, 64\); that of an image is 3 × height × width"),
+        ({"init_image": CONTENT}, "init_image is given, but the parameter init is noise"),
     ],
 )
 def test_inputs_that_do_not_fit_are_input_errors(arguments: dict[str, object], message: str) -> None:
