@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from semstyle.demo.photographs import write_photographs
 from semstyle.engine.scene import Request, Scene
 from semstyle.manifest import Row, build_manifest, load_inputs, read_rows
 
@@ -41,7 +42,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of manifests/ with the photographs in place."""
     folder = tmp_path_factory.mktemp("repository") / "manifests"
     shutil.copytree(MANIFESTS, folder, ignore=shutil.ignore_patterns("photographs", "outlines"))
-    script(REPOSITORY / "jobs" / "demo_photographs.py").write_photographs(folder / "demo" / "photographs")
+    write_photographs(folder / "demo" / "photographs")
     return folder
 
 

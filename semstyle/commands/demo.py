@@ -1,0 +1,28 @@
+"""``semstyle demo``: a few renders of everything, with nothing but the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for inputs and images.")] = Path(
+        "semstyle-demo"
+    ),
+    limit: Annotated[int | None, typer.Option(min=1, help="Only this many of its thirteen renders.")] = None,
+) -> None:
+    """Render a doodle, a portrait, a light, a texture and a grid of weights into OUT, on this machine.
+
+    It takes about two minutes on two cores. The inputs are in OUT/inputs, for you to change and run again.
+    """
+    from semstyle.commands.run import run
+    from semstyle.demo.inputs import write_inputs
+    from semstyle.manifest import build_manifest
+
+    spec = write_inputs(out / "inputs")
+    manifest = spec.with_name("manifest.parquet")
+    build_manifest(str(spec), str(manifest))
+    run(str(manifest), str(out), limit=limit)

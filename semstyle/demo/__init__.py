@@ -1,0 +1,1 @@
+"""The demonstration: its photographs, which other packages carry, its maps and its spec."""

@@ -1,0 +1,45 @@
+"""``semstyle demo`` from the package alone: a wheel, unpacked where there is no repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from programs import REPOSITORY, run
+
+from semstyle.demo import photographs
+from semstyle.demo.photographs import write_photographs
+from semstyle.engine.errors import InputError
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """The folder of an unpacked wheel."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("semstyle-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "package")
+    return tmp_path / "package"
+
+
+def test_it_renders_from_an_installed_package(package: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "semstyle", "demo", "--limit", "1"]
+    ended = run(command, tmp_path, PYTHONPATH=str(package))
+    assert ended.returncode == 0, ended.stderr
+    assert "1 rendered, 0 there before, 0 failed" in ended.stdout
+    out = tmp_path / "semstyle-demo"
+    (result,) = pq.read_table(out / "results").to_pylist()
+    assert result["style"] == "demo/photographs/china.jpg" or result["style"].endswith("/photographs/china.jpg")
+    assert str(out / "inputs") in result["style"], "of the user's own folder, to change and run again"
+    assert len(list((out / "images").iterdir())) == 1
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(photographs, "PHOTOGRAPHS", {"no-such-package": ("a.png",)})
+    with pytest.raises(InputError, match=r"no-such-package is not installed.*pip install 'semstyle\[demo\]'"):
+        write_photographs(tmp_path)
