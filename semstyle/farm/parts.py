@@ -112,6 +112,10 @@ def join(groups: Sequence[Path], target: Path, columns: Sequence[str]) -> None:
 
 
 def remove_parts(folder: Folder, subfolder: str) -> None:
-    for name in list(folder.names(subfolder)):
-        if name.startswith("part-") and name.endswith(SUFFIX):
-            folder.delete(f"{subfolder}/{name}")
+    for name in list(filter(is_part, folder.names(subfolder))):
+        folder.delete(f"{subfolder}/{name}")
+
+
+def is_part(name: str) -> bool:
+    """Whether a file of ``results/`` or ``traces/`` is one of ours."""
+    return name.startswith("part-") and name.endswith(SUFFIX)

@@ -8,10 +8,11 @@ from datetime import timedelta
 from itertools import islice
 
 from semstyle.evaluate.metrics import METRICS, Metric
+from semstyle.farm.aggregate import LOST, Summary
 from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
-from semstyle.farm.layout import failed_ids, failure_path
+from semstyle.farm.layout import SUMMARY, failed_ids, failure_path, image_path, record_path
 from semstyle.farm.quarantine import Failure
 from semstyle.farm.status import read_status
 from semstyle.report.varying import Result
@@ -74,6 +75,8 @@ class Overview:
         facts: (name, value) to show.
         failures: Some of the rows that failed.
         failed: How many there are.
+        lost: Ids of some of the renders that were committed and are gone.
+        lost_count: How many there are.
     """
 
     out: str
@@ -82,13 +85,17 @@ class Overview:
     ranges: Sequence[Range]
     failures: Sequence[Failure]
     failed: int
+    lost: Sequence[str]
+    lost_count: int
 
 
 def overview(folder: Folder, totals: Totals) -> Overview:
     """What the folder says beside its renders."""
     job = read_job(folder)
     failed = sorted(failed_ids(folder))
+    lost, lost_count = lost_ids(folder)
     facts = [("images", f"{totals.renders:,}"), ("failed rows", f"{len(failed):,}")]
+    facts += [("lost", f"{lost_count:,}")] if lost_count else []
     facts += [("time rendering", str(timedelta(seconds=round(totals.seconds))))]
     facts += [("devices", ", ".join(sorted(totals.devices)) or "–")]
     facts += [("semstyle", ", ".join(sorted(totals.versions)) or "–")]
@@ -101,7 +108,26 @@ def overview(folder: Folder, totals: Totals) -> Overview:
         totals.known_ranges,
         list(islice(read_failures(folder, failed), MOST_FAILURES)),
         len(failed),
+        lost,
+        lost_count,
     )
+
+
+def lost_ids(folder: Folder) -> tuple[list[str], int]:
+    """Some of the renders that the last run with a summary has missed and that are not back, and how many there are."""
+    try:
+        summary = Summary.model_validate_json(folder.read(SUMMARY))
+    except (StorageError, ValueError):
+        return [], 0
+
+    def is_back(render_id: str) -> bool:
+        try:
+            return folder.exists(record_path(render_id)) and folder.exists(image_path(render_id))
+        except StorageError:
+            return False
+
+    lost = [name for name, back in zip(summary.lost, in_order(is_back, summary.lost), strict=True) if not back]
+    return lost, summary.failures.get(LOST, 0) - len(summary.lost) + len(lost)
 
 
 def state_of(folder: Folder) -> str:

@@ -5,29 +5,48 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.farm.archive import in_order, read_record
-from semstyle.farm.layout import RESULTS, committed_ids
+from semstyle.farm.archive import in_order, read_listed, read_record
+from semstyle.farm.layout import RESULTS, finished_ids
+from semstyle.farm.parts import is_part
 from semstyle.report.varying import INPUTS, PARAMETERS, Result
-from semstyle.storage import Folder
+from semstyle.storage import Folder, MissingObjectError
 
 COLUMNS = ("render_id", "tags", *INPUTS, *PARAMETERS)
 
 
 def read_results(folder: Folder, columns: Sequence[str] = COLUMNS) -> Iterator[Result]:
-    """Every render, part by part of ``results/``; of a run that has not come to write that, record by record.
+    """Every render that has its record and its image now, whatever has come and gone since ``results/`` was written.
+
+    What is there and not in ``results/`` is read record by record.
+
+    Args:
+        columns: With ``render_id`` among them.
 
     Raises:
         StorageError: when they cannot be read.
         FarmError: when a record is damaged.
     """
-    parts = sorted(folder.names(RESULTS))
-    for name in parts:
-        table = pq.read_table(io.BytesIO(folder.read(f"{RESULTS}/{name}")), columns=list(columns))
-        for batch in table.to_batches(1024):
-            yield from batch.to_pylist()
-    if not parts:
-        ids = sorted(committed_ids(folder))
-        for record in in_order(lambda render_id: read_record(folder, render_id, list(columns)), ids):
-            yield from record.to_pylist()
+    unseen = set(finished_ids(folder))
+    for name in sorted(filter(is_part, folder.names(RESULTS))):
+        table = pq.read_table(io.BytesIO(read_listed(folder, f"{RESULTS}/{name}")), columns=list(columns))
+        for result in rows_of(table):
+            if result["render_id"] in unseen:
+                unseen.remove(result["render_id"])
+                yield result
+
+    def read(render_id: str) -> pa.Table | None:
+        try:
+            return read_record(folder, render_id, list(columns))
+        except MissingObjectError:
+            return None
+
+    for record in in_order(read, sorted(unseen)):
+        yield from rows_of(record) if record is not None else ()
+
+
+def rows_of(table: pa.Table) -> Iterator[Result]:
+    for batch in table.to_batches(1024):
+        yield from batch.to_pylist()

@@ -48,11 +48,12 @@ def finished(
 
 def write_run(out: Path, rows: Sequence[Mapping[str, Any]], failures: Sequence[str] = ()) -> str:
     """A folder with these results, an image of each, and rows that failed with these messages; returns its path."""
-    for name in ("images", "results"):
+    for name in ("images", "records", "results"):
         (out / name).mkdir(parents=True)
     for number, row in enumerate(rows):
         color = COLORS[number % len(COLORS)]
         Image.fromarray(np.full((30, 40, 3), color, np.uint8)).save(out / "images" / f"{row['render_id']}.png")
+        pq.write_table(pa.Table.from_pylist([row], result_schema()), out / "records" / f"{row['render_id']}.parquet")
     pq.write_table(pa.Table.from_pylist(list(rows), result_schema()), out / "results" / "part-00000.parquet")
     quarantine = Quarantine(Folder(str(out)), "run", Ledger([], []))
     for number, message in enumerate(failures):

@@ -31,11 +31,12 @@ def result(render_id: str, tags: dict[str, str] | None = None, **parameters) -> 
 
 
 def store(out, results) -> None:
-    for name in ("images", "results"):
+    for name in ("images", "records", "results"):
         (out / name).mkdir()
     for row in results:
         color = COLORS[row["render_id"]]
         Image.fromarray(np.full((30, 40, 3), color, np.uint8)).save(out / "images" / f"{row['render_id']}.png")
+        pq.write_table(pa.Table.from_pylist([row], result_schema()), out / "records" / f"{row['render_id']}.parquet")
     pq.write_table(pa.Table.from_pylist(results, result_schema()), out / "results" / "part-00000.parquet")
 
 
@@ -49,12 +50,14 @@ def test_shows_every_image(tmp_path):
     assert set(COLORS.values()) <= colors_in(sheet)
 
 
-def test_shows_no_more_than_asked_and_an_image_that_is_gone_as_a_gap(tmp_path):
+def test_shows_no_more_than_asked_nothing_that_is_gone_and_a_damaged_image_as_a_gap(tmp_path):
     store(tmp_path, [result("a", seed=1), result("b", seed=2), result("c", seed=3)])
-    (tmp_path / "images" / "a.png").unlink()
     (tmp_path / "images" / "b.png").write_bytes(b"not an image")
     colors = colors_in(Image.open(io.BytesIO(contact_sheet(str(tmp_path), limit=2))))
-    assert not colors & set(COLORS.values())
+    assert colors & set(COLORS.values()) == {COLORS["a"]}
+    (tmp_path / "images" / "a.png").unlink()
+    colors = colors_in(Image.open(io.BytesIO(contact_sheet(str(tmp_path), limit=2))))
+    assert colors & set(COLORS.values()) == {COLORS["c"]}
 
 
 def test_a_run_without_images_has_a_sheet_too(tmp_path):

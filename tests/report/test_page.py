@@ -9,10 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from finished_run import finished, write_run
 
 from semstyle.cli import main
+from semstyle.farm.record import result_schema
 from semstyle.report.number import number
 from semstyle.report.page import in_markdown, write_report
 from semstyle.storage import Folder
@@ -79,6 +82,37 @@ def test_it_writes_nothing_but_the_report_and_the_same_again(tmp_path: Path) -> 
     write_report(str(out))
     after = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert after == {**before, out / "report" / "index.html": first}
+
+
+def test_what_has_come_and_gone_since_the_tables_were_written_is_seen(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_run(out, [finished(name, metrics={"sharpness": 1}) for name in ("image-gone", "record-gone", "stays")])
+    later = finished("later", metrics={"sharpness": 6})
+    pq.write_table(pa.Table.from_pylist([later], result_schema()), out / "records" / "later.parquet")
+    (out / "images" / "image-gone.png").rename(out / "images" / "later.png")
+    (out / "records" / "record-gone.parquet").unlink()
+    (out / "results" / ".DS_Store").write_bytes(b"of another program")
+
+    assert write_report(str(out)).renders == 2
+    found = page(out)
+    assert [image["src"] for image in found.all("img")] == ["../images/later.png", "../images/stays.png"]
+    assert not {"image-gone", "record-gone"} & set(found.text.split())
+    assert "3.50" in found.text, "the mean of what is there"
+
+
+def test_lost_renders_are_shown_until_they_are_back(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_run(out, [finished("one"), finished("back")])
+    summary = {"renders": 1, "failures": {"lost": 7}, "render_seconds": 1, "evaluations": 1, "devices": {}}
+    summary |= {"semstyle_versions": [], "results": [], "traces": [], "lost": [HOSTILE, "back"]}
+    (out / "summary.json").write_text(json.dumps(summary))
+    write_report(str(out))
+    found = page(out)
+    assert HOSTILE in found.text and "6 rendered and gone since" in found.text
+    assert found.all("script") == []
+    (out / "summary.json").write_text(json.dumps({**summary, "failures": {}, "lost": []}))
+    write_report(str(out))
+    assert "Lost" not in page(out).text
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
