@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from semstyle import __version__
-from semstyle.commands import bench, demo, manifest, maps, render, report, run, verify
+from semstyle.commands import bench, demo, doctor, manifest, maps, render, report, run, verify
 
 app = typer.Typer(
     name="semstyle",
@@ -36,6 +36,7 @@ app.command("render")(render.render)
 app.command("run")(run.run)
 app.command("status")(run.status)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
 app.add_typer(manifest.app, name="manifest")
