@@ -29,9 +29,10 @@ from semstyle.farm.quarantine import Quarantine, release_committed
 from semstyle.farm.queue import Queue
 from semstyle.farm.reporter import Reporter
 from semstyle.farm.shards import ShardHeartbeat
+from semstyle.farm.source import Source
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
-from semstyle.manifest import Row, count_rows, read_rows
+from semstyle.manifest import Row, count_rows
 from semstyle.storage import Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def run_manifest(
     options = options or RunOptions()
     begun = time.monotonic()
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
+    source = Source(manifest_uri, options.part)
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
@@ -103,7 +105,7 @@ def run_manifest(
             check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
             with patient(STORAGE_OUTAGE_SECONDS, reporter.hear):
                 ledger = Ledger(finished_ids(folder), failed_ids(folder))
-                ended = render_all(manifest_uri, folder, options, job, ledger, tally, journal, reporter, perform)
+                ended = render_all(source, folder, options, job, ledger, tally, journal, reporter, perform)
                 aggregated = options.aggregate and ended != "stopped"
                 if aggregated:
                     reporter.enter("aggregating")
@@ -144,7 +146,7 @@ def note_end(folder: Folder, job: Job, state: State) -> None:
 
 
 def render_all(
-    manifest_uri: str,
+    source: Source,
     folder: Folder,
     options: RunOptions,
     job: Job,
@@ -156,7 +158,7 @@ def render_all(
 ) -> State:
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
     run_id = job.runs[-1].run_id
-    rows = pending(read_rows(manifest_uri, options.part), ledger, tally, options.retry_failed)
+    rows = pending(source.rows(), ledger, tally, options.retry_failed)
     first = next(rows, None)
     if first is None:
         return "finished"
