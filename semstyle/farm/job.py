@@ -77,8 +77,9 @@ def end_job(folder: Folder, job: Job, state: str) -> None:
     ours = job.runs[-1]
     ours.ended_at, ours.state = datetime.now(UTC), state
     stored = read_job(folder) or job  # other drivers may have begun or ended since
-    others = [run for run in stored.runs if run.run_id != ours.run_id]
-    stored.runs = sorted([*others, ours], key=lambda run: run.started_at)
+    # In the order in which they began, as they were added: their clocks may be wrong.
+    runs = {run.run_id: run for run in stored.runs}
+    stored.runs = list({**runs, ours.run_id: ours}.values())
     write_job(folder, stored)
 
 

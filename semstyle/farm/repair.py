@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from pydantic import computed_field
+from pydantic import ValidationError, computed_field
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.layout import SHARDS, checkpoint_path, failure_path, image_path, record_path
-from semstyle.farm.status import ENDED, Status, read_status
+from semstyle.farm.layout import SHARDS, STATUS, checkpoint_path, failure_path, image_path, record_path
+from semstyle.farm.status import ENDED, HEARTBEAT_SECONDS, Status, read_status
 from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
 from semstyle.storage import Folder
 
+SECOND_LOOK_SECONDS = 2 * HEARTBEAT_SECONDS
 SENT_BACK = (ProblemKind.BAD_RECORD, ProblemKind.MISSING)
 
 
@@ -51,13 +54,25 @@ def repair(
 def require_rest(out_uri: str) -> None:
     """Raise unless the last run has ended: an image whose record is on its way would look like an orphan."""
     folder = Folder(out_uri)
-    shards = (Status.model_validate_json(folder.read(f"{SHARDS}/{name}")) for name in folder.names(SHARDS))
-    for status in (read_status(out_uri), *shards):
-        if status.state not in ENDED and not status.is_silent:
-            raise FarmError(
-                f"{folder.uri}: a run is at work here (heartbeat {status.updated_at:%H:%M:%S} UTC); stop it first, or "
-                "wait a minute if it was killed"
-            )
+    open_ones = {path: status for path, status in statuses(folder) if status.state not in ENDED}
+    if open_ones and all(status.is_silent for status in open_ones.values()):
+        time.sleep(SECOND_LOOK_SECONDS)  # one whose clock is wrong seems silent, and goes on writing
+        now = dict(statuses(folder))
+        open_ones = {path: status for path, status in open_ones.items() if now.get(path, status) != status}
+    for status in open_ones.values():
+        raise FarmError(
+            f"{folder.uri}: a run is at work here (heartbeat {status.updated_at:%H:%M:%S} UTC); stop it first, or "
+            "wait a minute if it was killed"
+        )
+
+
+def statuses(folder: Folder) -> Iterator[tuple[str, Status]]:
+    """(path, status) of the run as a whole and of each driver with a shard."""
+    yield STATUS, read_status(folder.uri)
+    for name in sorted(folder.names(SHARDS)):
+        path = f"{SHARDS}/{name}"
+        with suppress(ValidationError):  # another program's file
+            yield path, Status.model_validate_json(folder.read(path))
 
 
 def put_right(folder: Folder, problem: Problem) -> str:

@@ -91,8 +91,12 @@ class Status(BaseModel):
 
     @property
     def is_silent(self) -> bool:
-        """Whether the driver has stopped writing without saying so."""
-        return self.state not in ENDED and (datetime.now(UTC) - self.updated_at).total_seconds() > SILENCE_SECONDS
+        """Whether the driver has stopped writing without saying so, or one of two clocks is wrong.
+
+        A heartbeat that is still to come is no sign of life: a clock has been put back since.
+        """
+        age = (datetime.now(UTC) - self.updated_at).total_seconds()
+        return self.state not in ENDED and abs(age) > SILENCE_SECONDS
 
 
 class Heartbeat:
