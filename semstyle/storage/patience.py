@@ -40,9 +40,10 @@ class Patience:
 
     def tell(self, state: RetryCallState) -> None:
         """That a call is to be attempted again; tenacity's before_sleep."""
-        error = state.outcome and state.outcome.exception()
-        for listener in list(self.listeners) if isinstance(error, StorageError) else ():
-            listener(error, state.seconds_since_start or 0.0)
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, StorageError):
+            for listener in list(self.listeners):
+                listener(error, state.seconds_since_start or 0.0)
 
     def rest(self, seconds: float) -> None:
         """Sleep, but no longer than until patience is lost; tenacity's sleep."""
