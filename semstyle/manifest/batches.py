@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pyarrow.types as kinds
 
 from semstyle.manifest.columns import check_schema
-from semstyle.manifest.errors import ManifestError
+from semstyle.manifest.folded import check_lengths, in_parts
 
 BATCH_ROWS = 1024
+FEWEST_BATCH_ROWS = 16
 BUFFER_BYTES = 1 << 20
-LONGEST_TEXT = 64 * 2**10
-"""Bytes of one value; longer ones would multiply by the rows that repeat them."""
 MOST_PARTS = 100_000
 """Columns, and row groups, of a file."""
+MOST_UNFOLDED_BYTES = 256 * 2**20
+"""That a batch, or all lists of a row group, may come to without being looked at folded."""
 # Without pre-buffering and with a small buffer a row group of any length streams.
 READING = {"buffer_size": BUFFER_BYTES, "pre_buffer": False, "thrift_container_size_limit": MOST_PARTS}
 
@@ -34,6 +34,9 @@ class UndecodableText:
 class ManifestParquet:
     """One Parquet file, its schema that of a manifest.
 
+    A text that many rows share stands in the file once, so that a few kilobytes may stand for as many gigabytes as a
+    row group has rows, or a list values. Such a row group is read folded, as numbers that refer to texts.
+
     Args:
         file: What to call it in errors.
 
@@ -43,9 +46,14 @@ class ManifestParquet:
     """
 
     def __init__(self, stream: BinaryIO, file: str) -> None:
-        self._stream, self._file = stream, file
+        self._file = file
         self._parquet = pq.ParquetFile(stream, **READING)
         check_schema(self._parquet.schema_arrow, file)
+        columns = [self._parquet.schema.column(number) for number in range(len(self._parquet.schema))]
+        self._leaves = [(column.path.partition(".")[0], column.max_repetition_level > 0) for column in columns]
+        self._is_nested = any(column.path != column.name for column in columns)
+        texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+        self._folded = pq.ParquetFile(stream, metadata=self._parquet.metadata, read_dictionary=texts, **READING)
 
     @property
     def row_count(self) -> int:
@@ -56,47 +64,50 @@ class ManifestParquet:
         """The rows as column → value.
 
         Raises:
-            ManifestError: for a text that is longer than ``LONGEST_TEXT``.
+            ManifestError: for a text that is longer than ``LONGEST_TEXT``, or a row larger than ``MOST_ROW_BYTES``.
         """
-        for row_group in range(self._parquet.num_row_groups):
-            check_lengths(self._first_row_folded(row_group), self._file)
-            for batch in self._parquet.iter_batches(BATCH_ROWS, row_groups=[row_group]):
+        for groups, rows in self._runs():
+            for batch in self._batches(groups, rows):
                 check_lengths(batch, self._file)
-                yield from batch_values(batch)
+                for part in in_parts(batch, self._file):
+                    yield from batch_values(part)
 
-    def _first_row_folded(self, row_group: int) -> pa.RecordBatch:
-        """The first row, with the dictionaries of texts that all rows of the group refer to, not yet repeated."""
-        columns = [self._parquet.schema.column(number) for number in range(len(self._parquet.schema))]
-        texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
-        folded = pq.ParquetFile(self._stream, metadata=self._parquet.metadata, read_dictionary=texts, **READING)
-        return next(folded.iter_batches(1, row_groups=[row_group]), pa.record_batch({}))
+    def _runs(self) -> Iterator[tuple[list[int], int]]:
+        """(row groups, their rows): one, or several that make no more than a batch together."""
+        run: list[int] = []
+        total = 0
+        for group in range(self._parquet.num_row_groups):
+            rows = self._parquet.metadata.row_group(group).num_rows
+            if run and total + rows > BATCH_ROWS:
+                yield run, total
+                run, total = [], 0
+            run, total = [*run, group], total + rows
+        if run:
+            yield run, total
+
+    def _batches(self, groups: list[int], rows: int) -> Iterator[pa.RecordBatch]:
+        if rows <= BATCH_ROWS:
+            # Arrow does not join lists whose texts stand in several dictionaries.
+            together = [[group] for group in groups] if self._is_nested else [groups]
+            return chain.from_iterable(in_batches(self._folded, BATCH_ROWS, part) for part in together)
+        first = next(in_batches(self._folded, 1, groups), pa.record_batch({}))
+        longest = check_lengths(first, self._file)
+        in_lists = sum(count * longest.get(name, 0) for name, count in self._list_values(groups[0]))
+        if in_lists > MOST_UNFOLDED_BYTES:
+            return in_batches(self._folded, BATCH_ROWS, groups)
+        fitting = MOST_UNFOLDED_BYTES // max(1, sum(longest.values()))
+        return in_batches(self._parquet, max(FEWEST_BATCH_ROWS, min(BATCH_ROWS, fitting)), groups)
+
+    def _list_values(self, group: int) -> Iterator[tuple[str, int]]:
+        """(column, values) of each part of the row group that holds several in a row."""
+        metadata = self._parquet.metadata.row_group(group)
+        for number, (name, is_repeated) in enumerate(self._leaves):
+            if is_repeated:
+                yield name, metadata.column(number).num_values
 
 
-def check_lengths(batch: pa.RecordBatch, file: str) -> None:
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        for texts in distinct_texts(column):
-            longest = pc.max(pc.binary_length(texts)).as_py() or 0
-            if longest > LONGEST_TEXT:
-                raise ManifestError(
-                    f"holds a text of {longest:,} bytes; the most is {LONGEST_TEXT:,}", file, column=name
-                )
-
-
-def distinct_texts(array: pa.Array) -> Iterator[pa.Array]:
-    """The texts of each part of ``array``, once where they stand in a dictionary."""
-    kind = array.type
-    if kinds.is_dictionary(kind):
-        yield array.dictionary
-    elif kinds.is_map(kind):
-        yield from distinct_texts(array.keys)
-        yield from distinct_texts(array.items)
-    elif kinds.is_struct(kind):
-        for number in range(kind.num_fields):
-            yield from distinct_texts(array.field(number))
-    elif kinds.is_list(kind) or kinds.is_large_list(kind):
-        yield from distinct_texts(array.values)
-    elif kinds.is_string(kind) or kinds.is_large_string(kind):
-        yield array
+def in_batches(parquet: pq.ParquetFile, rows: int, groups: list[int]) -> Iterator[pa.RecordBatch]:
+    yield from parquet.iter_batches(rows, row_groups=groups)
 
 
 def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UndecodableText]:

@@ -20,6 +20,8 @@ TAGS_COLUMN = "tags"
 PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
 COLUMNS = (*INPUT_COLUMNS, *PARAMETER_FIELDS, TAGS_COLUMN, ID_COLUMN)
 
+MOST_FIELDS = 1_000
+"""Of tags as a struct, whose every row has them all."""
 TAGS_TYPE = pa.map_(pa.string(), pa.string())
 WRITTEN_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), tuple: pa.string()}
 
@@ -60,6 +62,11 @@ def check_schema(schema: pa.Schema, file: str) -> None:
         raise ManifestError("the column is missing; each row names its style image", file, column="style")
     for field in schema:
         accepts, wanted = accepted_type(field.name)
+        if field.type.num_fields > MOST_FIELDS:
+            message = (
+                f"its type has {field.type.num_fields:,} fields, and the most is {MOST_FIELDS:,}; it should be {wanted}"
+            )
+            raise ManifestError(message, file, column=field.name)
         if not accepts(field.type):
             raise ManifestError(f"its type is {field.type}, and should be {wanted}", file, column=field.name)
 

@@ -17,6 +17,7 @@ from semstyle.storage import StorageError, one_line, redact, resolve
 ENCODERS = ("compact", "vgg19", "pixels")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
+LONGEST_URI = 8 * 2**10
 MAP_COLUMNS = ("style_map", "target_map")
 """Inputs that hold URIs, or ask for maps to be made."""
 
@@ -202,6 +203,8 @@ def input_uri(value: Any, column: str, base: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise Problem(column, f"{value!r} is not a path or URI")
+    if len(value) > LONGEST_URI:
+        raise Problem(column, f"holds a path or URI of {len(value):,} characters; the most is {LONGEST_URI:,}")
     try:
         if column in MAP_COLUMNS and is_asked(value):
             return str(parse_asked(value).resolved(base))

@@ -21,7 +21,8 @@ from settling import assert_is_one_clear_line
 
 from semstyle.engine.errors import SemstyleError
 from semstyle.manifest import BadRow, Row, count_rows, manifest_digest, read_rows
-from semstyle.manifest.batches import LONGEST_TEXT
+from semstyle.manifest.folded import LONGEST_TEXT
+from semstyle.manifest.row import LONGEST_URI
 
 STYLE = {"style": ["style.png"]}
 
@@ -182,6 +183,7 @@ NOT_TEXT = pa.array([b"\xff\xfe", b"fine"]).view(pa.string())
 BAD_ROWS: dict[str, tuple[dict[str, Any], str]] = {
     "nulls": ({"style": pa.array([None, "a"], pa.string())}, "style"),
     "empty text": ({"style": ["", "a"]}, "style"),
+    "a URI just too long": ({"style": ["a" * (LONGEST_URI + 1), "a"]}, "style"),
     "text that is not UTF-8": ({"style": NOT_TEXT}, "style"),
     "tags that are not UTF-8": (
         {"style": ["a", "b"], "tags": pa.MapArray.from_arrays([0, 1, 2], NOT_TEXT, pa.array(["v", "v"]))},
@@ -228,7 +230,8 @@ ODD: dict[str, dict[str, Any]] = {
     "bytes as whole numbers": {**STYLE, "size": pa.array([64], pa.uint8())},
     "large lists": {**STYLE, "style_layers": pa.array([["3_1"]], pa.large_list(pa.string()))},
     "tags as a struct": {**STYLE, "tags": [{"a": "b"}]},
-    "a text just short enough": {"style": ["a" * LONGEST_TEXT]},
+    "a text just short enough": {**STYLE, "tags": pa.array([[("a", "b" * LONGEST_TEXT)]], pa.map_("string", "string"))},
+    "a URI just short enough": {"style": ["a" * LONGEST_URI]},
     "no rows": {"style": pa.array([], pa.string())},
 }
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import math
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from bounded_loading import answers
 from forged_weights import (
     BIAS,
     FOUR,
@@ -54,13 +52,7 @@ MOST_MEGABYTES, MOST_SECONDS = 400, 10
 @pytest.fixture(scope="module")
 def too_much(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What came of loading each."""
-    folder = tmp_path_factory.mktemp("weights")
-    paths = [folder / str(number) for number in range(len(TOO_MUCH))]
-    for path, make in zip(paths, TOO_MUCH.values(), strict=True):
-        path.write_bytes(make())
-    command = [sys.executable, str(Path(__file__).with_name("bounded_loading.py")), *map(str, paths)]
-    answers = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return dict(zip(TOO_MUCH, map(json.loads, answers), strict=True))
+    return answers("weights", TOO_MUCH, tmp_path_factory.mktemp("weights"))
 
 
 @pytest.mark.parametrize("case", TOO_MUCH)
