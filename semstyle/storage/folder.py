@@ -153,6 +153,8 @@ def write_aside(target: Path, data: bytes, move: Callable[[Path, Path], object],
         target.parent.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(str(target.parent)) from None
+    except FileNotFoundError:  # as under /proc; it is not the file that is missing
+        raise PermissionError(errno.EACCES, "its folder cannot be made") from None
     draft = target.parent / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
     try:
         with draft.open("xb") as file:

@@ -114,6 +114,12 @@ def test_a_file_where_a_folder_should_be_is_an_error_not_an_existing_file(tmp_pa
         folder.write("records/a.parquet", b"x")
 
 
+def test_a_place_where_no_folder_can_be_made_is_named_as_that():
+    for write in (Folder("/proc/semstyle").write, Folder("/proc/semstyle").create):
+        with pytest.raises(StorageError, match=r"/proc/semstyle/a: access is denied; .*its folder cannot be made"):
+            write("a", b"")
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Folder(str(tmp_path))
     folder.write("a", b"old")
