@@ -9,6 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from semstyle.farm.errors import FarmError
+from semstyle.farm.job import read_job
+from semstyle.farm.layout import committed_ids
 from semstyle.report.claim import Claim, Sample, sample_of
 from semstyle.report.claims import claims_of
 from semstyle.report.gallery import Group, groups_of, pages_of
@@ -50,9 +53,10 @@ def write_report(out_uri: str, limit: int = MOST_IMAGES, per_page: int = IMAGES_
 
     Raises:
         StorageError: when the run cannot be read, or the report not written.
-        FarmError: when a record is damaged.
+        FarmError: when no run has been there, or a record is damaged.
     """
     folder = Folder(out_uri)
+    require_run(folder)
     totals, samples, shown = read_run(folder, limit)
     claims = claims_of(samples)
     pages = pages_of(groups_of(shown), per_page)
@@ -66,6 +70,12 @@ def write_report(out_uri: str, limit: int = MOST_IMAGES, per_page: int = IMAGES_
     if text is not None:
         folder.write(CLAIMS, text.encode())
     return Report(redact(folder.location(INDEX)), len(pages), totals.renders, claims, text)
+
+
+def require_run(folder: Folder) -> None:
+    """Raise :class:`FarmError` when nothing was ever run here: a name with a slip would become a folder."""
+    if read_job(folder) is None and next(committed_ids(folder), None) is None:
+        raise FarmError(f"{redact(folder.uri)}: no run here; start one with `semstyle run`")
 
 
 def read_run(folder: Folder, limit: int) -> tuple[Totals, list[Sample], list[Result]]:

@@ -15,6 +15,8 @@ import pytest
 from finished_run import finished, write_run
 
 from semstyle.cli import main
+from semstyle.farm.errors import FarmError
+from semstyle.farm.job import Job
 from semstyle.farm.record import result_schema
 from semstyle.report.number import number
 from semstyle.report.page import in_markdown, write_report
@@ -148,7 +150,8 @@ def test_a_large_run_is_paged_and_limited_but_counted_whole(tmp_path: Path) -> N
 
 
 def test_a_run_without_images_has_a_report(tmp_path: Path) -> None:
-    (tmp_path / "records").mkdir()
+    job = Job(manifest="m.parquet", manifest_digest="0", options={})
+    (tmp_path / "job.json").write_text(job.model_dump_json())  # all that a run has written before its first image
     assert write_report(str(tmp_path)).renders == 0
     assert "No image yet" in page(tmp_path).text
 
@@ -162,6 +165,12 @@ def test_it_works_in_a_bucket(tmp_path: Path, s3: str) -> None:
     found = Page(bucket.read("report/index.html").decode())
     assert report.index == f"{bucket.uri}/report/index.html"
     assert [image["src"] for image in found.all("img")] == ["../images/one.png"]
+
+
+def test_a_folder_without_a_run_is_not_made(tmp_path):
+    with pytest.raises(FarmError, match="typo: no run here; start one with `semstyle run`"):
+        write_report(str(tmp_path / "typo"))
+    assert not (tmp_path / "typo").exists()
 
 
 @pytest.mark.parametrize("as_json", [False, True])
