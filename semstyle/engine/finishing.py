@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from semstyle.engine.gram import remarks
 from semstyle.engine.memory import peak_memory
 from semstyle.engine.origins import Origins
 from semstyle.engine.rendering import Checkpoint, Rendering
@@ -33,5 +34,7 @@ def finished(
         "final_loss": last.loss,
         "match_score": last.match_score,
         "peak_memory": float(peak_memory(device)),
+        "threads": float(torch.get_num_threads()),
     }
-    return Rendering(image.float().cpu(), tracer.trace, metrics, origins)
+    told = remarks(tracer.parameters, len(tracer.trace))
+    return Rendering(image.float().cpu(), tracer.trace, metrics, origins, told)

@@ -12,8 +12,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from semstyle.engine.parameters import Parameters
+
+FEWEST_EVALUATIONS = 40
+"""Of all phases together; below, noise is left of what a render starts from (see docs/methods/gram.md)."""
 LEAST_AREA = 1e-6
 """A region with a smaller share of a style's area is not in it."""
+
+
+def remarks(parameters: Parameters, evaluations: int) -> tuple[str, ...]:
+    """What to say about a render of so many ``evaluations``: that noise is left, or nothing."""
+    if parameters.method != "gram" or parameters.init != "noise" or evaluations >= FEWEST_EVALUATIONS:
+        return ()
+    return (
+        f"{evaluations} evaluations are few for method gram, which starts from noise and leaves some below "
+        f"{FEWEST_EVALUATIONS}; raise iterations",
+    )
 
 
 class GramLoss:

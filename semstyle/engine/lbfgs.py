@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from semstyle.engine.threads import one_thread
+
 
 class BoundedLBFGS:
     """Ask :meth:`propose` for a point, evaluate there, :meth:`tell` the result, and repeat.
@@ -45,12 +47,14 @@ class BoundedLBFGS:
         """The best point so far, in the shape of ``start``."""
         return self.point.view(self.shape)
 
+    @one_thread()
     def propose(self) -> Tensor:
         """Where to evaluate next, in the shape of ``start``."""
         if self.loss is not None:
             self.trial = (self.point + self.step_size * self._direction()).clamp_(self.low, self.high)
         return self.trial.view(self.shape)
 
+    @one_thread()
     def tell(self, loss: Tensor, gradient: Tensor, tolerance: float = 0.0) -> None:
         """The ``loss`` and ``gradient`` at the point proposed.
 

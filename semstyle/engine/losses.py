@@ -13,6 +13,7 @@ from torch import Tensor
 
 from semstyle.engine.matching import Matches, patch_norms
 from semstyle.engine.patch_pool import PatchPool, Source, augmented
+from semstyle.engine.threads import one_thread
 from semstyle.engine.vote import Vote, vote
 
 GRADIENT_SCALE = 0.22
@@ -51,9 +52,14 @@ class StyleLoss:
         target = augmented(features, self.target_map)
         weights = self._style_weights()
         self.matches = self.pool.nearest(target, weights)
-        self.vote = vote(self.matches, self.pool.ballot, self.patch_size)
-        chosen = self.matches.index
-        unbiased = self.matches.correlation * (self.pool.inverse_norms / weights)[chosen]
+        self._take(self.matches, target, weights)
+
+    @one_thread()
+    def _take(self, matches: Matches, target: Tensor, weights: Tensor) -> None:
+        """The vote of ``matches``, which were found for ``target`` (H, W, C + M) with ``weights``, and their score."""
+        self.vote = vote(matches, self.pool.ballot, self.patch_size)
+        chosen = matches.index
+        unbiased = matches.correlation * (self.pool.inverse_norms / weights)[chosen]
         self.match_score = (unbiased / patch_norms(target, self.patch_size).clamp_min(1e-12)).mean()
         if self.variety:
             used = torch.bincount(chosen.flatten(), minlength=self.usage.numel())
@@ -91,6 +97,7 @@ class ContentLoss:
         features: The content's, (C, H, W).
     """
 
+    @one_thread()
     def __init__(self, features: Tensor) -> None:
         self.features = features
         self.mean_square = features.square().mean().clamp_min(1e-12)

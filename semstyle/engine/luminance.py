@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from semstyle.engine.threads import one_thread
+
 REC_601 = (0.299, 0.587, 0.114)
 
 
@@ -22,6 +24,7 @@ def grey(image: Tensor) -> Tensor:
     return luminance(image).expand(3, -1, -1).contiguous()
 
 
+@one_thread()
 def grey_as(style: Tensor, content: Tensor) -> Tensor:
     """``style`` (3, h, w) without its colours, with the mean and deviation of the luminance of ``content`` (3, H, W).
 

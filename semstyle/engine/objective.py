@@ -10,10 +10,11 @@ from torch import Tensor
 
 from semstyle.engine.encoder import Encoder
 from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
-from semstyle.engine.parameters import Parameters
+from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
 from semstyle.engine.phases import Size
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_losses import LayerLoss, SeenView, gram_losses, patch_losses
+from semstyle.engine.threads import one_thread
 
 CONTENT_RATIO = 8.0
 """Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
@@ -75,6 +76,10 @@ class Objective:
         if rematch:
             for layer, style_loss in self.style_losses.items():
                 style_loss.rematch(features[layer].detach())
+        return self._terms(image, features)
+
+    @one_thread()
+    def _terms(self, image: Tensor, features: Mapping[str, Tensor]) -> Tensor:
         style = torch.stack([loss(features[layer]) for layer, loss in self.style_losses.items()])
         content = sum((loss(features[layer]) for layer, loss in self.content_losses.items()), image.new_zeros(()))
         smoothness = smoothness_loss(image)
@@ -86,6 +91,7 @@ class Objective:
         score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
         return torch.cat([torch.stack([loss, content, smoothness, score]), style])
 
+    @one_thread()
     def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
         if self.parameters.method == "gram":
             return gram_losses(views, maps, size, self.parameters)
@@ -121,7 +127,7 @@ def content_weight(parameters: Parameters, has_content: bool) -> float:
     """α: as given, else 10 with a content image; always 0 without one."""
     if not has_content:
         return 0.0
-    return 10.0 if parameters.content_weight is None else parameters.content_weight
+    return DEFAULT_CONTENT_WEIGHT if parameters.content_weight is None else parameters.content_weight
 
 
 def style_weight(parameters: Parameters) -> float:

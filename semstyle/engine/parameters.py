@@ -26,6 +26,8 @@ PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
+DEFAULT_CONTENT_WEIGHT = 10.0
+"""With a content image."""
 MOST_STYLES = 16
 MOST_NUMBERS = 16
 """Of one list."""
@@ -143,6 +145,20 @@ class Parameters:
     def traced_layers(self) -> tuple[str, ...]:
         """Those whose style losses the trace has."""
         return () if self.is_direct else self.style_layers
+
+    def settled(self, has_content: bool, phases: int) -> Parameters:
+        """The same with the defaults that a render settles, so that its record says what was used.
+
+        Args:
+            has_content: Whether it had a content image.
+            phases: How many it had.
+        """
+        weight = DEFAULT_CONTENT_WEIGHT if has_content else 0.0
+        return dataclasses.replace(
+            self,
+            content_weight=weight if self.content_weight is None else self.content_weight,
+            phases=self.phases or phases,
+        )
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Parameters:

@@ -118,14 +118,16 @@ class Rendering:
         image: (3, H, W) float32 in 0..1 on the CPU.
         trace: One row per evaluation, in order.
         metrics: Name to number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
-            ``peak_memory`` (bytes), ``resumed_phases`` (taken from a checkpoint) and the like.
+            ``peak_memory`` (bytes), ``threads`` (a CPU's), ``resumed_phases`` (taken from a checkpoint) and the like.
         origins: By style layer, where the patches come from; empty when the method matches none.
+        remarks: What to know about the image, a line each.
     """
 
     image: Tensor
     trace: list[Evaluation]
     metrics: dict[str, float] = field(default_factory=dict)
     origins: dict[str, Origins] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def to_pil(self) -> Image.Image:
         """The image as 8-bit RGB."""

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.errors import InputError
+from semstyle.engine.threads import one_thread
 from semstyle.engine.views import View, turned
 
 RANGE_RATIO = 1.0
@@ -112,6 +113,7 @@ def layer_weight(semantic_weight: float, features: Sequence[Tensor], map_channel
     return semantic_weight / 50 * RANGE_RATIO * mean_norm(features) / mean_norm(map_channels)
 
 
+@one_thread()
 def mean_norm(views: Sequence[Tensor]) -> Tensor:
     """Of the pixels of (C, H, W); each view counts alike."""
     return torch.stack([channels.square().sum(0).sqrt().mean() for channels in views]).mean().clamp_min(1e-12)

@@ -55,6 +55,7 @@ class Loaded:
 
     Attributes:
         maps: Path → content of the maps that were made for it, if any.
+        remarks: On its inputs.
         seconds: What loading took.
     """
 
@@ -63,6 +64,7 @@ class Loaded:
     encoder: Encoder
     device: torch.device
     maps: Mapping[str, bytes]
+    remarks: tuple[str, ...]
     seconds: float
 
 
@@ -87,7 +89,7 @@ def load(assignment: Assignment) -> Loaded:
     request = Request(**inputs.as_dict(), parameters=row.parameters)
     made = inputs.made.files() if inputs.made else {}
     maps = {map_path(row.render_id, name): content for name, content in made.items()}
-    return Loaded(assignment, request, encoder, device, maps, time.perf_counter() - begun)
+    return Loaded(assignment, request, encoder, device, maps, inputs.remarks, time.perf_counter() - begun)
 
 
 def produce(assignment: Assignment, started: Started) -> Committed:
@@ -127,6 +129,7 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
     begun = time.perf_counter()
     assignment = loaded.assignment
     rendering, remark = judged(loaded.request, rendering, loaded.device) if assignment.judge else (rendering, UNJUDGED)
+    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *([remark] if remark else [])))
     judge_seconds = time.perf_counter() - begun
     image = encode_png(rendering.to_pil())
     worker = Worker(started.node, started.pid, device_name(loaded.device))
@@ -139,7 +142,7 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
 
     ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
     seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
-    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), (remark,) if remark else ())
+    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), rendering.remarks)
 
 
 def failed(kind: FailureClass, error: Exception) -> Failed:

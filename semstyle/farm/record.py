@@ -115,6 +115,7 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("match_score", pa.float64()),
             ("evaluations", pa.int64()),
             ("metrics", pa.map_(pa.string(), pa.float64())),
+            ("remarks", pa.list_(pa.string())),
             ("started_at", MOMENT),
             ("seconds", pa.float64()),
             ("load_seconds", pa.float64()),
@@ -146,7 +147,7 @@ def record_bytes(
     layers = list(rendering.trace[-1].style_losses)
     last = rendering.trace[-1].as_dict()
     values: dict[str, Any] = {
-        **row_values(assignment),
+        **row_values(assignment, rendering.trace[-1].phase),
         **{name: last[name] for name, _ in loss_columns(layers)},
         "image": image_path(assignment.row.render_id),
         "image_sha256": image_sha256,
@@ -156,6 +157,7 @@ def record_bytes(
         "match_score": last["match_score"],
         "evaluations": len(rendering.trace),
         "metrics": rendering.metrics,
+        "remarks": list(rendering.remarks),
         "started_at": moment(timing.started_at),
         "seconds": timing.seconds,
         "load_seconds": timing.load_seconds,
@@ -175,10 +177,11 @@ def record_bytes(
     return stream.getvalue()
 
 
-def row_values(assignment: Assignment) -> dict[str, Any]:
-    """What was asked for; a URI may hold a password, and so may any text."""
+def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
+    """What was asked for, defaults included; a URI may hold a password, and so may any text."""
     row = assignment.row
-    asked = {"render_id": row.render_id, **row.inputs, **row.parameters.as_dict()}
+    used = row.parameters.settled(row.content is not None, phases)
+    asked = {"render_id": row.render_id, **row.inputs, **used.as_dict()}
     safe = {name: cell(value) for name, value in asked.items()}
     return {**safe, "tags": {redact(name): redact(value) for name, value in row.tags.items()}}
 

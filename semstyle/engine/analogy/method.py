@@ -19,6 +19,7 @@ from semstyle.engine.origins import located
 from semstyle.engine.phases import Phase
 from semstyle.engine.rendering import Checkpoint, OnPhase, Rendering
 from semstyle.engine.scene import Scene
+from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
 from semstyle.engine.vote import vote
 
@@ -81,7 +82,8 @@ def one_pass(
     target = scale.features(image)
     if matches is not None:
         differences = Field(target, scale.pool, matches).differences()
-        scale.pool.charge(matches, parameters.variety, differences.mean() / parameters.patch_size**2)
+        with one_thread():
+            scale.pool.charge(matches, parameters.variety, differences.mean() / parameters.patch_size**2)
     if parameters.rematch == "every" or phase.pairs <= EXACT_PAIRS:
         field = Field(target, scale.pool, scale.pool.nearest(target))
     else:
@@ -97,6 +99,7 @@ def one_pass(
     return image, field.matches
 
 
+@one_thread()
 def terms(field: Field, scale: Scale) -> Tensor:
     """A pass as a row of the trace: see :class:`semstyle.engine.objective.Measurement`."""
     loss = field.differences().mean() / (scale.pool.patch_size**2 * scale.energy)

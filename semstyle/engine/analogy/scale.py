@@ -14,6 +14,7 @@ from semstyle.engine.pixels import Pixels
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.scene import Scene
 from semstyle.engine.semantic_map import layer_weight
+from semstyle.engine.threads import one_thread
 from semstyle.engine.views import SHARE_EXPONENT, View, views_of
 
 LAYER = "1_1"
@@ -46,7 +47,8 @@ class Scale:
         own = [self.channels(of_view) for of_view in colors]
         guides, self._target_guide = self._guides(colors, own, coarser)
         features = [torch.cat([x, guide]) for x, guide in zip(own, guides, strict=True)]
-        self.energy = torch.cat([x.flatten(1) for x in features], 1).square().sum(0).mean()
+        with one_thread():
+            self.energy = torch.cat([x.flatten(1) for x in features], 1).square().sum(0).mean()
         sources = [
             Source(of_view, x, view.outside(LAYER), disfavour(view))
             for view, of_view, x in zip(self.views, colors, features, strict=True)
@@ -118,6 +120,7 @@ def blurred(image: Tensor) -> Tensor:
     return resized(resized(image, scaled(size, 0.5)), size)
 
 
+@one_thread()
 def remapped(values: Tensor, like: Tensor) -> Tensor:
     """``values`` with the mean and deviation of ``like``."""
     deviation = values.std().clamp_min(LEAST_DEVIATION)

@@ -11,6 +11,7 @@ from torch import Tensor
 from semstyle.engine.errors import InputError
 from semstyle.engine.matching import match
 from semstyle.engine.phases import Size
+from semstyle.engine.threads import one_thread
 from semstyle.engine.vote import Ballot, voted_pixels
 
 NEVER = 1e4
@@ -142,6 +143,7 @@ class SourcePool:
         return torch.stack([values[corners + dy * widths + dx] for dy in side for dx in side]).sum(0)
 
 
+@one_thread()
 def fence(source: Source) -> Tensor:
     """(h · w,) of one source."""
     if source.outside is None:

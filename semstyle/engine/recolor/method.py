@@ -17,6 +17,7 @@ from semstyle.engine.rendering import Rendering
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.scene import Scene
 from semstyle.engine.semantic_map import MapPair
+from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
 from semstyle.engine.views import View
 
@@ -41,6 +42,8 @@ def recolored(scene: Scene, tracer: Tracer) -> Rendering:
     colors = to_oklab(resized(scene.content, phase.output))
     regions = None if scene.maps is None else regions_of(scene.maps)
     masks = colors.new_ones(1, *phase.output) if regions is None else regions.target_at(*phase.output)
+    with one_thread():
+        area = float(masks.sum())
     wanted = style_colors(scene, phase.styles, regions)
     soft = softened(masks, colors[0])
     made = torch.zeros_like(colors)
@@ -51,7 +54,7 @@ def recolored(scene: Scene, tracer: Tracer) -> Rendering:
             continue
         change = transport(own, style)
         made += blend * change(colors)
-        loss += squared_distance(change.pushed(own), style) * own.weight / float(masks.sum())
+        loss += squared_distance(change.pushed(own), style) * own.weight / area
     image = from_oklab(made)
     terms = [loss * LOSS_UNIT**2, 0.0, 0.0, 0.0, 0.0]
     if not tracer.record(phase, torch.tensor(terms, device=image.device), False, image):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from semstyle.engine.threads import one_thread
+
 GREATEST_GAIN = 3.0
 """Of contrast along any direction of colour; more would show a flat region's noise and JPEG blocks."""
 LEAST_VARIANCE = 1e-8
@@ -32,6 +34,7 @@ class Gaussian:
     weight: float
 
     @classmethod
+    @one_thread()
     def of(cls, colors: Tensor, weights: Tensor) -> Gaussian:
         """Of ``colors`` (3, N), each counted ``weights`` (N,) times."""
         colors, weights = colors.double(), weights.double()
