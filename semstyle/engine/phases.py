@@ -13,6 +13,8 @@ from semstyle.engine.parameters import Parameters
 
 SMALLEST_FEATURES = 8
 """A phase whose deepest feature map would have a shorter side than this is dropped."""
+FEWEST_PADDED = 2
+"""Of a feature map's pixels on a side: the border that a convolution sees mirrors the second one."""
 FEWEST_PHASES = 3
 COARSEST_SIZE = 128
 """Long side in pixels at which a render starts by default: its layout is settled where patches see much of it."""
@@ -78,7 +80,7 @@ def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) ->
     own_styles = [scaled(min(own, at_scale), largest) for own, at_scale in zip(styles, finest.styles, strict=True)]
     for name, size in (("size", finest.output), *(("style", size) for size in own_styles)):
         smallest = min(deepest_size(size, parameters))
-        if smallest < parameters.patch_size:
+        if smallest < max(parameters.patch_size, 1 if parameters.is_direct else FEWEST_PADDED):
             message = (
                 f"{size[1]}×{size[0]} pixels leave {smallest} at the deepest layer; enlarge it or use shallower layers"
             )

@@ -116,6 +116,7 @@ TOO_SMALL: dict[str, dict[str, Any]] = {
     "very tall": {"aspect": 0.05},
     "patches larger than the features": {"patch_size": 9},
     "layers too deep": {"style_layers": "5_1"},
+    "layers too deep for patches of a pixel": {"style_layers": "5_1", "patch_size": 1},
 }
 
 
