@@ -17,9 +17,7 @@ def require_head(address: str) -> None:
         return
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdecimal():
-        raise FarmError(
-            f"--address {address}: give auto, local, or a head's HOST:PORT, such as 10.0.0.1:6379"
-        )
+        raise FarmError(f"--address {address}: give auto, local, or a head's HOST:PORT, such as 10.0.0.1:6379")
     if not answers(address, ANSWER_SECONDS):
         raise FarmError(
             f"nothing answers at {address}: is the cluster's head running, and is this its port (6379 unless chosen)? "
