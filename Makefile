@@ -38,7 +38,7 @@ chromium:  # reports are looked at with it; without it, and off CI, those tests 
 .PHONY: chaos
 chaos: $(VENV)/with-test ## Break things while renders run, and fuzz what strangers send; some minutes
 	$(BIN)/python -m pytest -m '' tests/chaos
-	for reader in manifest map grid_spec; do $(BIN)/python tests/chaos/fuzz_$$reader.py -max_total_time=20 || exit; done
+	for reader in manifest map grid_spec weights; do $(BIN)/python tests/chaos/fuzz_$$reader.py -max_total_time=20 || exit; done
 
 .PHONY: debian-chromium
 debian-chromium:

@@ -1,7 +1,8 @@
-"""Any bytes as a manifest, a map, an image or a grid spec: a result, or one clear line, and nothing else."""
+"""Any bytes as a manifest, a map, an image, a grid spec or weights: a result, or one clear line, and nothing else."""
 
 from __future__ import annotations
 
+import io
 import itertools
 import tempfile
 from collections.abc import Callable, Iterable
@@ -10,6 +11,8 @@ from pathlib import Path
 from settling import assert_is_one_clear_line
 
 from semstyle.engine.errors import SemstyleError
+from semstyle.engine.weight_files import stored_tensors
+from semstyle.engine.weights import compact_encoder
 from semstyle.images import decode_image
 from semstyle.manifest import BadRow, read_rows
 from semstyle.manifest.grid import read_spec
@@ -72,3 +75,14 @@ def as_map(data: bytes) -> bool:
         assert image.shape[0] == 3 and image.min() >= 0 and image.max() <= 1
 
     return a_result_or_one_clear_line(read) | a_result_or_one_clear_line(decode)
+
+
+def as_weights(data: bytes) -> bool:
+    """Read ``data`` as an encoder's weights: a small one with finite weights."""
+
+    def read() -> None:
+        made = compact_encoder(stored_tensors(io.BytesIO(data), "weights of theirs"), "weights of theirs")
+        assert sum(parameter.numel() for parameter in made.parameters()) < 10_000
+        assert all(parameter.isfinite().all() for parameter in made.parameters())
+
+    return a_result_or_one_clear_line(read)

@@ -7,8 +7,12 @@ from typing import Any
 
 import forged_images
 import forged_maps
+import forged_weights
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import torch
+from safetensors.torch import save
 
 
 def manifest_bytes(**columns: Any) -> bytes:
@@ -39,4 +43,19 @@ tags: {b: c}
     b"{inputs: [{style: [a, b], style_map: [m, n], target_map: t}], grid: {rotations: [[0, 15.5]], scales: ['1,2']}}",
     b"{jobs: [{inputs: [{style: a}], fixed: {seed: 1}}, {inputs: [{style: b, content: s3://b/c}]}], tags: {x: y}}",
     b'{"inputs": [{"style": "\\ud83d\\ude42.png"}], "grid": {"init": ["content", null, 2024-01-01, !!binary aGk=]}}',
+]
+DEEPER = {
+    "1_2.weight": forged_weights.zeros(4, 4),
+    "1_2.bias": torch.zeros(4),
+    "2_1.weight": forged_weights.zeros(8, 4),
+    "2_1.bias": torch.zeros(8),
+}
+ENCODER = forged_weights.first(4) | DEEPER
+ARRAYS = {name: tensor.numpy() for name, tensor in ENCODER.items()}
+WEIGHTS = [
+    forged_weights.encoder(ENCODER),
+    forged_weights.encoder(ENCODER, _use_new_zipfile_serialization=False),
+    forged_weights.npz(ARRAYS),
+    forged_weights.npz(ARRAYS, np.savez_compressed),
+    save(ENCODER),
 ]

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import math
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
+from anything import as_weights
 from bounded_loading import answers
 from forged_weights import (
-    BIAS,
     FOUR,
     NUMBERS,
     REFUSED,
     TOO_MUCH,
     archive,
-    encoder,
-    first,
     legacy,
     named,
     npy,
     npy_header,
-    npz,
     number,
     safetensors,
     sequence,
@@ -33,17 +27,15 @@ from forged_weights import (
     storage,
     tensor,
     text,
-    zeros,
     zipped,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save
+from seeds import WEIGHTS
 from settling import assert_is_one_clear_line, settled
 
 from semstyle.engine.errors import InputError
-from semstyle.engine.weight_files import stored_tensors
-from semstyle.engine.weights import compact_encoder, load_encoder
+from semstyle.engine.weights import load_encoder
 
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MOST_MEGABYTES, MOST_SECONDS = 400, 10
@@ -99,42 +91,19 @@ def test_a_row_with_such_weights_is_set_aside_at_once(case: str, folder: Path) -
     assert line is not None and line.startswith("weights weights: ")
 
 
-DEEPER = {"1_2.weight": zeros(4, 4), "1_2.bias": BIAS, "2_1.weight": zeros(8, 4), "2_1.bias": torch.zeros(8)}
-ARRAYS = {name: tensor.numpy() for name, tensor in (first(4) | DEEPER).items()}
-GOOD = {
-    "torch": encoder(first(4) | DEEPER),
-    "before torch 1.6": encoder(first(4) | DEEPER, _use_new_zipfile_serialization=False),
-    "npz": npz(ARRAYS),
-    "compressed npz": npz(ARRAYS, np.savez_compressed),
-    "safetensors": save(first(4) | DEEPER),
-}
-
-
-def is_encoder(content: bytes) -> bool:
-    """Whether ``content`` makes an encoder; else it must be refused with one clear line."""
-    try:
-        made = compact_encoder(stored_tensors(io.BytesIO(content), "theirs"), "theirs")
-    except InputError as error:
-        assert_is_one_clear_line(str(error))
-        return False
-    assert sum(parameter.numel() for parameter in made.parameters()) < 10_000
-    assert all(parameter.isfinite().all() for parameter in made.parameters())
-    return True
-
-
 def test_what_is_damaged_below_is_whole() -> None:
-    assert all(is_encoder(content) for content in GOOD.values())
+    assert all(as_weights(content) for content in WEIGHTS)
 
 
 @MANY
-@given(st.sampled_from(list(GOOD.values())), st.data())
+@given(st.sampled_from(WEIGHTS), st.data())
 def test_any_damage_is_seen_or_does_no_harm(content: bytes, data: st.DataObject) -> None:
     damaged = bytearray(content)
     # Most of what matters is at both ends: pickles and headers at the start, an archive's directory at the end.
     places = st.integers(0, len(content) - 1) | st.integers(0, 1200) | st.integers(len(content) - 900, len(content) - 1)
     for place in data.draw(st.lists(places, min_size=1, max_size=6)):
         damaged[min(place, len(content) - 1)] = data.draw(st.integers(0, 255))
-    is_encoder(bytes(damaged[: data.draw(places)] if data.draw(st.booleans()) else damaged))
+    as_weights(bytes(damaged[: data.draw(places)] if data.draw(st.booleans()) else damaged))
 
 
 SIZES = st.integers(-2, 200) | st.sampled_from([2**31, 2**63, 10**30, True, None, 1.5, "3", math.nan]) | st.just(3)
@@ -157,7 +126,7 @@ ENTRIES = st.fixed_dictionaries(
 @MANY
 @given(st.dictionaries(NAMES, ENTRIES | JUNK) | JUNK, st.integers(0, 600))
 def test_any_header_of_safetensors(header: Any, length: int) -> None:
-    is_encoder(safetensors(header, bytes(length)))
+    as_weights(safetensors(header, bytes(length)))
 
 
 KINDS = ["<f2", "<f4", "<f8", ">f4", "|O", "<U9", "<c8", "<i8", "<M8[s]", "|V4", [("a", "<f4")]]
@@ -179,7 +148,7 @@ def test_any_header_of_an_array(header: str, version: tuple[int, int], length: i
         "1_1.weight.npy": npy(header, bytes(length), version),
         "1_1.bias.npy": npy(npy_header("<f2", (4,)), bytes(8)),
     }
-    is_encoder(archive(members, method))
+    as_weights(archive(members, method))
 
 
 PIECES = st.sampled_from(
@@ -216,5 +185,5 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=30).map(b"".join), st.booleans())
 def test_any_pickle(body: bytes, is_old: bool) -> None:
     pickled = b"\x80\x02" + body + b"."
-    is_encoder(legacy(pickled, tail=NUMBERS) if is_old else zipped(pickled, bytes(16)))
-    is_encoder(legacy(state(body), tail=NUMBERS) if is_old else zipped(state(body), bytes(16)))
+    as_weights(legacy(pickled, tail=NUMBERS) if is_old else zipped(pickled, bytes(16)))
+    as_weights(legacy(state(body), tail=NUMBERS) if is_old else zipped(state(body), bytes(16)))
