@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from semstyle.farm.highlights import Highlights
+from semstyle.farm.journal import Journal
 from semstyle.farm.layout import STATUS
 from semstyle.farm.plan import Tally
 from semstyle.farm.reporter import Reporter
@@ -140,7 +140,7 @@ def test_a_reader_who_leaves_early_is_no_error(case: str, taken: int, folder: Pa
 
 def test_watching_ends_with_its_reader(folder: Path) -> None:
     out = folder / "out"
-    reporter = Reporter("run1", "m.parquet", Tally(rows=10), Highlights(), Heartbeat(Folder(str(out))), None)
+    reporter = Reporter("run1", "m.parquet", Tally(rows=10), Journal("run"), Heartbeat(Folder(str(out))), None)
     Folder(str(out)).write(STATUS, reporter.status("running").as_json())
     command = [*SEMSTYLE, "status", str(out), "--watch", "--json"]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

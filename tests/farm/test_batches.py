@@ -62,7 +62,8 @@ def test_a_batch_leaves_the_records_of_its_rows_alone(manifest, tmp_path):
         assert np.abs(pixels(together, name) - pixels(alone, name)).mean() < 0.5
         assert [attempt["outcome"] for attempt in record["attempts"]] == ["rendered"]
     shares = [found[f"row{seed}"]["render_seconds"] for seed in range(3)]
-    assert shares[0] == shares[1] == shares[2] < dict(found["row0"]["metrics"])["seconds"]
+    assert shares[0] == shares[1] == shares[2]
+    assert 3 * shares[0] >= dict(found["row0"]["metrics"])["seconds"], "which is of the whole batch"
 
 
 def test_a_loss_that_is_not_finite_fails_its_own_row_only(manifest, tmp_path):
