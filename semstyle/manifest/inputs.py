@@ -30,6 +30,7 @@ class Inputs:
 
     Attributes:
         made: The maps as they are saved, when they were made and not read.
+        remarks: What is the matter with the maps, a line each, without credentials.
     """
 
     styles: tuple[Tensor, ...]
@@ -38,10 +39,11 @@ class Inputs:
     content: Tensor | None
     init_image: Tensor | None
     made: MadeMaps | None = None
+    remarks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as keyword arguments of ``Request``."""
-        return {name: value for name, value in vars(self).items() if name != "made"}
+        return {name: value for name, value in vars(self).items() if name not in {"made", "remarks"}}
 
 
 def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = False) -> Inputs:
