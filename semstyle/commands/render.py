@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from pathlib import Path
@@ -12,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from semstyle.commands.first_look import look_at
+from semstyle.commands.render_files import RenderFiles
 from semstyle.commands.render_progress import RenderProgress
 from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
 from semstyle.manifest.row import BadRow, Position, Row, make_row
-from semstyle.storage import AllowList
+from semstyle.storage import AllowList, StorageError, redact
 
 if TYPE_CHECKING:
     from semstyle.engine import Rendering, Request
@@ -30,7 +30,10 @@ AllowTorchscript = Annotated[
 
 def render(
     style: Annotated[list[str], typer.Option("--style", help="The style image: a path or URI; repeat for several.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the image: .png, .jpg or .webp.")],
+    out: Annotated[
+        str,
+        typer.Option("--out", "-o", metavar="PATH", help="Where to save the image, as .png, .jpg or .webp; or a URI."),
+    ],
     style_map: Annotated[
         list[str] | None,
         typer.Option("--style-map", help="Semantic map of the style, one for each --style; or auto, to make maps."),
@@ -46,63 +49,75 @@ def render(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any parameter; repeat for more.")
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Of a CPU render; all by default. A record names its own.")
+    ] = None,
     allow_torchscript: AllowTorchscript = False,
-    trace: Annotated[Path | None, typer.Option("--trace", help="Save the loss of every evaluation as CSV.")] = None,
+    trace: Annotated[
+        str | None,
+        typer.Option("--trace", metavar="PATH", help="Save the loss of every evaluation as CSV; or a URI."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Judge the image, and print all metrics as JSON.")] = False,
 ) -> None:
     """Render one image. Ctrl-C stops and saves the image as it is.
 
     Without maps it is plain style transfer; without maps and content, texture synthesis.
     """
-    check_suffix(out)
-    if trace is not None:
-        check_folder("--trace", trace)
+    check_device(device)
+    files = RenderFiles(out, trace)
     columns = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
     values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
     row = checked_row({**columns, **values})
+    look_at(row)
+    files.try_out()
     console = Console(stderr=True)
     with RenderProgress(console) as progress:
         try:
-            inputs = load(row, allow_torchscript)
-            maps = save_maps(inputs, out)
+            inputs = load(row, allow_torchscript, threads)
+            for remark in inputs.remarks:
+                say(console, remark)
+            maps = files.save_maps(inputs)
             request, rendering = run_row(row, inputs, device, progress)
         except RenderCancelled as stopped:
-            save(stopped.image, out)
-            console.print(f"stopped; the image as it was is in {out}", highlight=False, soft_wrap=True, markup=False)
+            say(console, f"stopped; the image as it was is in {files.save_image(stopped.image)}")
+            for problem in files.problems:
+                say(console, problem)
             raise typer.Exit(STOPPED) from None
-    save(rendering.image, out)
-    if trace is not None:
-        trace.write_text(as_csv([step.as_dict() for step in rendering.trace]), encoding="utf-8", newline="")
+    saved = files.save_image(rendering.image)
+    files.save_trace(rendering.trace)
+    for remark in rendering.remarks:
+        say(console, remark)
     if as_json:
         made = {"maps": maps} if maps else {}
-        print(json.dumps({"image": str(out), **made, **all_metrics(request, rendering, device, console)}, indent=2))
+        print(json.dumps({"image": saved, **made, **all_metrics(request, rendering, device, console)}, indent=2))
     else:
-        metrics = rendering.metrics
-        summary = (
-            f"{metrics['seconds']:.1f} s, {metrics['evaluations']:.0f} evaluations, loss {metrics['final_loss']:.4g}"
-        )
-        console.print(f"saved {out} ({summary})", highlight=False, soft_wrap=True, markup=False)
+        say(console, f"saved {redact(saved)} ({summary(rendering)})")
         if maps:
-            console.print(f"its maps are {' and '.join(maps)}", highlight=False, soft_wrap=True, markup=False)
+            say(console, f"its maps are {' and '.join(map(redact, maps))}")
+    if files.problems:
+        raise StorageError("; ".join(files.problems))
 
 
-def load(row: Row, torchscript: bool) -> Inputs:
+def say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def summary(rendering: Rendering) -> str:
+    metrics = rendering.metrics
+    return f"{metrics['seconds']:.1f} s, {metrics['evaluations']:.0f} evaluations, loss {metrics['final_loss']:.4g}"
+
+
+def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
     """What ``row`` names; imports torch only now, so that mistakes are told at once."""
+    import torch
+
     from semstyle.engine.memory import keep_freed_memory
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
+    if threads is not None:
+        torch.set_num_threads(threads)
     return load_inputs(row, AllowList.trusting(), torchscript)
-
-
-def save_maps(inputs: Inputs, out: Path) -> list[str]:
-    """Save the maps that were made, if any, beside ``out``, and return where: ``out.style_map.png`` and on."""
-    paths = []
-    for name, content in (inputs.made.files() if inputs.made else {}).items():
-        path = out.with_name(f"{out.stem}.{name}")
-        path.write_bytes(content)
-        paths.append(str(path))
-    return paths
 
 
 def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
@@ -136,7 +151,7 @@ def all_metrics(request: Request, rendering: Rendering, device: str, console: Co
 
     rendering, problem = judged(request, rendering, torch.device(chosen_device(device)))
     if problem:
-        console.print(problem, highlight=False, soft_wrap=True, markup=False)
+        say(console, problem)
     return rendering.metrics
 
 
@@ -149,7 +164,7 @@ def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> 
     values: dict[str, str | float] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
-        if not equals:
+        if not equals or not name.strip():
             raise InputError(f"--set {setting}: write it as NAME=VALUE, such as style_weight=50")
         values[name.strip()] = value.strip()
     if size is None:
@@ -180,44 +195,21 @@ def checked_row(values: dict[str, Any]) -> Row:
 
 
 INPUTS = ("style", "style_map", "target_map", "content")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def check_device(name: str) -> None:
+    if name not in {"auto", "cpu", "cuda"}:
+        raise InputError(f"--device {name}: choose auto, cpu or cuda")
+
+
+def check_suffix(out: Path) -> None:
+    """Raise unless ``out`` is a place for an image file; raises as :class:`RenderFiles` does."""
+    RenderFiles(str(out), None).try_out()
 
 
 def chosen_device(name: str) -> str:
     import torch
 
-    if name not in {"auto", "cpu", "cuda"}:
-        raise InputError(f"--device {name}: choose auto, cpu or cuda")
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("--device cuda: torch finds no usable GPU here; use --device cpu")
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
-
-
-def check_suffix(out: Path) -> None:
-    if out.suffix.lower() not in {".png", ".jpg", ".jpeg", ".webp"}:
-        raise InputError(f"--out {out}: use a name that ends in .png, .jpg or .webp")
-    check_folder("--out", out)
-
-
-def check_folder(option: str, path: Path) -> None:
-    """Told before the work and not after it."""
-    if not path.parent.is_dir():
-        raise InputError(f"{option} {path}: there is no folder {path.parent}; make it first")
-
-
-def save(image: Any, out: Path) -> None:
-    from semstyle.engine.rendering import Rendering
-
-    Rendering(image, []).to_pil().save(out, quality=95)
-
-
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """``rows`` under their names. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    text = io.StringIO()
-    lines = [rows[0], *(row.values() for row in rows)]
-    csv.writer(text).writerows(map(csv_cell, line) for line in lines)
-    return text.getvalue()
-
-
-def csv_cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
+from semstyle.engine.names import nearest, nearest_of
 
 METHODS = ("semantic", "patch", "gram", "analogy", "color")
 DIRECT_METHODS = ("analogy", "color")
@@ -26,6 +28,9 @@ PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
+ENCODERS = ("compact", "vgg19", "pixels")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""No path: that has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
 """With a content image."""
 MOST_STYLES = 16
@@ -36,7 +41,9 @@ MOST_VIEWS = 64
 
 
 def parameter(default: Any, meaning: str, **limits: Any) -> Any:
-    """A dataclass field with its meaning and limits (``low``, ``high``, ``choices``) for help texts and checks."""
+    """A dataclass field with its meaning, for help texts, and its limits: ``low``, ``high``, ``choices``, or ``words``
+    that it holds instead of a URI.
+    """
     return field(default=default, metadata={"meaning": meaning, **limits})
 
 
@@ -102,10 +109,10 @@ class Parameters:
         "whose colours the image has: style, or content (its own, and only luminance is made anew)",
         choices=COLORS,
     )
-    init: str = parameter("noise", "noise, content, or the URI of an image to start from")
+    init: str = parameter("noise", "noise, content, or the URI of an image to start from", words=INITS)
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
     encoder: str = parameter(
-        "compact", "compact (in the package), vgg19, pixels (no network), or the URI of VGG-19 weights"
+        "compact", "compact (in the package), vgg19, pixels (no network), or the URI of VGG-19 weights", words=ENCODERS
     )
     pooling: str = parameter("average", "average or max; compact is made for average", choices=POOLINGS)
     precision: str = parameter(
@@ -170,7 +177,7 @@ class Parameters:
         known = {spec.name for spec in dataclasses.fields(cls)}
         for name in values:
             if name not in known:
-                raise ParameterError(name, f"no such parameter; there are {', '.join(sorted(known))}")
+                raise ParameterError(name, f"no such parameter{nearest(name, sorted(known))}")
         return cls(**{name: value for name, value in values.items() if value is not None})
 
     def as_dict(self) -> dict[str, Any]:
@@ -250,9 +257,11 @@ def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ..
 def checked_text(spec: dataclasses.Field[Any], value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ParameterError(spec.name, f"{value!r} is not text")
-    choices = spec.metadata.get("choices")
+    choices, words = spec.metadata.get("choices"), spec.metadata.get("words", ())
     if choices and value not in choices:
         raise ParameterError(spec.name, f"{value!r} is not one of {', '.join(choices)}")
+    if NAME.fullmatch(value) and value not in words and (near := nearest_of(value, words)):
+        raise ParameterError(spec.name, f"there is no {value!r}; did you mean {near}? A file is written ./{value}")
     return value
 
 
@@ -263,7 +272,7 @@ def checked_number(spec: dataclasses.Field[Any], kind: type, value: Any) -> floa
         number = float(value)
         exact = int(value) if kind is int and not isinstance(value, float) else number
     except (TypeError, ValueError, OverflowError):
-        raise ParameterError(spec.name, f"{value!r} is not a number") from None
+        raise ParameterError(spec.name, f"{value!r} is not a {'whole ' if kind is int else ''}number") from None
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not math.isfinite(number) or not low <= exact <= high:
         raise ParameterError(spec.name, f"{value!r} is not between {low:g} and {high:g}")

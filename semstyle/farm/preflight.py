@@ -10,9 +10,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from semstyle.engine.errors import SemstyleError
+from semstyle.engine.parameters import ENCODERS
 from semstyle.farm.errors import FarmError
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
-from semstyle.manifest.row import ENCODERS
 from semstyle.storage import AllowList, require_file
 
 ROWS_READ = 1000

@@ -8,10 +8,10 @@ import torch
 
 from semstyle.engine import Encoder, Parameters, StyleFeatures, encoder_of
 from semstyle.engine.memory import keep_freed_memory
+from semstyle.engine.parameters import ENCODERS
 from semstyle.engine.weight_files import MOST_BYTES
 from semstyle.farm.demand import Demand
 from semstyle.manifest.inputs import EVERYWHERE
-from semstyle.manifest.row import ENCODERS
 from semstyle.storage import AllowList, local_path
 
 STYLE_FEATURES = StyleFeatures(256 * 2**20)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from semstyle.engine.errors import InputError, ParameterError
-from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
+from semstyle.engine.parameters import ENCODERS, INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.storage import StorageError, one_line, redact, resolve
 
-ENCODERS = ("compact", "vgg19", "pixels")
 URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
 LONGEST_URI = 8 * 2**10

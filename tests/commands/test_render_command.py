@@ -14,14 +14,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
+import torch
 from PIL import Image
+from programs import semstyle as program
+from programs import start
 
 from semstyle.cli import main
-from semstyle.commands.render import as_csv
+from semstyle.commands.render_files import as_csv
 from semstyle.commands.render_progress import duration
+from semstyle.engine import Parameters
+from semstyle.farm.attempt import Assignment, Started
+from semstyle.farm.demand import Demand
+from semstyle.farm.production import attempt
+from semstyle.manifest.row import Position, Row, make_row
+from semstyle.storage import Folder, read_bytes
 
 FAST = ("--set", "iterations=3", "--set", "phases=1")
 
@@ -176,3 +187,116 @@ def test_a_signal_saves_the_current_image(inputs: Path, signals: list[signal.Sig
 
 def test_durations_read_well() -> None:
     assert [duration(seconds) for seconds in (0.4, 9, 65, 7200)] == ["0 s", "9 s", "1:05", "2:00:00"]
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp"])
+def test_an_image_and_its_trace_go_to_a_bucket(inputs: Path, semstyle: Callable[..., Done], s3: str, kind: str) -> None:
+    style = f"{s3}/inputs/style.png"
+    Folder(f"{s3}/inputs").write("style.png", (inputs / "style.png").read_bytes())
+    asked = ("--style", style, "--size", "64x64", *FAST)
+    done = semstyle(*asked, "-o", f"{s3}/made/out.{kind}", "--trace", f"{s3}/made/{kind}.csv", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["image"] == f"{s3}/made/out.{kind}"
+    with Image.open(io.BytesIO(read_bytes(f"{s3}/made/out.{kind}"))) as image:
+        assert image.size == (64, 64) and image.format == {"jpg": "JPEG"}.get(kind, kind.upper())
+    assert len(read_bytes(f"{s3}/made/{kind}.csv").splitlines()) == 4
+    assert semstyle(*asked, "-o", f"out.{kind}").returncode == 0
+    assert (inputs / f"out.{kind}").read_bytes() == read_bytes(f"{s3}/made/out.{kind}")
+    assert {"out." + kind, f"{kind}.csv"} <= (names := set(Folder(f"{s3}/made").names()))
+    assert not any(name.startswith(".") for name in names) and not list(inputs.glob(".semstyle-*"))
+
+
+def test_maps_that_are_made_go_beside_an_image_in_a_bucket(
+    inputs: Path, semstyle: Callable[..., Done], s3: str
+) -> None:
+    asked = ("--style", "style.png", "--content", "content.png", "--style-map", "auto:2", "--size", "64", *FAST)
+    done = semstyle(*asked, "-o", f"{s3}/auto/out.png")
+    assert done.returncode == 0, done.stderr
+    assert sorted(Folder(f"{s3}/auto").names()) == ["out.png", "out.style_map.png", "out.target_map.png"]
+    assert f"its maps are {s3}/auto/out.style_map.png and {s3}/auto/out.target_map.png" in done.stderr
+
+
+def test_a_finished_image_and_trace_that_cannot_be_saved_are_kept_elsewhere(inputs: Path, tmp_path: Path) -> None:
+    """The folder that they are to go to becomes a file while the render runs."""
+    (tmp_path / "made").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    arguments = (*DOODLE, "--size", "128", "--set", "iterations=60", "-o", "made/out.png", "--trace", "made/trace.csv")
+    process = start(program("render", *arguments), inputs, TMPDIR=str(tmp_path / "elsewhere"), OMP_NUM_THREADS="1")
+    assert process.stdout is not None
+    assert "phase 1/" in process.stdout.readline()
+    (tmp_path / "made").rename(tmp_path / "gone")
+    (tmp_path / "made").touch()
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 4
+    (image,) = (tmp_path / "elsewhere").glob("*/out.png")
+    (trace,) = (tmp_path / "elsewhere").glob("*/trace.csv")
+    with Image.open(image) as made:
+        assert made.size == (128, 114)
+    assert len(trace.read_text().splitlines()) > 60
+    *_, saved, problem = said.splitlines()
+    assert saved.startswith(f"saved {image} (")
+    assert problem.startswith("semstyle: --out made/out.png: cannot be written any more (")
+    assert f"; it is {image} instead; --trace made/trace.csv: cannot" in problem and str(trace) in problem
+    assert "Traceback" not in said
+
+
+def test_a_stopped_image_that_cannot_be_saved_is_kept_elsewhere(inputs: Path, tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    arguments = (*DOODLE, "--size", "256", "--set", "iterations=100", "-o", "made/out.png")
+    process = start(program("render", *arguments), inputs, TMPDIR=str(tmp_path), OMP_NUM_THREADS="1")
+    assert process.stdout is not None
+    assert "phase 1/" in process.stdout.readline()
+    (tmp_path / "made").rmdir()
+    (tmp_path / "made").touch()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    (image,) = tmp_path.glob("semstyle-*/out.png")
+    assert f"stopped; the image as it was is in {image}" in said and "cannot be written any more" in said
+
+
+def test_gram_in_few_evaluations_is_told_to_be_noise(semstyle: Callable[..., Done]) -> None:
+    gram = ("--style", "style.png", "--set", "method=gram", "--set", "phases=1", "--size", "64x64", "-o", "out.png")
+    few = semstyle(*gram, "--set", "iterations=39")
+    assert few.returncode == 0
+    assert "39 evaluations are few for method gram, which starts from noise" in few.stderr
+    for others in (("iterations=40",), ("iterations=3", "method=patch")):
+        said = semstyle(*gram, *(word for other in others for word in ("--set", other))).stderr
+        assert "few for method" not in said
+
+
+ROWS: dict[str, dict[str, Any]] = {
+    "doodle": {"style_map": "style_map.png", "target_map": "content_map.png"},
+    "portrait": {"style_map": "style_map.png", "target_map": "content_map.png", "content": "content.png"},
+    "photograph": {"content": "content.png", "init": "content", "preserve_color": "content"},
+    "texture": {"aspect": 1.5, "rotations": "0,15"},
+    "gram": {"method": "gram", "content": "content.png"},
+    "analogy": {"method": "analogy", "style_map": "style_map.png", "target_map": "content_map.png"},
+}
+
+
+@pytest.mark.parametrize(("case", "threads"), [(case, 1) for case in ROWS] + [("portrait", 2)])
+def test_what_a_record_says_makes_the_same_file_by_hand(
+    inputs: Path, semstyle: Callable[..., Done], case: str, threads: int
+) -> None:
+    values = {"style": "style.png", "size": 96, "iterations": 12, "seed": 3, "tags": {"a": "b"}, **ROWS[case]}
+    row = make_row(values, Position("m", 1), str(inputs))
+    assert isinstance(row, Row)
+    before = torch.get_num_threads()
+    try:
+        attempt(Assignment(row, str(inputs / "out"), "run", Demand(0, threads)), Started("node", 1, time.time()))
+        torch.set_num_threads(3 - threads)  # what a user's machine has is another number
+        record = pq.read_table(inputs / "out" / "records" / f"{row.render_id}.parquet").to_pylist()[0]
+        metrics = dict(record["metrics"])
+        names = [name for name in Parameters().as_dict() if record[name] is not None]
+        given = [word for name in names for word in ("--set", f"{name}={record[name]}")]
+        columns = [column for column in ("style", "style_map", "target_map", "content") if record[column]]
+        files = [word for column in columns for word in (f"--{column.replace('_', '-')}", record[column])]
+        done = semstyle(*files, *given, "--threads", f"{metrics['threads']:.0f}", "-o", "again.png")
+    finally:
+        torch.set_num_threads(before)
+    assert done.returncode == 0, done.stderr
+    assert (inputs / "again.png").read_bytes() == (inputs / "out" / record["image"]).read_bytes()
+    assert metrics["threads"] == threads
+    assert record["content_weight"] == (10 if "content" in values else 0)
+    assert record["phases"] == metrics["phases"]

@@ -101,3 +101,30 @@ def test_lists_of_numbers_read_well() -> None:
 def test_a_large_seed_survives_exactly() -> None:
     assert Parameters(seed=2**63 - 1).seed == 2**63 - 1
     assert Parameters.from_mapping({"seed": str(2**53 + 1)}).seed == 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"style_wight": 1}, "style_wight: no such parameter; did you mean style_weight?"),
+        ({"Style-Weight": 1}, "Style-Weight: no such parameter; did you mean style_weight?"),
+        ({"encoder": "vgg20"}, "encoder: there is no 'vgg20'; did you mean vgg19? A file is written ./vgg20"),
+        ({"init": "nois"}, "init: there is no 'nois'; did you mean noise? A file is written ./nois"),
+        ({"seed": "1.5"}, "seed: '1.5' is not a whole number"),
+    ],
+)
+def test_a_typo_gets_the_name_that_was_probably_meant(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        Parameters.from_mapping(given)
+    assert str(refused.value) == message
+
+
+def test_a_files_path_is_no_typo() -> None:
+    for path in ("./vgg20", "vgg19.safetensors", "s3://bucket/vgg20", "weights"):
+        assert Parameters(encoder=path).encoder == path
+
+
+def test_settled_parameters_say_what_a_render_used() -> None:
+    assert Parameters().settled(True, 3) == Parameters(content_weight=10, phases=3)
+    assert Parameters().settled(False, 1) == Parameters(content_weight=0, phases=1)
+    assert Parameters(content_weight=2, phases=5).settled(False, 3) == Parameters(content_weight=2, phases=5)
