@@ -21,22 +21,7 @@ from semstyle.farm.reporter import Reporter
 from semstyle.farm.status import Heartbeat
 from semstyle.storage import Folder
 
-# The beginning of `semstyle.cli.main`.
-PROGRAM = """
-import sys
-from semstyle.commands.streams import check_arguments, forgiving_streams, use_utf8
-use_utf8()
-from semstyle.commands.app import app
-from semstyle.engine.errors import SemstyleError
-try:
-    check_arguments(sys.argv[1:])
-    with forgiving_streams():
-        app()
-except SemstyleError as error:
-    print(f"semstyle: {error}", file=sys.stderr)
-    sys.exit(error.exit_code)
-"""
-SEMSTYLE = [sys.executable, "-c", PROGRAM]
+SEMSTYLE = [sys.executable, "-m", "semstyle.cli"]
 WITHOUT_UTF8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 TAGS = {"题": "×…🙂", "ü": "é"}
 
