@@ -13,11 +13,26 @@ Result = Mapping[str, Any]
 
 PARAMETERS = tuple(field.name for field in dataclasses.fields(Parameters))
 INPUTS = ("style", "target_map", "content")
+SETTLED_BY = {"content_weight": ("content",), "phases": ("method", "size")}
+"""Columns whose values come from these where a row names none."""
 
 
 def varying(results: Sequence[Result], columns: Sequence[str] = PARAMETERS) -> list[str]:
-    """Those of ``columns`` that are not the same in all results, in order."""
-    return [column for column in columns if len({result[column] for result in results}) > 1]
+    """Those of ``columns`` that are not the same in all results, in order, but for those that others settle."""
+    return [
+        column
+        for column in columns
+        if len({result[column] for result in results}) > 1 and not is_settled(column, results)
+    ]
+
+
+def is_settled(column: str, results: Sequence[Result]) -> bool:
+    """Whether ``column`` tells no more apart than what settles it."""
+    others = SETTLED_BY.get(column)
+    if others is None:
+        return False
+    keys = [tuple(result[other] for other in others) for result in results]
+    return len(set(keys)) == len({(*key, result[column]) for key, result in zip(keys, results, strict=True)})
 
 
 def tags_of(result: Result) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,53 @@
+"""What a record says of its render: what was used, and what is to know about the image."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from semstyle.farm.attempt import Assignment, Committed, Started
+from semstyle.farm.demand import Demand
+from semstyle.farm.production import attempt
+from semstyle.farm.record import result_schema
+from semstyle.manifest.row import Position, Row, make_row
+
+SMALL = {"style": "style.png", "size": 48, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}
+
+
+def rendered(pictures: Path, out: Path, **values: Any) -> tuple[Committed, dict[str, Any]]:
+    row = make_row({**SMALL, **values}, Position("m", 1), str(pictures))
+    assert isinstance(row, Row), row
+    answer = attempt(Assignment(row, str(out), "run", Demand(0, 1)), Started("node", 1, time.time()))
+    assert isinstance(answer, Committed), answer
+    return answer, pq.read_table(out / "records" / f"{row.render_id}.parquet").to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "weight", "phases"),
+    [
+        ({}, 0, 2),
+        ({"content": "style.png"}, 10, 2),
+        ({"content": "style.png", "content_weight": 3, "phases": 1}, 3, 1),
+        ({"content": "style.png", "method": "color"}, 10, 1),
+    ],
+    ids=str,
+)
+def test_defaults_are_recorded_as_what_they_were(
+    pictures: Path, tmp_path: Path, values: dict[str, Any], weight: float, phases: int
+) -> None:
+    _, record = rendered(pictures, tmp_path / "out", **values)
+    assert (record["content_weight"], record["phases"]) == (weight, phases)
+    assert dict(record["metrics"])["phases"] == phases
+
+
+def test_what_to_know_about_an_image_is_in_its_record_and_in_the_answer(pictures: Path, tmp_path: Path) -> None:
+    answer, record = rendered(pictures, tmp_path / "noise", method="gram")
+    assert "evaluations are few for method gram" in answer.remarks[0]
+    assert record["remarks"] == list(answer.remarks) and len(answer.remarks) == 1
+    answer, record = rendered(pictures, tmp_path / "plain")
+    assert record["remarks"] == list(answer.remarks) == []
+    assert "remarks" in result_schema().names
