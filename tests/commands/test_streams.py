@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -158,14 +157,9 @@ def test_output_to_a_full_disk_is_one_clear_line(arguments: list[str], folder: P
     assert done.stderr == b"semstyle: standard output: No space left on device\n"
 
 
-@pytest.mark.parametrize("closed", [(1,), (2,), (1, 2)], ids=str)
-def test_no_output_at_all_is_no_error(closed: tuple[int, ...], folder: Path) -> None:
-    def close() -> None:
-        for descriptor in closed:
-            os.close(descriptor)
-
-    options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command = [*SEMSTYLE, "manifest", "show", "übung.parquet"]
-    assert (
-        subprocess.run(command, cwd=folder, env=environment(), preexec_fn=close, **options, check=False).returncode == 0
-    )
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_no_output_at_all_is_no_error(closed: str, folder: Path) -> None:
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", *SEMSTYLE, "manifest", "show", "übung.parquet"]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0
+    assert done.stderr == b""
