@@ -14,6 +14,7 @@ from semstyle.manifest.decoded import Decoded, DecodedFiles
 from semstyle.manifest.row import Row
 from semstyle.maps import Asked, SemanticMap, check_aspect, pair, read_map
 from semstyle.maps.making import MadeMaps, make_maps
+from semstyle.maps.remarks import map_remarks
 from semstyle.storage import AllowList, file_version, read_bytes, redact
 
 CACHE_BYTES = 256 * 2**20
@@ -74,8 +75,9 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = Fal
             styles, tuple(one.tensor() for one in made.styles), made.target.tensor(), content, init_image, made
         )
     style_maps = [fitting_map(uri, style, allow) for uri, style in zip(row.style_maps, row.styles, strict=True)]
-    maps = pair(style_maps, fitting_map(row.target_map, row.content, allow))
-    return Inputs(styles, *maps, content, init_image)
+    target_map = fitting_map(row.target_map, row.content, allow)
+    maps = pair(style_maps, target_map)
+    return Inputs(styles, *maps, content, init_image, remarks=map_remarks(style_maps, target_map))
 
 
 @lru_cache(maxsize=MADE_KEPT)

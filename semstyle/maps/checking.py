@@ -15,31 +15,37 @@ from torch import Tensor
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Size, features_size, output_size, style_size
 from semstyle.engine.resizing import image_size
-from semstyle.maps.labels import LEAST_SHARE, Labels, find_labels
-from semstyle.maps.reading import SemanticMap
+from semstyle.maps.causes import blurred, nearly_alike, unshared
+from semstyle.maps.colors import TOO_CLOSE
+from semstyle.maps.labels import Labels, find_labels
+from semstyle.maps.reading import EMBEDDED, SemanticMap
 
+LEAST_SHARE = 0.003
+"""Of the target; a label that covers less is no matter."""
 FEWEST_PATCHES = 30
 """Of one label at a layer; with fewer, a region is made of little else than copies."""
+MOST_COPIES = 2.0
+"""Patches of the target for each of those few; no motif repeats with less."""
 MOST_REPEATS = 12.0
 """Patches of the target for each of the styles."""
-TOO_CLOSE = 0.15
-"""In 0..1 of a channel: two colours that far apart are nearly one to the matcher."""
-MUCH_BETWEEN = 0.02
-"""Of a map's pixels; where edges are smoothed between flat colours, it is less, and does no harm."""
 MAJORITY = 0.5
 
 
 class WarningKind(StrEnum):
-    """What can be the matter with two maps."""
+    """What can be the matter with two maps, causes first."""
 
+    BLURRED = "blurred"
+    """Many pixels of a map are of no label's own colour."""
+    ALIKE = "nearly alike"
+    """Colours of two maps differ that are probably meant to be the same."""
+    UNSHARED = "no colour shared"
+    """The target has no label of a style's."""
     MISSING = "missing"
     """The target has a label that no style has."""
     FEW = "few patches"
     """The styles have too little of a label: it will repeat."""
     CLOSE = "close"
     """Two labels are nearly one colour."""
-    BLURRED = "blurred"
-    """Many pixels are of no label's own colour."""
 
 
 @dataclass(frozen=True)
@@ -95,21 +101,65 @@ def check_maps(
     Raises:
         InputError: when the maps do not belong together.
     """
-    labels = find_labels([*style_maps, target_map])
+    maps = [*style_maps, target_map]
+    labels = find_labels(maps)
+    are_meant = any(one.channels == EMBEDDED for one in maps)
+    pairs = [] if are_meant else likely_pairs(labels)
+    causes = [] if are_meant else causes_of(labels, pairs)
+    labels = labels.merged(pairs)
     output = output_size(parameters, image_size(target_map.values))
     sizes = [style_size(image_size(one.values), output) for one in style_maps]
     if styles is not None:
         sizes = [min(image_size(style), size) for style, size in zip(styles, sizes, strict=True)]
-    counts = count_labels(labels, sizes, output, parameters)
-    warnings = [
-        *(warning for count in counts if (warning := warning_of(count))),
-        *close_labels(labels),
-        *blurred_maps(labels, [*style_maps, target_map]),
+    pixels = [one.values[0].numel() for one in style_maps]
+    counts = count_labels(labels, sizes, output, pixels, parameters)
+    if not any(cause.kind == WarningKind.UNSHARED for cause in causes):
+        causes += [warning for count in counts if (warning := warning_of(count))]
+    return MapCheck(tuple(counts), (*causes, *([] if are_meant else close_labels(labels))))
+
+
+def causes_of(labels: Labels, pairs: Sequence[tuple[int, int]]) -> list[MapWarning]:
+    """What is the matter with whole maps; other warnings are told only of what is left when this is mended."""
+    *styles, target = labels.maps
+    found = [(WarningKind.BLURRED, blurred(labels.maps)), (WarningKind.UNSHARED, unshared(styles, target))]
+    by_maps: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    for kept, gone in pairs:
+        place = (holder(labels, kept), holder(labels, gone))
+        by_maps.setdefault(place, []).append((labels.names[kept], labels.names[gone]))
+    for (kept, gone), names in by_maps.items():
+        found.append((WarningKind.ALIKE, nearly_alike(labels.maps[kept], labels.maps[gone], names)))
+    return [MapWarning(kind, message) for kind, message in found if message]
+
+
+def likely_pairs(labels: Labels) -> list[tuple[int, int]]:
+    """Labels of different maps that are near each other, nearest first: what to keep, and what was meant to be it."""
+    found: list[tuple[int, int]] = []
+    count = len(labels.names)
+    apart = [
+        (float(np.linalg.norm(labels.values[one] - labels.values[other])), one, other)
+        for one, other in itertools.combinations(range(count), 2)
     ]
-    return MapCheck(tuple(counts), tuple(warnings))
+    for distance, one, other in sorted(apart):
+        is_free = not {one, other} & {number for pair in found for number in pair}
+        if distance < TOO_CLOSE and is_free and not any({one, other} <= own for own in labels.own):
+            found.append((one, other) if holder(labels, one) <= holder(labels, other) else (other, one))
+    return found
 
 
-def count_labels(labels: Labels, sizes: Sequence[Size], output: Size, parameters: Parameters) -> list[LabelCount]:
+def holder(labels: Labels, number: int) -> int:
+    """The first map that has label ``number``, among those that are clean if one is."""
+    having = [place for place, own in enumerate(labels.own) if number in own]
+    return min(having, key=lambda place: (labels.maps[place].is_blurred, place))
+
+
+def count_labels(
+    labels: Labels, sizes: Sequence[Size], output: Size, pixels: Sequence[int], parameters: Parameters
+) -> list[LabelCount]:
+    """
+    Args:
+        sizes: The styles' in a render, and ``output`` the target's.
+        pixels: Of each style's map.
+    """
     patches: list[dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]] = []
     for numbers, size in zip(labels.numbers, [*sizes, output], strict=True):
         patches.append(
@@ -118,9 +168,8 @@ def count_labels(labels: Labels, sizes: Sequence[Size], output: Size, parameters
                 for layer in parameters.style_layers
             }
         )
-    pixels = np.array([numbers.size for numbers in labels.numbers[:-1]], np.float64)
     shares = [labels.shares(number) for number in range(len(labels.numbers))]
-    together = np.tensordot(pixels / pixels.sum(), np.stack(shares[:-1]), 1)
+    together = np.tensordot(np.array(pixels) / sum(pixels), np.stack(shares[:-1]), 1)
     return [
         LabelCount(
             name,
@@ -157,7 +206,8 @@ def warning_of(count: LabelCount) -> MapWarning | None:
             "looks like it. Paint it in a colour of the style's map",
         )
     fewest = min((have for layer, have in count.style_patches.items() if count.target_patches[layer]), default=None)
-    if fewest is None or (fewest >= FEWEST_PATCHES and count.repeats <= MOST_REPEATS):
+    most = MOST_REPEATS if fewest is None or fewest >= FEWEST_PATCHES else MOST_COPIES
+    if fewest is None or count.repeats <= most:
         return None
     each = f"each used {count.repeats:.0f} times" if np.isfinite(count.repeats) else "none wholly its own"
     return MapWarning(
@@ -178,18 +228,4 @@ def close_labels(labels: Labels) -> list[MapWarning]:
         )
         for one, other in itertools.combinations(range(len(labels.names)), 2)
         if (distance := float(np.linalg.norm(labels.values[one] - labels.values[other]))) < TOO_CLOSE
-    ]
-
-
-def blurred_maps(labels: Labels, maps: Sequence[SemanticMap]) -> list[MapWarning]:
-    """Maps of which much lies between labels."""
-    return [
-        MapWarning(
-            WarningKind.BLURRED,
-            f"{one.name}: {between:.1%} of its pixels have no label's own colour, as JPEG and brushes with soft edges "
-            "leave them. Colours between two labels are taken for something between them; save PNG, and draw without "
-            "anti-aliasing",
-        )
-        for one, between in zip(maps, labels.between, strict=True)
-        if between > MUCH_BETWEEN
     ]

@@ -10,20 +10,25 @@ import numpy as np
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from semstyle.images import encode_png
 from semstyle.maps.memberships import Memberships
 from semstyle.maps.palette import colors_like
-from semstyle.maps.reading import read_map
+from semstyle.maps.reading import EMBEDDED, FORM_KEY, read_map
 from semstyle.maps.regions import cleaned
 
 
 @dataclass(frozen=True)
 class MadeMap:
-    """A map as it is saved: (h, w, 3) of bytes is a PNG, (h, w, K) of half-precision numbers a ``.npy``."""
+    """A map as it is saved: (h, w, 3) of bytes is a PNG, (h, w, K) of half-precision numbers a ``.npy``.
+
+    Attributes:
+        is_embedded: Whether colours between those of labels are meant; the file says so.
+    """
 
     values: NDArray[np.uint8] | NDArray[np.float16]
+    is_embedded: bool = False
 
     @property
     def suffix(self) -> str:
@@ -31,9 +36,13 @@ class MadeMap:
 
     def file(self) -> bytes:
         """The bytes to save."""
-        if self.suffix == ".png":
-            return encode_png(Image.fromarray(self.values))
         file = io.BytesIO()
+        if self.suffix == ".png":
+            text = PngInfo()
+            if self.is_embedded:
+                text.add_text(FORM_KEY, EMBEDDED)
+            Image.fromarray(self.values).save(file, "PNG", pnginfo=text)
+            return file.getvalue()
         np.save(file, self.values, allow_pickle=False)
         return file.getvalue()
 
@@ -77,7 +86,7 @@ def embedded(memberships: Memberships) -> list[MadeMap]:
     values = [np.tensordot(one, places, (0, 0)) for one in memberships.maps]
     low = np.min([one.min((0, 1)) for one in values], 0)
     span = max(float(np.max([(one - low).max() for one in values])), 1e-6)
-    return [MadeMap(((one - low) / span * 255).round().astype(np.uint8)) for one in values]
+    return [MadeMap(((one - low) / span * 255).round().astype(np.uint8), is_embedded=True) for one in values]
 
 
 def label_places(memberships: Memberships) -> NDArray[np.float64]:

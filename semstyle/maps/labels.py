@@ -1,30 +1,25 @@
-"""The labels of a map that somebody painted: its colours, or the channels of a soft one."""
+"""The labels of maps that belong together: their colours, or the channels of soft ones."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from semstyle.engine.errors import InputError
+from semstyle.maps.colors import LONG_SIDE, SMALL_PART, OwnColors, between, name_of, painted_colors, thinned
+from semstyle.maps.flatness import Values
 from semstyle.maps.reading import SemanticMap
+from semstyle.maps.snapping import snapped
 
-LEAST_SHARE = 0.003
-"""Of either map; what covers less is taken for an edge's in-between colour."""
-FLAT_SHARE = 0.9
-"""Of all pixels: when so many have a label's very colour, the maps were painted flat."""
-BIN = 16 / 255
-BLUR = 0.12
-"""In 0..1 of a channel: colours of a map that is not flat are this far apart to be two labels."""
-LEAST_BETWEEN = 0.02
-"""Of all pixels: what of a blurred map lies between two other colours and covers less is their edge."""
-MOST_LABELS = 64
-SAME = 1.5 / 255
-IMAGE_CHANNELS = ("L", "LA", "RGB", "RGBA")
+EXACT = 0.4 / 255
+"""Distance of two clean maps' colours that are one to the last digit."""
+MATCH = 20 / 255
+"""Distance within which a blurred map's colour is taken for that of another map."""
+PRESENT = 0.0005
+"""Of a blurred map's pixels: what has so many is a label of the map, also when it is flat nowhere."""
 SUM_SLACK = 0.02
 
 
@@ -35,114 +30,108 @@ class Labels:
     Attributes:
         values: (K, M), each label's value in the maps' channels.
         names: Such as ``#ff8000`` or ``channel 3``.
-        numbers: For each map (h, w), the label that each pixel is nearest to.
-        between: For each map, the share of pixels whose value is no label's own.
+        numbers: For each map (h, w), the label of each pixel; of a large map, of every second pixel or fewer.
+        own: For each map, the labels that it has.
+        maps: What the maps themselves are like.
     """
 
-    values: NDArray[np.float32]
+    values: Values
     names: tuple[str, ...]
     numbers: tuple[NDArray[np.intp], ...]
-    between: tuple[float, ...]
+    own: tuple[frozenset[int], ...]
+    maps: tuple[OwnColors, ...]
 
     def shares(self, number: int) -> NDArray[np.float64]:
         """(K,): the part of map ``number`` that each label covers."""
         labels = self.numbers[number]
         return np.bincount(labels.ravel(), minlength=len(self.names)) / labels.size
 
+    def merged(self, pairs: Sequence[tuple[int, int]]) -> Labels:
+        """With one label for each of ``pairs``, the first of it."""
+        place = np.arange(len(self.names))
+        for kept, gone in pairs:
+            place[gone] = kept
+        left = np.unique(place)
+        renumbered = np.searchsorted(left, place)
+        return Labels(
+            self.values[left],
+            tuple(self.names[number] for number in left),
+            tuple(renumbered[numbers] for numbers in self.numbers),
+            tuple(frozenset(int(renumbered[number]) for number in own) for own in self.own),
+            self.maps,
+        )
+
 
 def find_labels(maps: Sequence[SemanticMap]) -> Labels:
     """The labels of maps that belong together.
 
+    They are the colours of the maps that are painted in flat ones; a blurred map adds only those of its areas that are
+    like none of these.
+
     Raises:
-        InputError: when their channels differ, or hardly a pixel has its value from a label.
+        InputError: when their channels differ, or one is no painted map.
     """
-    stacks = [np.asarray(one.values, np.float32) for one in maps]
-    if len({len(stack) for stack in stacks}) > 1:
+    if len({len(one.values) for one in maps}) > 1:
         raise InputError(f"the maps' channels differ: {', '.join(map(str, maps))}; save them in the same mode")
+    stacks = [thinned(one, LONG_SIDE) for one in maps]
     if all(is_soft(one, stack) for one, stack in zip(maps, stacks, strict=True)):
-        return soft_labels(stacks)
-    pixels = [stack.reshape(len(stack), -1).T for stack in stacks]
-    values = flat_values(pixels)
-    if values is None:
-        values = blurred_values(pixels)
-    if not len(values):
-        raise InputError(f"{maps[0].name}: no colour covers {LEAST_SHARE:.1%} of it; paint a map in a few flat colours")
-    numbers, between = zip(*(nearest(one, values) for one in pixels), strict=True)
-    shaped = tuple(one.reshape(stack.shape[1:]) for one, stack in zip(numbers, stacks, strict=True))
-    is_image = maps[0].channels in IMAGE_CHANNELS
-    return Labels(values, tuple(name_of(value, is_image) for value in values), shaped, between)
+        return soft_labels(maps, stacks)
+    colors = [painted_colors(one) for one in maps]
+    values, own = common_palette(colors)
+    own = tuple(
+        seen(stack, values, mine) if one.is_blurred else mine
+        for stack, one, mine in zip(stacks, colors, own, strict=True)
+    )
+    numbers = tuple(snapped_to(stack, values, mine) for stack, mine in zip(stacks, own, strict=True))
+    names = tuple(name_of(value, maps[0].is_image) for value in values)
+    return Labels(values, names, numbers, own, tuple(colors))
 
 
-def is_soft(semantic_map: SemanticMap, stack: NDArray[np.float32]) -> bool:
+def is_soft(semantic_map: SemanticMap, stack: Values) -> bool:
     """Whether its channels are memberships: at least two, none negative, which sum to 1."""
-    if semantic_map.channels in IMAGE_CHANNELS or len(stack) < 2 or stack.min() < 0:
+    if semantic_map.is_image or len(stack) < 2 or stack.min() < 0:
         return False
     return bool(np.abs(stack.sum(0) - 1).max() < SUM_SLACK)
 
 
-def soft_labels(stacks: Sequence[NDArray[np.float32]]) -> Labels:
+def soft_labels(maps: Sequence[SemanticMap], stacks: Sequence[Values]) -> Labels:
     count = len(stacks[0])
-    names = tuple(f"channel {number}" for number in range(1, count + 1))
-    values = np.eye(count, dtype=np.float32)
-    return Labels(values, names, tuple(stack.argmax(0) for stack in stacks), (0.0,) * len(stacks))
+    numbers = tuple(stack.argmax(0) for stack in stacks)
+    shares = [np.bincount(one.ravel(), minlength=count) / one.size for one in numbers]
+    values, names = np.eye(count, dtype=np.float32), tuple(f"channel {number}" for number in range(1, count + 1))
+    return Labels(
+        values,
+        names,
+        numbers,
+        tuple(frozenset(np.flatnonzero(share).tolist()) for share in shares),
+        tuple(OwnColors(one.name, values, names, share, 0.0, False) for one, share in zip(maps, shares, strict=True)),
+    )
 
 
-def flat_values(pixels: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
-    """(K, M): the values that cover enough of some map, or None when they are too little of all."""
-    kept: dict[bytes, NDArray[np.float32]] = {}
-    covered = 0
-    for one in pixels:
-        found, counts = np.unique(one, axis=0, return_counts=True)
-        enough = counts >= max(1, LEAST_SHARE * len(one))
-        covered += int(counts[enough].sum())
-        kept.update((value.tobytes(), value) for value in found[enough])
-    if covered < FLAT_SHARE * sum(map(len, pixels)) or len(kept) > MOST_LABELS:
-        return None
-    return np.stack(list(kept.values()))
+def common_palette(colors: Sequence[OwnColors]) -> tuple[Values, tuple[frozenset[int], ...]]:
+    """(K, M), the colours of all maps, and which of them each map has; clean maps come first."""
+    palette: list[Values] = []
+    own: list[set[int]] = [set() for _ in colors]
+    for number in sorted(range(len(colors)), key=lambda number: colors[number].is_blurred * colors[number].between):
+        one = colors[number]
+        for value, part in zip(one.values, one.parts, strict=True):
+            distances = np.linalg.norm(np.array(palette) - value, axis=1) if palette else np.array([np.inf])
+            if distances.min() <= (MATCH if one.is_blurred else EXACT):
+                own[number].add(int(distances.argmin()))
+            elif not (one.is_blurred and part < SMALL_PART and between(value, np.array(palette))):
+                own[number].add(len(palette))
+                palette.append(value)
+    return np.stack(palette), tuple(map(frozenset, own))
 
 
-def blurred_values(pixels: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """(K, M): the middles of where values crowd, most crowded first, none nearer than ``BLUR`` to another."""
-    chosen: list[NDArray[np.float32]] = []
-    every = np.concatenate(list(pixels))
-    _, places, counts = np.unique((every / BIN).round(), axis=0, return_inverse=True, return_counts=True)
-    places = places.ravel()
-    order = np.argsort(places, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    middles = np.add.reduceat(every[order], starts, axis=0) / counts[:, None]
-    least = LEAST_SHARE * min(map(len, pixels))
-    for place in np.argsort(-counts, kind="stable"):
-        if counts[place] < least or len(chosen) == MOST_LABELS:
-            break
-        is_edge = counts[place] < LEAST_BETWEEN * len(every) and lies_between(middles[place], chosen)
-        if not is_edge and all(np.linalg.norm(middles[place] - other) > BLUR for other in chosen):
-            chosen.append(middles[place].astype(np.float32))
-    return np.stack(chosen) if chosen else np.empty((0, every.shape[1]), np.float32)
+def snapped_to(stack: Values, values: Values, own: frozenset[int]) -> NDArray[np.intp]:
+    """(h, w): which of ``values`` (K, M) each pixel is, of ``own`` only."""
+    mine = np.array(sorted(own))
+    numbers: NDArray[np.intp] = mine[snapped(stack, values[mine])]
+    return numbers
 
 
-def lies_between(value: NDArray[np.floating[Any]], others: Sequence[NDArray[np.float32]]) -> bool:
-    """Whether ``value`` is near the line from one of ``others`` to another, as the colours of a blurred edge are."""
-    for one, other in itertools.combinations(others, 2):
-        along = other - one
-        place = float(np.dot(value - one, along) / np.dot(along, along))
-        if 0 < place < 1 and np.linalg.norm(value - one - place * along) < BLUR:
-            return True
-    return False
-
-
-def nearest(pixels: NDArray[np.float32], values: NDArray[np.float32]) -> tuple[NDArray[np.intp], float]:
-    """(P,) the label that each of (P, M) is nearest to, and the share that is not quite it."""
-    best = np.full(len(pixels), np.inf, np.float32)
-    numbers = np.zeros(len(pixels), np.intp)
-    for number, value in enumerate(values):
-        distance = np.square(pixels - value).sum(1)
-        closer = distance < best
-        best[closer], numbers[closer] = distance[closer], number
-    return numbers, float((best > SAME**2).mean())
-
-
-def name_of(value: NDArray[np.float32], is_image: bool) -> str:
-    if not is_image:
-        return "(" + ", ".join(f"{part:.3g}" for part in value[:4]) + (", …)" if len(value) > 4 else ")")
-    levels = (value * 255).round().astype(int)
-    return "#" + "".join(f"{level:02x}" for level in levels)
+def seen(stack: Values, values: Values, own: frozenset[int]) -> frozenset[int]:
+    """The labels of a blurred map: its ``own`` colours, and those of others that it has much of, if flat nowhere."""
+    pixels = np.bincount(snapped(stack, values).ravel(), minlength=len(values))
+    return own | frozenset(np.flatnonzero(pixels >= PRESENT * pixels.sum()).tolist())

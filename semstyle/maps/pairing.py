@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from semstyle.engine.errors import InputError
@@ -20,21 +21,24 @@ def pair(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[tu
     Raises:
         InputError: when the channels differ otherwise; names two images, their channels and sizes.
     """
-    fewest = min(len(semantic_map.values) for semantic_map in (*style_maps, target_map))
-    target = with_channels(target_map, fewest)
-    styles = tuple(with_channels(style_map, fewest) for style_map in style_maps)
+    *styles, target = without_idle_alpha([*style_maps, target_map])
     for style_map, style in zip(style_maps, styles, strict=True):
-        if len(style) != len(target):
+        if len(style.values) != len(target.values):
             raise InputError(
                 f"the maps' channels differ: style_map {style_map}, target_map {target_map}; save both in the same mode"
             )
-    return styles, target
+    return tuple(style.values for style in styles), target.values
 
 
-def with_channels(semantic_map: SemanticMap, count: int) -> Tensor:
-    """The map's values, without an alpha channel that says nothing and is one more than ``count``."""
-    values = semantic_map.values
-    return values[:-1] if len(values) == count + 1 and semantic_map.has_opaque_alpha else values
+def without_idle_alpha(maps: Sequence[SemanticMap]) -> list[SemanticMap]:
+    """``maps`` without the alpha channels that say nothing and that others of them lack."""
+    fewest = min(len(semantic_map.values) for semantic_map in maps)
+    return [
+        replace(one, values=one.values[:-1], channels=one.channels[:-1])
+        if len(one.values) == fewest + 1 and one.has_opaque_alpha
+        else one
+        for one in maps
+    ]
 
 
 def check_aspect(semantic_map: SemanticMap, image: Tensor, name: str) -> None:

@@ -11,6 +11,11 @@ from semstyle.images import map_mode, open_image, pixel_values, to_tensor
 if TYPE_CHECKING:
     from torch import Tensor
 
+FORM_KEY = "semstyle form"
+"""Of a PNG's text that says how its map was made."""
+EMBEDDED = "embedded"
+"""Made with colours between labels' own, which mean something there."""
+
 
 @dataclass(frozen=True)
 class SemanticMap:
@@ -18,13 +23,18 @@ class SemanticMap:
 
     Attributes:
         values: (M, h, w) float32; 0..1 from an image file, as stored from a ``.npy``.
-        channels: ``L``, ``LA``, ``RGB`` or ``RGBA`` for image files, else such as ``npy``.
+        channels: ``L``, ``LA``, ``RGB`` or ``RGBA`` for image files, or ``embedded`` or ``npy``.
         name: What to call it in errors.
     """
 
     values: Tensor
     channels: str
     name: str
+
+    @property
+    def is_image(self) -> bool:
+        """Whether its values are the colours of an image file."""
+        return self.channels != "npy"
 
     @property
     def has_opaque_alpha(self) -> bool:
@@ -48,4 +58,5 @@ def read_map(data: bytes, name: str) -> SemanticMap:
         return SemanticMap(to_tensor(read_array(data, name)), "npy", name)
     image = open_image(data, name)
     mode = map_mode(image)
-    return SemanticMap(to_tensor(pixel_values(image, mode)), mode, name)
+    is_embedded = mode == "RGB" and image.info.get(FORM_KEY) == EMBEDDED
+    return SemanticMap(to_tensor(pixel_values(image, mode)), EMBEDDED if is_embedded else mode, name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from typer.testing import CliRunner, Result
 
 from semstyle.cli import main
@@ -63,6 +64,15 @@ def test_forms_and_json(halves: Path) -> None:
         (["auto", "style.png", "target.png", "--model", "./missing.onnx"], "there is no such file"),
         (["check", "style.png"], "at least two maps"),
         (["check", "style.png", "target.png", "--style", "a.png", "--style", "b.png"], "2 images for 1 style maps"),
+        (["check", "noise.png", "target.png"], "noise.png: no colour covers an area, only 0.0% of it is flat; paint"),
+        (["clean", "noise.png", "-o", "x.png"], "noise.png: no colour covers an area, only 0.0% of it is flat; paint"),
+        (["clean", "target.png", "--like", "noise.png", "-o", "x.png"], "noise.png: no colour covers an area"),
+        (["clean", "target.png", "-o", "x.jpg"], "--out x.jpg: a map is saved as PNG; use a name that ends in .png"),
+        (["clean", "target.png", "-o", "nowhere/x.png"], "there is no folder nowhere; make it first"),
+        (["clean", "target.png", "-o", "folder.png"], "--out folder.png: cannot be written (Is a directory)"),
+        (["clean", "soft.npy", "-o", "x.png"], "soft.npy: a .npy holds numbers and no colours to snap to"),
+        (["clean", "missing.png", "-o", "x.png"], "missing.png: there is no such file"),
+        (["auto", "style.png", "target.png", "--labels", "2", "-o", "style.png"], "--out style.png: cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -73,7 +83,10 @@ def test_what_cannot_be_done_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(halves)
-    out = ["-o", "maps"] if words[0] == "auto" else []
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 96, 3), np.uint8)).save("noise.png")
+    np.save("soft.npy", np.eye(2)[np.zeros((8, 8), int)])
+    Path("folder.png").mkdir()
+    out = ["-o", "maps"] if words[0] == "auto" and "-o" not in words else []
     monkeypatch.setattr(sys, "argv", ["semstyle", "map", *words, *out])
     with pytest.raises(SystemExit) as stopped:
         main()
@@ -86,9 +99,13 @@ def test_a_check_with_warnings_exits_with_3_and_tells_them_in_json(tmp_path: Pat
         Image.new("RGB", (64, 48), color).save(tmp_path / f"{name}.png")
     warned = run("map", "check", tmp_path / "a.png", tmp_path / "b.png")
     assert warned.exit_code == 3
-    assert "missing: #0000ff: 100.0% of the target" in warned.stderr and "#ff0000: 100.0% of the style" in warned.stdout
+    assert (
+        "no colour shared: " in warned.stderr
+        and f"{tmp_path}/b.png shares no colour with {tmp_path}/a.png" in warned.stderr
+    )
+    assert "#ff0000: 100.0% of the style" in warned.stdout
     document = json.loads(run("map", "check", tmp_path / "a.png", tmp_path / "b.png", "--json").stdout)
-    assert [warning["kind"] for warning in document["warnings"]] == ["missing"]
+    assert [warning["kind"] for warning in document["warnings"]] == ["no colour shared"]
     blue = next(label for label in document["labels"] if label["label"] == "#0000ff")
     assert blue["repeats"] is None and blue["style_patches"]["3_1"] == 0
 
@@ -102,3 +119,66 @@ def test_a_render_with_maps_that_are_made_saves_them_and_equals_one_with_them(ha
     given = ["--style-map", maps[0], "--target-map", maps[1]]
     run("render", "--style", style, *given, "--content", target, "-o", halves / "b.png", *SMALL)
     assert (halves / "a.png").read_bytes() == (halves / "b.png").read_bytes()
+
+
+@pytest.fixture
+def doodles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Here, ``clean.png``, the same as ``noisy.jpg``, and in other colours as ``apart.png``."""
+    drawn = Image.new("RGB", (240, 160), (20, 60, 150))
+    ImageDraw.Draw(drawn).ellipse((30, 20, 150, 140), (120, 190, 40))
+    ImageDraw.Draw(drawn).rectangle((180, 30, 220, 130), (170, 20, 30))
+    drawn.save(tmp_path / "clean.png")
+    drawn.save(tmp_path / "noisy.jpg", quality=70)
+    Image.fromarray(255 - np.asarray(drawn)).save(tmp_path / "apart.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_check_of_a_jpeg_names_a_command_that_mends_it(doodles: Path) -> None:
+    warned = run("map", "check", "clean.png", "noisy.jpg")
+    assert warned.exit_code == 3 and warned.stderr.count("\n") == 1
+    cause, _, command = warned.stderr.partition("; `semstyle ")
+    assert cause.startswith("blurred: noisy.jpg was saved as JPEG or painted with a soft brush: ")
+    cleaned = run(*shlex.split(command.partition("` mends it")[0]))
+    assert cleaned.exit_code == 0, cleaned.output
+    assert cleaned.stdout.splitlines()[-1].startswith("saved noisy.clean.png: 3 labels, ")
+    assert "of the pixels changed, " in cleaned.stdout and "#78be28: " in cleaned.stdout and not cleaned.stderr
+    mended, clean = (np.asarray(Image.open(name)) for name in ("noisy.clean.png", "clean.png"))
+    assert mended.shape == clean.shape and (mended != clean).any(2).mean() < 0.002
+    assert run("map", "check", "clean.png", "noisy.clean.png").exit_code == 0
+
+
+def test_cleaning_tells_what_it_did_in_json(doodles: Path) -> None:
+    answer = json.loads(run("map", "clean", "noisy.jpg", "--like", "clean.png", "-o", "out.png", "--json").stdout)
+    assert answer["map"] == "out.png" and answer["gone"] == []
+    assert {one["label"] for one in answer["labels"]} == {"#143c96", "#78be28", "#aa141e"}
+    assert sum(one["share"] for one in answer["labels"]) == pytest.approx(1)
+    assert 0 < answer["recolored"] < answer["changed"] <= 1
+    own = json.loads(run("map", "clean", "noisy.jpg", "-o", "own.png", "--json").stdout)
+    assert len(own["labels"]) == 3
+    several = run("map", "clean", "noisy.jpg", "--like", "clean.png", "--like", "apart.png", "-o", "out.png", "--json")
+    assert json.loads(several.stdout)["labels"] == answer["labels"]
+
+
+def test_cleaning_tells_of_labels_that_are_no_more(doodles: Path) -> None:
+    cleaned = run("map", "clean", "clean.png", "--like", "apart.png", "-o", "out.png")
+    assert cleaned.exit_code == 0 and cleaned.stderr.count("\n") == 3
+    assert "is like no colour of apart.png and became #" in cleaned.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("clean.png", ""),
+        ("noisy.jpg", "noisy.jpg was saved as JPEG or painted with a soft brush: "),
+        ("apart.png", "apart.png shares no colour with "),
+    ],
+)
+def test_a_render_says_once_what_is_the_matter_with_its_maps(target: str, told: str, doodles: Path) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (160, 240, 3), np.uint8)).save("style.png")
+    made = run(
+        "render", "--style", "style.png", "--style-map", "clean.png", "--target-map", target, "-o", "o.png", *SMALL
+    )
+    assert made.exit_code == 0 and (doodles / "o.png").exists()
+    remarks = [line for line in made.stderr.splitlines() if not line.startswith(("phase ", "saved o.png"))]
+    assert len(remarks) == bool(told) and all(told in line for line in remarks)

@@ -1,0 +1,210 @@
+"""The colours that a map was painted in, and whether its edges or its file have blurred them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from semstyle.engine.errors import InputError
+from semstyle.maps.flatness import Values, blocks, flat_pixels, reach
+from semstyle.maps.reading import SemanticMap
+
+Counts = NDArray[np.intp]
+Places = NDArray[np.intp]
+
+LONG_SIDE = 1024
+"""A larger map is looked at in every second row and column, or fewer."""
+MOST_COLORS = 64
+SAME = 1.5 / 255
+"""Distance of two values that are one colour but for rounding."""
+NOISE = 10 / 255
+"""Distance from a colour's values in a JPEG to those of the same colour elsewhere in it."""
+TOO_CLOSE = 0.15
+"""In 0..1 of a channel: two colours that far apart are nearly one to the matcher."""
+BETWEEN = 0.08
+"""In 0..1 of a channel: as near to the line from one colour to another as edges between the two are."""
+HARD_SHARE = 0.999
+"""Of all pixels: when so many have the colour of an area, there are no soft edges."""
+LEAST_FLAT = 0.1
+"""Of all pixels: where fewer are flat, a map has no areas."""
+FEW_SHARE = 0.9
+"""Of all pixels: so many of a map in a few colours without areas, as a tiny one is, have one of them."""
+LEAST_PIXELS = 9
+LEAST_PART = 0.0002
+"""Of all pixels: what is flat in less of a blurred map is no label's colour."""
+SMALL_PART = 0.003
+"""Of all pixels: what is flat in less of a blurred map, and between two other colours, is their edge."""
+MUCH_BETWEEN = 0.02
+"""Of all pixels; what smoothing of a pixel or two leaves between colours is less, or beside them."""
+MUCH_ASTRAY = 0.005
+"""Of all pixels, those that are between colours and beside none."""
+SMOOTHING = 512
+"""Edges a pixel wide for so many of the long side do no harm, as layers are matched at less."""
+
+
+@dataclass(frozen=True)
+class OwnColors:
+    """A map's own colours.
+
+    Attributes:
+        name: The map's, for messages.
+        values: (K, M), the most common first; none when nothing of the map is flat.
+        names: (K,), such as ``#ff8000``.
+        parts: (K,) of the map's pixels that are flat and of each.
+        between: The share of pixels that have none of them.
+        is_blurred: Whether that is more than smoothed edges explain.
+    """
+
+    name: str
+    values: Values
+    names: tuple[str, ...]
+    parts: NDArray[np.float64]
+    between: float
+    is_blurred: bool
+
+    @property
+    def has_areas(self) -> bool:
+        """Whether it looks painted; a photograph has hardly a flat pixel."""
+        return bool(self.parts.sum() >= LEAST_FLAT)
+
+
+def own_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> OwnColors:
+    """The colours of the areas of a painted map.
+
+    Args:
+        long_side: Pixels that are looked at along the map's long side, at most.
+    """
+    values = thinned(semantic_map, long_side)
+    colors, places, counts = distinct(values, semantic_map.is_image)
+    solid = np.bincount(places[flat_pixels(values, reach(places.shape)) | blocks(places)], minlength=len(colors))
+    if solid.sum() < LEAST_FLAT * places.size and are_few(counts):
+        solid = counts
+    chosen = area_colors(colors, solid, counts)
+    chosen += line_colors(colors, places, counts, chosen)
+    unlike, astray = strays(colors, places, chosen)
+    if is_blurred := unlike > MUCH_BETWEEN and astray > MUCH_ASTRAY:
+        chosen = without_edges(colors, solid, chosen, places.size)
+        unlike, astray = strays(colors, places, chosen)
+    names = tuple(name_of(value, semantic_map.is_image) for value in colors[chosen])
+    return OwnColors(semantic_map.name, colors[chosen], names, solid[chosen] / places.size, unlike, is_blurred)
+
+
+def painted_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> OwnColors:
+    """As :func:`own_colors`, of a map that has areas.
+
+    Raises:
+        InputError: when it has none, as a photograph.
+    """
+    found = own_colors(semantic_map, long_side)
+    if not found.has_areas:
+        raise InputError(
+            f"{found.name}: no colour covers an area, only {found.parts.sum():.1%} of it is flat; paint a map in a few "
+            "flat colours"
+        )
+    return found
+
+
+def thinned(semantic_map: SemanticMap, long_side: int) -> Values:
+    """(M, h, w) with every ``n``-th row and column only, so that ``h`` and ``w`` are at most ``long_side``."""
+    step = max(1, math.ceil(max(semantic_map.values.shape[1:]) / long_side))
+    return np.ascontiguousarray(np.asarray(semantic_map.values, np.float32)[:, ::step, ::step])
+
+
+def distinct(values: Values, is_image: bool) -> tuple[Values, Places, Counts]:
+    """The different values (U, M) of (M, h, w), which of them each pixel (h, w) has, and the pixels of each (U,)."""
+    pixels = values.reshape(len(values), -1).T
+    if is_image:  # up to four channels of 16 bits: a number is sorted far sooner than a row
+        levels = (pixels * 65535).round().astype(np.uint64)
+        packed = (levels << (16 * np.arange(len(values), dtype=np.uint64))).sum(1, dtype=np.uint64)
+        _, first, places, counts = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
+        colors = pixels[first]
+    else:
+        colors, places, counts = np.unique(pixels, axis=0, return_inverse=True, return_counts=True)
+    return colors, places.reshape(values.shape[1:]), counts
+
+
+def are_few(counts: Counts) -> bool:
+    """Whether a few colours, of so many pixels each, make up a map; then they are labels wherever they are."""
+    enough = counts >= SMALL_PART * counts.sum()
+    return bool(enough.sum() <= MOST_COLORS and counts[enough].sum() >= FEW_SHARE * counts.sum())
+
+
+def area_colors(colors: Values, solid: Counts, counts: Counts) -> list[int]:
+    """Indices of the colours (U, M) of areas, the most common first; of each (U,) ``solid`` pixels are flat."""
+    areas = solid >= max(1, min(LEAST_PIXELS, SMALL_PART * counts.sum()))
+    is_hard = areas.sum() <= MOST_COLORS and counts[areas].sum() >= HARD_SHARE * counts.sum()
+    chosen: list[int] = []
+    for color in np.argsort(-solid, kind="stable")[: areas.sum()]:
+        if len(chosen) == MOST_COLORS:
+            break
+        limit = BETWEEN if solid[color] < SMALL_PART * counts.sum() else NOISE
+        if is_hard or distance(colors[color], colors[chosen]) > limit:
+            chosen.append(int(color))
+    return chosen
+
+
+def line_colors(colors: Values, places: Places, counts: Counts, areas: list[int]) -> list[int]:
+    """Indices of the colours of lines too thin to be flat anywhere: each within one of ``areas``, as no edge is."""
+    number = np.full(len(colors), -1)
+    number[areas] = np.arange(len(areas))
+    seen = number[places]
+    last = ndimage.maximum_filter(seen, 5, mode="nearest")
+    first = ndimage.minimum_filter(np.where(seen < 0, len(areas), seen), 5, mode="nearest")
+    within = np.bincount(places[(first == last) & (seen < 0)], minlength=len(colors))
+    least = max(LEAST_PIXELS, LEAST_PART * places.size)
+    common = np.argsort(-within, kind="stable")[: (within >= np.maximum(least, counts / 2)).sum()]
+    chosen: list[int] = []
+    for color in common[:MOST_COLORS]:
+        known = colors[areas + chosen]
+        if len(known) < MOST_COLORS and distance(colors[color], known) > TOO_CLOSE:
+            chosen.append(int(color))
+    return [one for one in chosen if not between(colors[one], colors[[*areas, *chosen]])]
+
+
+def strays(colors: Values, places: Places, chosen: list[int]) -> tuple[float, float]:
+    """The share of pixels that have none of the colours ``chosen``, and of those that are not beside one that has."""
+    own = np.zeros(len(colors), np.bool_)
+    for color in chosen:
+        own |= np.square(colors - colors[color]).sum(1) <= SAME**2
+    has = own[places]
+    beside = ndimage.maximum_filter(has, 2 * max(1, round(max(places.shape) / SMOOTHING)) + 1, mode="nearest")
+    return float(1 - has.mean()), float(1 - beside.mean())
+
+
+def without_edges(colors: Values, solid: Counts, chosen: list[int], pixels: int) -> list[int]:
+    """Those of ``chosen`` that are more than an edge or a JPEG's noise between others."""
+    kept: list[int] = []
+    for color in chosen:
+        part = solid[color] / pixels
+        is_edge = part < SMALL_PART and between(colors[color], colors[kept])
+        if not kept or (solid[color] >= LEAST_PIXELS and part >= LEAST_PART and not is_edge):
+            kept.append(color)
+    return kept
+
+
+def distance(value: Values, others: Values) -> float:
+    """From ``value`` (M,) to the nearest of ``others`` (K, M); infinite when there are none."""
+    return float(np.sqrt(np.square(others - value).sum(1).min())) if len(others) else math.inf
+
+
+def between(value: Values, others: Values) -> bool:
+    """Whether ``value`` (M,) is near the line from one of ``others`` (K, M) to another, as an edge's colours are."""
+    for one, other in itertools.combinations(others, 2):
+        along = other - one
+        place = float(np.dot(value - one, along) / np.dot(along, along))
+        if 0 < place < 1 and np.linalg.norm(value - one - place * along) < BETWEEN:
+            return True
+    return False
+
+
+def name_of(value: Values, is_image: bool) -> str:
+    """What to call the colour ``value`` (M,)."""
+    if not is_image:
+        return "(" + ", ".join(f"{part:.3g}" for part in value[:4]) + (", …)" if len(value) > 4 else ")")
+    levels = (value * 255).round().astype(int)
+    return "#" + "".join(f"{level:02x}" for level in levels)

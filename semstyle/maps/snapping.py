@@ -1,0 +1,205 @@
+"""Giving every pixel of a painted map one of a few colours, also where an edge, a brush or a JPEG has mixed them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.measure import label as connected
+
+from semstyle.maps.flatness import Values, blocks, flat_pixels, reach
+
+Numbers = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+SAME = 1.5 / 255
+"""Distance of two values that are one colour but for rounding."""
+MIXTURE = 0.1
+"""Distance from a pixel to the line between two colours that explain it, an edge's JPEG noise included."""
+GAMMA = 2.2
+RARE = 0.02
+MUCH_NEARER = 0.5
+"""What no two colours nearby explain is of another colour if that one's distance is less than this part of theirs."""
+MUCH_CLOSE = 0.25
+"""Part of a thin line's pixels that has the line's very colour, if it is one."""
+NOISE = 10 / 255
+"""Distance from a colour's values in a JPEG to those of the same colour elsewhere in it."""
+SPECK = 4
+"""Pixels; a smaller patch on an edge is the JPEG's."""
+TILE = 2048
+MARGIN = 16
+"""Neighbourhoods that a tile sees beyond its sides."""
+
+
+def snapped(values: Values, palette: Values) -> Numbers:
+    """(h, w): which of ``palette`` (K, M) each pixel of ``values`` (M, h, w) is.
+
+    What is flat goes to the nearest colour. What is not goes to a colour of those that are flat nearby, the one that it
+    has more of, so that the grey between black and white is no third label. Only what no two of them explain, as a line
+    too thin to be flat anywhere, goes to another that it is near.
+    """
+    size = values.shape[1:]
+    numbers = np.empty(size, np.intp)
+    radius = reach(size)
+    for inside, around, within in tiles(size, MARGIN * radius):
+        numbers[inside] = snapped_tile(values[:, *around], palette, radius)[within]
+    return numbers
+
+
+Slices = tuple[slice, slice]
+
+
+def tiles(size: tuple[int, ...], margin: int) -> Iterator[tuple[Slices, Slices, Slices]]:
+    """Of each tile of a map of ``size`` (h, w): its place, its place with what is around it, and its place in that."""
+    for corner in itertools.product(*(range(0, side, TILE) for side in size)):
+        inside = [slice(start, min(start + TILE, side)) for start, side in zip(corner, size, strict=True)]
+        around = [
+            slice(max(0, one.start - margin), min(one.stop + margin, side))
+            for one, side in zip(inside, size, strict=True)
+        ]
+        within = [
+            slice(one.start - wide.start, one.stop - wide.start) for one, wide in zip(inside, around, strict=True)
+        ]
+        yield (inside[0], inside[1]), (around[0], around[1]), (within[0], within[1])
+
+
+def snapped_tile(values: Values, palette: Values, radius: int) -> Numbers:
+    numbers, distances = nearest(values, palette)
+    own = distances <= SAME
+    if own.all():
+        return numbers
+    settled = flat_pixels(values, radius) | (blocks(np.where(own, numbers, -1)) & own)
+    if settled.all() or not settled.any():
+        return numbers
+    step = max(1, radius // 2)
+    found, misfit = explained(values, palette, numbers, settled, step)
+    is_other = with_substance((misfit > MIXTURE) & (distances < MUCH_NEARER * misfit), numbers, distances < NOISE)
+    if is_other.any():  # their own edges are explained by them, too, and by what is nearly of a colour beside them
+        settled |= is_other | ((distances < MIXTURE) & (numbers == found))
+        found, _ = explained(values, palette, numbers, settled, step)
+    return without_specks(np.where(settled, numbers, found), settled | own)
+
+
+def nearest(values: Values, palette: Values) -> tuple[Numbers, Values]:
+    """(h, w) each: which of ``palette`` (K, M) is nearest to each pixel of ``values`` (M, h, w), and how far it is."""
+    best = np.full(values.shape[1:], np.inf, np.float32)
+    numbers = np.zeros(values.shape[1:], np.intp)
+    for number, color in enumerate(palette):
+        distance = np.square(values[0] - color[0])
+        for channel, level in zip(values[1:], color[1:], strict=True):
+            distance += np.square(channel - level)
+        closer = distance < best
+        best[closer], numbers[closer] = distance[closer], number
+    return numbers, np.sqrt(best)
+
+
+def explained(values: Values, palette: Values, numbers: Numbers, settled: Mask, step: int) -> tuple[Numbers, Values]:
+    """(h, w) each, where not ``settled``: the colour nearby that a pixel is most of, and how far it is from the mix."""
+    mixed = ~settled
+    found, misfit = np.zeros(mixed.shape, np.intp), np.zeros(mixed.shape, np.float32)
+    found[mixed], misfit[mixed] = best_mix(values[:, mixed], palette, nearby(numbers, settled, step))
+    return found, misfit
+
+
+def nearby(numbers: Numbers, settled: Mask, step: int) -> dict[int, Mask]:
+    """For each colour that is settled somewhere, (P,): the pixels not settled, in order, which have it nearby.
+
+    That is within little more than twice as far as the nearest settled pixel: both ends of an edge's ramp are that near
+    to its middle.
+    """
+    far = {
+        int(number): distances_to(settled & (numbers == number), step)[~settled]
+        for number in np.unique(numbers[settled])
+    }
+    limit = 2 * np.minimum.reduce(list(far.values())) + 2 * step
+    return {number: distance <= limit for number, distance in far.items()}
+
+
+def distances_to(where: Mask, step: int) -> Values:
+    """(h, w): from each pixel to the nearest of ``where``, by squares of ``step`` pixels, as a large map takes long."""
+    height, width = where.shape
+    squares = np.pad(where, ((0, -height % step), (0, -width % step)))
+    some = squares.reshape(squares.shape[0] // step, step, -1, step).any((1, 3))
+    coarse = (ndimage.distance_transform_edt(~some) * step).astype(np.float32)
+    distances: Values = coarse.repeat(step, 0).repeat(step, 1)[:height, :width]
+    return distances
+
+
+def best_mix(pixels: Values, palette: Values, near: dict[int, Mask]) -> tuple[Numbers, Values]:
+    """(P,) each: the colour of ``near`` that most of each of ``pixels`` (M, P) is, and its distance from such a mix."""
+    found = np.zeros(pixels.shape[1], np.intp)
+    misfit = np.full(pixels.shape[1], np.inf, np.float32)
+    for one, has_it in near.items():  # where there is but one colour nearby, it is that
+        update(found, misfit, has_it, np.linalg.norm(pixels[:, has_it] - palette[one][:, None], axis=0), one)
+    for one, other in itertools.combinations(near, 2):
+        both = near[one] & near[other]
+        if both.any():
+            for path, handicap in paths(palette[one], palette[other]):
+                for number, start, end in legs(path, one, other):
+                    update(found, misfit, both, distances_to_leg(pixels[:, both], start, end) + handicap, number)
+    return found, misfit
+
+
+def paths(one: Values, other: Values) -> Iterator[tuple[Values, float]]:
+    """Colours (N, M) on the way from ``one`` (M,) to ``other``, as most programs mix them and as those in linear light.
+
+    With what is to be added to a distance from it: greys are on both ways, and belong to the first.
+    """
+    shares = np.linspace(0, 1, 3, dtype=np.float32)[:, None]
+    yield (1 - shares) * one + shares * other, 0.0
+    if min(one.min(), other.min()) >= 0:
+        shares = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
+        light = (1 - shares) * one**GAMMA + shares * other**GAMMA
+        yield (light ** (1 / GAMMA)).astype(np.float32), RARE
+
+
+def legs(path: Values, one: int, other: int) -> Iterator[tuple[int, Values, Values]]:
+    """The straight parts of a path, each with the colour that it is most of: ``one`` in its first half."""
+    for number, (start, end) in enumerate(itertools.pairwise(path)):
+        yield (one if 2 * number < len(path) - 1 else other), start, end
+
+
+def distances_to_leg(pixels: Values, start: Values, end: Values) -> Values:
+    """(P,): from each of ``pixels`` (M, P) to the line from ``start`` (M,) to ``end``."""
+    along, ahead = end - start, pixels - start[:, None]
+    part = ((along @ ahead) / max(float(along @ along), 1e-12)).clip(0, 1)
+    off: Values = np.linalg.norm(ahead - along[:, None] * part, axis=0)
+    return off
+
+
+def update(found: Numbers, misfit: Values, where: Mask, off: Values, number: int) -> None:
+    """Enter ``number`` for the pixels of ``where`` (P,) whose misfit ``off`` is less than what they had."""
+    before = misfit[where]
+    better = off < before
+    found[where] = np.where(better, number, found[where])
+    misfit[where] = np.where(better, off, before)
+
+
+def with_substance(is_other: Mask, numbers: Numbers, close: Mask) -> Mask:
+    """Of ``is_other`` (h, w) what is no speck: pieces three pixels thick, or with much of their very colour."""
+    if not is_other.any():
+        return is_other
+    pieces = connected(np.where(is_other, numbers + 1, 0), background=0, connectivity=2)
+    pixels = np.bincount(pieces.ravel())
+    good = np.bincount(pieces[close], minlength=len(pixels)) >= MUCH_CLOSE * pixels
+    good[pieces[blocks(pieces)]] = True
+    good &= pixels > SPECK
+    good[0] = False
+    kept: Mask = good[pieces]
+    return kept
+
+
+def without_specks(numbers: Numbers, sure: Mask) -> Numbers:
+    """``numbers`` (h, w) whose patches of a few pixels, none of them ``sure``, have become what is around them."""
+    pieces = connected(numbers, background=-1, connectivity=1) - 1
+    is_speck = np.bincount(pieces.ravel()) <= SPECK
+    is_speck[np.unique(pieces[sure])] = False
+    gone = is_speck[pieces]
+    if not gone.any() or gone.all():
+        return numbers
+    _, (rows, columns) = ndimage.distance_transform_edt(gone, return_indices=True)
+    around: Numbers = numbers[rows, columns]
+    return around
