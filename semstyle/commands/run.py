@@ -195,6 +195,9 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
             f"{summary.lost:,} lost: rendered, and gone from there since ({names}{more}); the same command renders "
             "them again"
         )
+    if status.remarked:
+        has = "has remarks" if status.remarked == 1 else "have remarks, each in its record; the first"
+        console.print(f"{status.remarked:,} {has}: {escape(status.first_remark or '')}")
     if summary.manifest_changed:
         console.print("the manifest has changed since the last run; rows whose id was rendered kept their image")
     if status.failed_before:

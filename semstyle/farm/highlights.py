@@ -40,10 +40,17 @@ class Highlights:
         self._failures: deque[LastFailure] = deque(maxlen=KEPT)
         self.lost: list[str] = []
         """Ids of the first that are gone."""
+        self.remarked = 0
+        """Renders with remarks."""
+        self.first_remark: str | None = None
 
     def rendered(self, render_id: str, seconds: float) -> None:
         push = heapq.heappush if len(self._slowest) < KEPT else heapq.heappushpop
         push(self._slowest, (round(seconds, 3), render_id))
+
+    def is_remarked(self, render_id: str, remark: str) -> None:
+        self.remarked += 1
+        self.first_remark = self.first_remark or f"{render_id}: {remark}"
 
     def failed(self, render_id: str, failed: Failed) -> None:
         self._failures.append(

@@ -56,6 +56,8 @@ class Journal:
         if answer.resumed_phases:
             how["resumed_phases"] = answer.resumed_phases
         self._note("attempt committed", **place(assignment, started), **how)
+        if answer.remarks:
+            self.highlights.is_remarked(assignment.row.render_id, answer.remarks[0])
         for remark in answer.remarks:
             self._note("attempt remarked", logging.WARNING, **place(assignment, started), message=remark)
 

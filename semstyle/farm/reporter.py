@@ -97,6 +97,8 @@ class Reporter:
             slowest=highlights.slowest,
             last_error=self._last_error,
             last_failures=highlights.last_failures,
+            remarked=highlights.remarked,
+            first_remark=highlights.first_remark,
             shard=self._heartbeat.shard,
             started_at=self._started_at,
             updated_at=datetime.now(UTC),

@@ -15,7 +15,7 @@ from semstyle.storage import Folder, MissingObjectError
 
 ADDED = (
     *("renders", "duplicates", "skipped", "rendered", "failed", "failed_before"),
-    *("retries", "left", "lost", "running", "queued", "waiting"),
+    *("retries", "left", "lost", "remarked", "running", "queued", "waiting"),
 )
 PRECEDENCE: tuple[State, ...] = ("running", "stopping", "starting", "aggregating", "failed", "stopped", "finished")
 """The state of several drivers is the first of these that any is in."""
@@ -83,6 +83,7 @@ def together(shards: Sequence[Status], count: int) -> Status:
         per_minute=sum(status.per_minute or 0 for status in at_work) or None,
         eta_seconds=max((status.eta_seconds or 0 for status in at_work), default=0) or None,
         in_flight=[attempt for status in shards for attempt in status.in_flight],
+        first_remark=next((status.first_remark for status in shards if status.first_remark), None),
         lost_ids=[render_id for status in shards for render_id in status.lost_ids],
     )
     return latest.model_copy(update=changed)

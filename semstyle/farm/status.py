@@ -47,6 +47,7 @@ class Status(BaseModel):
         eta_seconds: Until nothing is left, at that rate.
         waits_for_storage: Whether something waits for storage that is full or does not answer, as ``last_error`` says.
         slowest: Of the renders that this run has committed.
+        remarked: Of these, the ones with remarks, as on maps that do not fit; ``first_remark`` begins with its id.
         last_failures: Of the rows that this run has quarantined.
         shard: Which part of the manifest's rows this is about, such as ``2/8``; None for all.
         shards: The status of each driver when several share a manifest.
@@ -76,6 +77,8 @@ class Status(BaseModel):
     slowest: list[SlowRender] = []
     last_error: str | None = None
     last_failures: list[LastFailure] = []
+    remarked: int = 0
+    first_remark: str | None = None
     shard: str | None = None
     shards: list[Status] = []
     started_at: datetime
