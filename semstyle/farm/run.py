@@ -116,7 +116,7 @@ def run_manifest(
                     aggregate(out_uri, lambda gone: look(gone) + heartbeat.lost_elsewhere())
                 elif ended != "stopped":
                     look()
-                end_job(folder, job, ended)
+                note_end(folder, job, ended) if ended == "stopped" else end_job(folder, job, ended)
         except KeyboardInterrupt:
             journal.run_ended(reporter.enter("stopped"))
             note_end(folder, job, "stopped")
@@ -201,8 +201,13 @@ def render_all(
             outage,
             lambda driver: meters.show(reporter.report(driver)),
         )
-        with stop:
-            driver.run()
+        try:
+            with stop:
+                driver.run()
+        except StorageError:
+            if stop.asked:  # which ended the wait for storage
+                raise KeyboardInterrupt from None
+            raise
     if not tally.left:
         return "finished"
     return "failed" if driver.has_too_many_failures else "stopped"

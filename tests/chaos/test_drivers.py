@@ -116,5 +116,5 @@ def test_sigterm_in_the_middle_of_an_outage_ends_at_once(manifest, store, surviv
         output, _ = driver.communicate(timeout=PATIENCE)
     finally:
         store.start()
-    assert driver.returncode != 0, output
+    assert driver.returncode == 130, output
     assert "Traceback" not in output
