@@ -17,7 +17,7 @@ from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
 
 if TYPE_CHECKING:
-    from semstyle.maps.checking import LabelCount, MapCheck
+    from semstyle.maps.painted.checking import LabelCount, MapCheck
 
 WARNED = 3
 
@@ -54,7 +54,7 @@ def check(
 
 def checked(maps: list[str], styles: list[str] | None, parameters: Parameters) -> MapCheck:
     from semstyle.maps import check_aspect, pair
-    from semstyle.maps.checking import check_maps
+    from semstyle.maps.painted.checking import check_maps
     from semstyle.maps.pairing import without_idle_alpha
 
     read_all = read_maps(maps)

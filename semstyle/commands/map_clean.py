@@ -13,7 +13,7 @@ from semstyle.commands.map_files import AsJson, read_maps, written
 from semstyle.engine.errors import InputError
 
 if TYPE_CHECKING:
-    from semstyle.maps.cleaning import CleanMap
+    from semstyle.maps.painted.cleaning import CleanMap
 
 
 def clean(
@@ -32,7 +32,7 @@ def clean(
     What lies between two labels goes to the one it has more of. The map keeps its size.
     """
     from semstyle.images import encode_png
-    from semstyle.maps.cleaning import clean_map
+    from semstyle.maps.painted.cleaning import clean_map
 
     check_out(out)
     read_map, *others = read_maps([semantic_map, *(like or [])])

@@ -88,7 +88,7 @@ def preview(
     from semstyle.commands.render import check_suffix
     from semstyle.engine.rendering import Rendering
     from semstyle.maps import check_aspect
-    from semstyle.maps.labels import find_labels
+    from semstyle.maps.painted.labels import find_labels
     from semstyle.maps.preview import preview as draw
 
     check_suffix(out)

@@ -14,7 +14,7 @@ from semstyle.manifest.decoded import Decoded, DecodedFiles
 from semstyle.manifest.row import Row
 from semstyle.maps import Asked, SemanticMap, check_aspect, pair, read_map
 from semstyle.maps.making import MadeMaps, make_maps
-from semstyle.maps.remarks import map_remarks
+from semstyle.maps.painted.remarks import map_remarks
 from semstyle.storage import AllowList, file_version, read_bytes, redact
 
 CACHE_BYTES = 256 * 2**20

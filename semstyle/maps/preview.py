@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage.segmentation import find_boundaries
 
-from semstyle.maps.labels import Labels
+from semstyle.maps.painted.labels import Labels
 from semstyle.maps.palette import well_separated
 
 LONG_SIDE = 960

@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw
 
 from semstyle.engine import InputError, Parameters
 from semstyle.maps import SemanticMap, read_map
-from semstyle.maps.checking import MapCheck, WarningKind, check_maps
 from semstyle.maps.forms import MadeMap
-from semstyle.maps.labels import find_labels
+from semstyle.maps.painted.checking import MapCheck, WarningKind, check_maps
+from semstyle.maps.painted.labels import find_labels
 from semstyle.maps.preview import LEGEND_WIDTH, preview
 
 RED, BLUE, SKY, WHITE = (200, 30, 20), (20, 60, 200), (60, 90, 230), (255, 255, 255)

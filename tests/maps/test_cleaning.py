@@ -11,8 +11,8 @@ from PIL import Image
 
 from semstyle.engine import InputError
 from semstyle.maps import read_map
-from semstyle.maps.cleaning import Gone, clean_map
-from semstyle.maps.colors import own_colors
+from semstyle.maps.painted.cleaning import Gone, clean_map
+from semstyle.maps.painted.colors import own_colors
 
 NAMES = {"#" + bytes(color).hex() for color in SCENE}
 

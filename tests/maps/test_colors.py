@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from semstyle.engine import InputError
 from semstyle.maps import SemanticMap, read_map
-from semstyle.maps.colors import own_colors, painted_colors
+from semstyle.maps.painted.colors import own_colors, painted_colors
 
 NAMES = ["#" + bytes(color).hex() for color in SCENE]
 

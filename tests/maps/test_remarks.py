@@ -14,7 +14,7 @@ from PIL import Image
 from semstyle.manifest.inputs import load_inputs
 from semstyle.manifest.row import Position, Row, make_row
 from semstyle.maps import SemanticMap
-from semstyle.maps.remarks import map_remarks
+from semstyle.maps.painted.remarks import map_remarks
 
 SHIFTED = tuple((255 - red, 255 - green, 255 - blue) for red, green, blue in SCENE)
 

@@ -12,9 +12,10 @@ from painting import EYE, SCENE, WAYS, as_map, doodle, file_of, jpeg, palette, s
 from PIL import Image, ImageDraw, ImageFilter
 
 from semstyle.maps import read_map
-from semstyle.maps.cleaning import clean_map
-from semstyle.maps.labels import find_labels
-from semstyle.maps.snapping import SAME, snapped
+from semstyle.maps.painted.cleaning import clean_map
+from semstyle.maps.painted.colors import SAME
+from semstyle.maps.painted.labels import find_labels
+from semstyle.maps.painted.snapping import snapped
 
 BLACK, GREY, WHITE = 0, 128, 255
 GREYS = np.array([[BLACK], [GREY], [WHITE]], np.float32) / 255

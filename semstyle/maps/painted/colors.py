@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from semstyle.engine.errors import InputError
-from semstyle.maps.flatness import Values, blocks, flat_pixels, reach
+from semstyle.maps.painted.flatness import Values, blocks, flat_pixels, reach
 from semstyle.maps.reading import SemanticMap
 
 Counts = NDArray[np.intp]

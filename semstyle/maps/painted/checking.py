@@ -15,9 +15,9 @@ from torch import Tensor
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Size, features_size, output_size, style_size
 from semstyle.engine.resizing import image_size
-from semstyle.maps.causes import blurred, nearly_alike, unshared
-from semstyle.maps.colors import TOO_CLOSE
-from semstyle.maps.labels import Labels, find_labels
+from semstyle.maps.painted.causes import blurred, nearly_alike, unshared
+from semstyle.maps.painted.colors import TOO_CLOSE
+from semstyle.maps.painted.labels import Labels, find_labels
 from semstyle.maps.reading import EMBEDDED, SemanticMap
 
 LEAST_SHARE = 0.003

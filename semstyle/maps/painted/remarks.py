@@ -6,8 +6,8 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from semstyle.maps.causes import blurred, unpainted, unshared
-from semstyle.maps.colors import OwnColors, own_colors
+from semstyle.maps.painted.causes import blurred, unpainted, unshared
+from semstyle.maps.painted.colors import OwnColors, own_colors
 from semstyle.maps.pairing import without_idle_alpha
 from semstyle.maps.reading import EMBEDDED, SemanticMap
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semstyle.engine.errors import InputError
-from semstyle.maps.colors import LONG_SIDE, SMALL_PART, OwnColors, between, name_of, painted_colors, thinned
-from semstyle.maps.flatness import Values
+from semstyle.maps.painted.colors import LONG_SIDE, SMALL_PART, OwnColors, between, name_of, painted_colors, thinned
+from semstyle.maps.painted.flatness import Values
+from semstyle.maps.painted.snapping import snapped
 from semstyle.maps.reading import SemanticMap
-from semstyle.maps.snapping import snapped
 
 EXACT = 0.4 / 255
 """Distance of two clean maps' colours that are one to the last digit."""

@@ -9,12 +9,12 @@ import numpy as np
 from PIL import Image
 
 from semstyle.engine.errors import InputError
-from semstyle.maps.colors import NOISE, SMALL_PART, TOO_CLOSE, OwnColors, name_of, painted_colors
-from semstyle.maps.flatness import Values
-from semstyle.maps.labels import common_palette
+from semstyle.maps.painted.colors import NOISE, SMALL_PART, TOO_CLOSE, OwnColors, name_of, painted_colors
+from semstyle.maps.painted.flatness import Values
+from semstyle.maps.painted.labels import common_palette
+from semstyle.maps.painted.snapping import Numbers, snapped
 from semstyle.maps.pairing import without_idle_alpha
 from semstyle.maps.reading import SemanticMap
-from semstyle.maps.snapping import Numbers, snapped
 
 ROUNDING = 0.4 / 255
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}

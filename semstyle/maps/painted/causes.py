@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from semstyle.maps.colors import TOO_CLOSE, OwnColors
+from semstyle.maps.painted.colors import TOO_CLOSE, OwnColors
 
 SHOWN = 4
 """Colours that a message names."""

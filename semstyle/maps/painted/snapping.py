@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label as connected
 
-from semstyle.maps.flatness import Values, blocks, flat_pixels, reach
+from semstyle.maps.painted.colors import NOISE, SAME
+from semstyle.maps.painted.flatness import Values, blocks, flat_pixels, reach
 
 Numbers = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-SAME = 1.5 / 255
-"""Distance of two values that are one colour but for rounding."""
 MIXTURE = 0.1
 """Distance from a pixel to the line between two colours that explain it, an edge's JPEG noise included."""
 GAMMA = 2.2
@@ -25,8 +24,6 @@ MUCH_NEARER = 0.5
 """What no two colours nearby explain is of another colour if that one's distance is less than this part of theirs."""
 MUCH_CLOSE = 0.25
 """Part of a thin line's pixels that has the line's very colour, if it is one."""
-NOISE = 10 / 255
-"""Distance from a colour's values in a JPEG to those of the same colour elsewhere in it."""
 SPECK = 4
 """Pixels; a smaller patch on an edge is the JPEG's."""
 TILE = 2048
