@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from programs import free_ports
+from small_disk import small_disk
 
 from semstyle.commands.destination import Destination
 from semstyle.engine.errors import InputError, SemstyleError
@@ -120,3 +121,17 @@ def test_what_can_be_written_nowhere_is_an_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(tempfile, "tempdir", "/proc/absent")
     with pytest.raises(StorageError, match=r"cannot be written any more .* nor into the temporary folder"):
         Destination("--out", READ_ONLY).write(b"")
+
+
+def test_a_disk_that_is_full_before_or_after_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with small_disk(tmp_path / "disk", 1) as disk:
+        destination = Destination("--out", str(disk.folder / "out.png"))
+        destination.try_out()
+        disk.fill()
+        with pytest.raises(StorageError, match="No space left on device") as refused:
+            destination.try_out()
+        assert refused.value.exit_code == 4
+        place, problem = destination.write(b"an hour's work")
+        assert Path(place).read_bytes() == b"an hour's work" and "the disk is full" in problem
+        assert sorted(path.name for path in disk.folder.iterdir()) == ["ballast"]
