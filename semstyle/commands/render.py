@@ -50,7 +50,8 @@ def render(
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="Of a CPU render; all by default. A record names its own.")
+        int | None,
+        typer.Option("--threads", min=1, max=1024, help="Of a CPU render; all by default. A record names its own."),
     ] = None,
     allow_torchscript: AllowTorchscript = False,
     trace: Annotated[
