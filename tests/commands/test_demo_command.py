@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from programs import REPOSITORY, run
+from programs import REPOSITORY, environment
 
 from semstyle.demo import photographs
 from semstyle.demo.photographs import write_photographs
@@ -29,7 +29,8 @@ def package(tmp_path: Path) -> Path:
 
 def test_it_renders_from_an_installed_package(package: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "semstyle", "demo", "--limit", "1"]
-    ended = run(command, tmp_path, PYTHONPATH=str(package))
+    variables = environment(PYTHONPATH=str(package))
+    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "1 rendered, 0 there before, 0 failed" in ended.stdout
     out = tmp_path / "semstyle-demo"
