@@ -99,7 +99,7 @@ def spoiled(way: str, chance: random.Random, seed: int, size: Size, colors: Sequ
         return doodle(random.Random(seed), size, colors, scale, soft)
 
     quality, sampling = chance.choice([50, 60, 75, 85, 90, 95]), chance.choice([0, 2])
-    soft = chance.uniform(1, 4) if "soft" in way else 0
+    soft = chance.uniform(1, 2.5) if "soft" in way else 0
     if way == "smoothed":
         return file_of(drawn(2).resize(size, Image.Resampling.BOX))
     if way == "lanczos":

@@ -20,8 +20,13 @@ MIXTURE = 0.1
 """Distance from a pixel to the line between two colours that explain it, an edge's JPEG noise included."""
 GAMMA = 2.2
 RARE = 0.02
-MUCH_NEARER = 0.5
+"""Added to the distance from a mixture in linear light, which fewer programs make."""
+NEARER = 0.5
 """What no two colours nearby explain is of another colour if that one's distance is less than this part of theirs."""
+MUCH_NEARER = 0.15
+"""The same, for it to be certain somewhere that the other is really there."""
+NEARLY_ALL = 0.9
+"""Part of what is beside a line within an area; of one along an edge, half is on either side."""
 MUCH_CLOSE = 0.25
 """Part of a thin line's pixels that has the line's very colour, if it is one."""
 SPECK = 4
@@ -73,7 +78,11 @@ def snapped_tile(values: Values, palette: Values, radius: int) -> Numbers:
         return numbers
     step = max(1, radius // 2)
     found, misfit = explained(values, palette, numbers, settled, step)
-    is_other = with_substance((misfit > MIXTURE) & (distances < MUCH_NEARER * misfit), numbers, distances < NOISE)
+    is_other = (misfit > MIXTURE) & (distances < NEARER * misfit)
+    is_other &= with_substance(np.where(is_other, numbers, -1), distances < NOISE)
+    is_other &= with_certainty(
+        np.where(is_other, numbers, -1), np.where(settled, numbers, found), distances < MUCH_NEARER * misfit
+    )
     if is_other.any():  # their own edges are explained by them, too, and by what is nearly of a colour beside them
         settled |= is_other | ((distances < MIXTURE) & (numbers == found))
         found, _ = explained(values, palette, numbers, settled, step)
@@ -104,14 +113,14 @@ def explained(values: Values, palette: Values, numbers: Numbers, settled: Mask, 
 def nearby(numbers: Numbers, settled: Mask, step: int) -> dict[int, Mask]:
     """For each colour that is settled somewhere, (P,): the pixels not settled, in order, which have it nearby.
 
-    That is within little more than twice as far as the nearest settled pixel: both ends of an edge's ramp are that near
+    That is within some three times as far as the nearest settled pixel: both ends of an edge's ramp are that near
     to its middle.
     """
     far = {
         int(number): distances_to(settled & (numbers == number), step)[~settled]
         for number in np.unique(numbers[settled])
     }
-    limit = 2 * np.minimum.reduce(list(far.values())) + 2 * step
+    limit = 3 * np.minimum.reduce(list(far.values())) + 2 * step
     return {number: distance <= limit for number, distance in far.items()}
 
 
@@ -175,18 +184,42 @@ def update(found: Numbers, misfit: Values, where: Mask, off: Values, number: int
     misfit[where] = np.where(better, off, before)
 
 
-def with_substance(is_other: Mask, numbers: Numbers, close: Mask) -> Mask:
-    """Of ``is_other`` (h, w) what is no speck: pieces three pixels thick, or with much of their very colour."""
-    if not is_other.any():
-        return is_other
-    pieces = connected(np.where(is_other, numbers + 1, 0), background=0, connectivity=2)
+def with_substance(others: Numbers, close: Mask) -> Mask:
+    """The pieces of ``others`` (h, w), where not -1, that are no specks: three pixels thick or mostly ``close``."""
+    pieces = connected(others, background=-1, connectivity=2)
     pixels = np.bincount(pieces.ravel())
     good = np.bincount(pieces[close], minlength=len(pixels)) >= MUCH_CLOSE * pixels
     good[pieces[blocks(pieces)]] = True
     good &= pixels > SPECK
-    good[0] = False
     kept: Mask = good[pieces]
     return kept
+
+
+def with_certainty(others: Numbers, around: Numbers, certain: Mask) -> Mask:
+    """The pieces of ``others`` (h, w), where not -1, that are not what three colours or a JPEG make of an edge.
+
+    They are ``certain`` somewhere, as a line's middle is, or lie within a single colour.
+
+    Args:
+        around: (h, w), the colours without them.
+    """
+    pieces = connected(others, background=-1, connectivity=2)
+    good = within_one(pieces, others, around)
+    good[pieces[certain]] = True
+    kept: Mask = good[pieces]
+    return kept
+
+
+def within_one(pieces: Numbers, others: Numbers, around: Numbers) -> Mask:
+    """For each number of ``pieces`` (h, w): whether nearly all beside it is one colour of ``around``, not its own."""
+    color = np.zeros(int(pieces.max()) + 1, np.intp)
+    color[pieces] = others
+    piece = ndimage.maximum_filter(pieces, 3, mode="nearest")
+    beside = (pieces == 0) & (piece > 0) & (around != color[piece])
+    count = int(around.max()) + 1
+    contacts = np.bincount(piece[beside] * count + around[beside], minlength=count * len(color)).reshape(-1, count)
+    within: Mask = contacts.max(1) >= NEARLY_ALL * contacts.sum(1)
+    return within
 
 
 def without_specks(numbers: Numbers, sure: Mask) -> Numbers:
