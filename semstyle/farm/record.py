@@ -106,6 +106,8 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("content", pa.string()),
             *parameters,
             ("tags", pa.map_(pa.string(), pa.string())),
+            ("manifest_file", pa.string()),
+            ("manifest_row", pa.int64()),
             ("image", pa.string()),
             ("image_sha256", pa.string()),
             (MAPS, pa.map_(pa.string(), pa.string())),
@@ -183,7 +185,12 @@ def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
     used = row.parameters.settled(row.content is not None, phases)
     asked = {"render_id": row.render_id, **row.inputs, **used.as_dict()}
     safe = {name: cell(value) for name, value in asked.items()}
-    return {**safe, "tags": {redact(name): redact(value) for name, value in row.tags.items()}}
+    return {
+        **safe,
+        "tags": {redact(name): redact(value) for name, value in row.tags.items()},
+        "manifest_file": redact(row.position.file),
+        "manifest_row": row.position.row,
+    }
 
 
 def cell(value: Any) -> Any:

@@ -16,10 +16,11 @@ from semstyle.farm.record import result_schema
 from semstyle.manifest.row import Position, Row, make_row
 
 SMALL = {"style": "style.png", "size": 48, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}
+FIRST = Position("m", 1)
 
 
-def rendered(pictures: Path, out: Path, **values: Any) -> tuple[Committed, dict[str, Any]]:
-    row = make_row({**SMALL, **values}, Position("m", 1), str(pictures))
+def rendered(pictures: Path, out: Path, position: Position = FIRST, **values: Any) -> tuple[Committed, dict[str, Any]]:
+    row = make_row({**SMALL, **values}, position, str(pictures))
     assert isinstance(row, Row), row
     answer = attempt(Assignment(row, str(out), "run", Demand(0, 1)), Started("node", 1, time.time()))
     assert isinstance(answer, Committed), answer
@@ -51,3 +52,9 @@ def test_what_to_know_about_an_image_is_in_its_record_and_in_the_answer(pictures
     answer, record = rendered(pictures, tmp_path / "plain")
     assert record["remarks"] == list(answer.remarks) == []
     assert "remarks" in result_schema().names
+
+
+def test_a_record_says_where_its_row_stands(pictures: Path, tmp_path: Path) -> None:
+    _, record = rendered(pictures, tmp_path / "out", Position("https://user:5up3r@host/m.parquet", 7), iterations=1)
+    assert record["manifest_row"] == 7
+    assert record["manifest_file"].endswith("host/m.parquet") and "5up3r" not in record["manifest_file"]
