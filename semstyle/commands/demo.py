@@ -13,6 +13,9 @@ def demo(
         "semstyle-demo"
     ),
     limit: Annotated[int | None, typer.Option(min=1, help="Only this many of its thirteen renders.")] = None,
+    inputs_only: Annotated[
+        bool, typer.Option("--inputs-only", help="Write the photographs, maps and spec, and render nothing.")
+    ] = False,
 ) -> None:
     """Render a doodle, a portrait, a light, a texture and a grid of weights into OUT, on this machine.
 
@@ -24,5 +27,8 @@ def demo(
 
     spec = write_inputs(out / "inputs")
     manifest = spec.with_name("manifest.parquet")
-    build_manifest(str(spec), str(manifest))
+    count = build_manifest(str(spec), str(manifest))
+    if inputs_only:
+        print(f"{manifest}: {count} rows, and what they name beside it")
+        return
     run(str(manifest), str(out), limit=limit)

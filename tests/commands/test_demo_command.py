@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from programs import REPOSITORY, environment
+from programs import REPOSITORY, environment, run, semstyle
 
 from semstyle.demo import photographs
 from semstyle.demo.photographs import write_photographs
@@ -38,6 +38,14 @@ def test_it_renders_from_an_installed_package(package: Path, tmp_path: Path) -> 
     assert result["style"] == "demo/photographs/china.jpg" or result["style"].endswith("/photographs/china.jpg")
     assert str(out / "inputs") in result["style"], "of the user's own folder, to change and run again"
     assert len(list((out / "images").iterdir())) == 1
+
+
+def test_its_inputs_can_be_had_alone(tmp_path: Path) -> None:
+    ended = run(semstyle("demo", "--inputs-only", "-o", "demo"), tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == {"inputs"}
+    shown = run(semstyle("manifest", "validate", "--check-inputs", "demo/inputs/manifest.parquet"), tmp_path)
+    assert "13 rows, no problems" in shown.stdout, shown.stderr
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
