@@ -20,15 +20,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 def read(uri: str) -> Any:
-    from semstyle.manifest.inputs import read_image
+    from semstyle.manifest.inputs import InputReader
 
-    return read_image(uri, AllowList.trusting())
+    return InputReader(AllowList.trusting()).image(uri)
 
 
 def read_maps(uris: list[str]) -> list[SemanticMap]:
-    from semstyle.manifest.inputs import read_semantic_map
+    from semstyle.manifest.inputs import InputReader
 
-    return [read_semantic_map(uri, AllowList.trusting()) for uri in uris]
+    return list(map(InputReader(AllowList.trusting()).map, uris))
 
 
 @contextmanager

@@ -15,16 +15,16 @@ from rich.table import Table
 
 from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
+from semstyle.farm.changes import Changes
 from semstyle.farm.dry_run import DryRun, dry_run
 from semstyle.farm.event_log import STANDARD_ERROR, logged_to
-from semstyle.farm.layout import CONTACT_SHEET
 from semstyle.farm.progress import details, run_progress
 from semstyle.farm.status import ENDED
 from semstyle.storage import Folder, StorageError, redact
 
 STOPPED = 130
 WATCH_SECONDS = 2.0
-LOST_SHOWN = 5
+NAMES_SHOWN = 5
 MOST_REPORTED = 10_000
 """Renders that `run` writes a report of at its end, in some seconds; `semstyle report` does so for any number."""
 
@@ -53,6 +53,8 @@ def run(
     batch: Annotated[int, option("batch")] = 1,
     checkpoint_after: Annotated[float, option("checkpoint_after")] = 120,
     retry_failed: Annotated[bool, option("retry_failed")] = False,
+    changed: Annotated[bool, typer.Option("--changed", help=describe("changed"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=describe("force"))] = False,
     limit: Annotated[int | None, option("limit")] = None,
     dry: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be rendered, and render and write nothing.")
@@ -86,6 +88,8 @@ def run(
         batch=batch,
         checkpoint_after=checkpoint_after,
         retry_failed=retry_failed,
+        changed=changed,
+        force=force,
         limit=limit,
         allow_uri=allow_uri or (),
         allow_torchscript=allow_torchscript,
@@ -144,16 +148,15 @@ def checked_options(**values: Any) -> RunOptions:
 
 
 def write_contact_sheet(out: str) -> str | None:
-    """Draw the run's contact sheet; returns where it is, or None when storage did not take it."""
-    from semstyle.report import contact_sheet
+    """Draw the run's contact sheets; returns where they are, or None when storage did not take them."""
+    from semstyle.report import write_contact_sheets
 
-    folder = Folder(out)
     try:
-        folder.write(CONTACT_SHEET, contact_sheet(out))
+        first, *further = write_contact_sheets(out)
     except StorageError as error:
         tell_left_out("contact sheet", error, "the same command draws it")
         return None
-    return redact(folder.location(CONTACT_SHEET))
+    return redact(Folder(out).location(first)) + (f" and {len(further)} more beside it" if further else "")
 
 
 def write_pages(out: str, summary: RunSummary) -> str | None:
@@ -189,8 +192,8 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
         if place:
             console.print(f"  {name:14}{escape(place)}")
     if summary.lost:
-        more = f" and {summary.lost - LOST_SHOWN:,} more" if summary.lost > LOST_SHOWN else ""
-        names = escape(", ".join(status.lost_ids[:LOST_SHOWN]))
+        more = f" and {summary.lost - NAMES_SHOWN:,} more" if summary.lost > NAMES_SHOWN else ""
+        names = escape(", ".join(status.lost_ids[:NAMES_SHOWN]))
         console.print(
             f"{summary.lost:,} lost: rendered, and gone from there since ({names}{more}); the same command renders "
             "them again"
@@ -199,13 +202,30 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
         has = "has remarks" if status.remarked == 1 else "have remarks, each in its record; the first"
         console.print(f"{status.remarked:,} {has}: {escape(status.first_remark or '')}")
     if summary.manifest_changed:
-        console.print("the manifest has changed since the last run; rows whose id was rendered kept their image")
+        console.print(
+            "the manifest has changed since the last run; rows whose id was rendered kept their image, and --changed "
+            "renders those again that are others now"
+        )
+    if summary.changes.inputs:
+        console.print(changes_line(summary.changes))
+    if status.failed:
+        console.print(f"{status.failed:,} failed; once the cause is mended, the same command with --retry-failed")
     if status.failed_before:
         console.print(f"{status.failed_before:,} failed in an earlier run; try them again with --retry-failed")
     if status.left:
         console.print(f"{status.left:,} are left; the same command continues")
     elif status.shard and not summary.results:
         console.print(f"this was shard {status.shard}; the last shard to end writes results/")
+
+
+def changes_line(changes: Changes) -> str:
+    """Such as "1 input has changed since it was rendered (…/a.png); --changed makes the 3 renders of it again"."""
+    is_one = changes.inputs == 1
+    has = "input has changed since it was rendered" if is_one else "inputs have changed since they were rendered"
+    more = f" and {changes.inputs - NAMES_SHOWN:,} more" if changes.inputs > NAMES_SHOWN else ""
+    names = escape(", ".join(changes.names[:NAMES_SHOWN]))
+    renders = "the render" if changes.renders == 1 else f"the {changes.renders:,} renders"
+    return f"{changes.inputs:,} {has} ({names}{more}); --changed makes {renders} of {'it' if is_one else 'them'} again"
 
 
 def status(

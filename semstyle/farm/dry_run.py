@@ -7,11 +7,13 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from semstyle.farm.cluster import LOCAL, cluster_address
+from semstyle.farm.job import forced, read_job
 from semstyle.farm.layout import failed_ids, finished_ids
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.options import RunOptions
 from semstyle.farm.plan import Tally, pending
 from semstyle.farm.preflight import check_inputs
+from semstyle.farm.renewal import Renewal
 from semstyle.manifest import BadRow, count_rows, read_rows
 from semstyle.storage import Folder, redact, resolve
 
@@ -53,7 +55,10 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
     to_render = 0
     first: list[str] = []
     problems: list[str] = []
-    for row in pending(read_rows(manifest_uri, options.part), ledger, tally, options.retry_failed):
+    job = read_job(folder)
+    renewal = Renewal(folder, ledger, options, forced(job.runs) if job else frozenset())
+    rows = read_rows(manifest_uri, options.part)
+    for row in pending(rows, ledger, tally, options.retry_failed or options.force, renewal):
         if isinstance(row, BadRow):
             tally.failed += 1
             problems += [str(row)] if len(problems) < MOST_NAMED else []

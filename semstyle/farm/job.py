@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -27,6 +29,7 @@ class Run(BaseModel):
     host: str
     pid: int
     manifest_digest: str
+    force: bool = False
     semstyle_version: str = __version__
 
 
@@ -45,6 +48,12 @@ class Job(BaseModel):
         return len(self.runs) > 1 and self.runs[-2].manifest_digest != self.manifest_digest
 
 
+def forced(runs: Sequence[Run]) -> frozenset[str]:
+    """Ids of the last of ``runs`` that were to render everything again, as far back as none of them was finished."""
+    cut_short = takewhile(lambda run: run.force and run.state != "finished", reversed(runs))
+    return frozenset(run.run_id for run in cut_short)
+
+
 def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
     """Add a run to the folder's job, which also shows that the folder can be written.
 
@@ -59,6 +68,7 @@ def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
         host=socket.gethostname(),
         pid=os.getpid(),
         manifest_digest=digest,
+        force=options.force,
     )
     chosen = options.model_dump(mode="json")
     chosen["allow_uri"] = [redact(prefix) for prefix in options.allow_uri]

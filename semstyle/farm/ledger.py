@@ -56,6 +56,17 @@ class Ledger:
         """The render of an id that was met has been committed: from now on it should be there."""
         self._met[render_id.lower()] |= DUE
 
+    def is_committed(self, render_id: str) -> bool:
+        """Whether the render of an id that was met has been committed."""
+        return bool(self._met[render_id.lower()] & DUE)
+
+    def withdraw(self, render_id: str) -> None:
+        """The render of an id that was committed does not count any more."""
+        self._met[render_id.lower()] &= ~DUE
+
+    def has_met(self, render_id: str) -> bool:
+        return render_id.lower() in self._met
+
     def lost(self, records: Iterable[str], images: Iterable[str]) -> Iterator[str]:
         """Ids whose render has been committed and is not there whole, in the order in which they were met.
 

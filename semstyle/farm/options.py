@@ -44,6 +44,13 @@ class RunOptions(BaseModel):
         "Not of batches.",
     )
     retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
+    changed: bool = Field(
+        default=False,
+        description="Render again what was rendered from other inputs or parameters than the row has now.",
+    )
+    force: bool = Field(
+        default=False, description="Render every row again; goes on where a run with --force was cut short."
+    )
     limit: int | None = Field(
         default=None, ge=1, description="Work on this many rows that OUT does not have, and leave the others."
     )

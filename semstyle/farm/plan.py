@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from semstyle.farm.archive import in_order
 from semstyle.farm.ledger import Ledger, Standing
+from semstyle.farm.renewal import Renewal
 from semstyle.manifest import BadRow, Row, clashing
 
 LOOK_AHEAD = 1024
 """Rows that are put in order of their style, so that workers find the last style's features still warm, and of what
 a batch shares."""
+
+Met = tuple[Row | BadRow, Standing]
+"""A row, and where its id stands."""
 
 
 @dataclass
@@ -52,19 +57,25 @@ class Tally:
         return left if self.limit is None else min(left, max(0, self.limit - self.rendered - self.failed))
 
 
-def pending(rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool) -> Iterator[Row | BadRow]:
+def pending(
+    rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool, renewal: Renewal | None = None
+) -> Iterator[Row | BadRow]:
     """The rows to work on, alike ones together within each :data:`LOOK_AHEAD`; ``tally`` counts what is left out.
 
     Of more than the tally's limit the first come, in the order of the manifest.
+
+    Args:
+        renewal: Finds those that are there and to be made again; none when None.
     """
-    wanted = islice(
-        (row for row, standing in met(rows, ledger) if is_wanted(standing, tally, retry_failed)), tally.limit
-    )
+    every = met(rows, ledger)
+    if renewal is not None and renewal.is_wanted:
+        every = renewed(every, renewal)
+    wanted = islice((row for row, standing in every if is_wanted(standing, tally, retry_failed)), tally.limit)
     while batch := list(islice(wanted, LOOK_AHEAD)):
         yield from sorted(batch, key=likeness)
 
 
-def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[tuple[Row | BadRow, Standing]]:
+def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[Met]:
     """Each row, and where its id stands; one whose id is another's comes as a bad row, under an id of its own."""
     for row in rows:
         standing = ledger.meet(row.render_id, row.content_id)
@@ -72,6 +83,17 @@ def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[tuple[Row | Ba
             row = clashing(row)
             standing = ledger.meet(row.render_id, row.content_id)
         yield row, standing
+
+
+def renewed(met: Iterable[Met], renewal: Renewal) -> Iterator[Met]:
+    """The same, but that what is to be rendered again is new."""
+
+    def look(one: Met) -> Met:
+        row, standing = one
+        is_due = standing is Standing.COMMITTED and isinstance(row, Row) and renewal.is_due(row)
+        return row, Standing.NEW if is_due else standing
+
+    return in_order(look, met)
 
 
 def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:

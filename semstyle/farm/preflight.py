@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
-from semstyle.engine.errors import SemstyleError
 from semstyle.engine.parameters import ENCODERS
 from semstyle.farm.errors import FarmError
+from semstyle.farm.looking import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
 from semstyle.storage import AllowList, require_file
 
@@ -103,29 +100,13 @@ def spread(uris: Iterable[str]) -> list[str]:
 def require_one(what: str, names: list[str], find: Callable[[str], None]) -> None:
     """Raise :class:`FarmError` when ``find`` finds none of ``names``, at most ``MOST_SAMPLED``, within ``SECONDS``.
 
-    All are looked for at once, each in a thread that nobody waits for: one silent server holds up nothing.
+    All are looked for at once: one silent server holds up nothing.
     """
-    found: SimpleQueue[SemstyleError | None] = SimpleQueue()
-
-    def look(name: str) -> None:
-        try:
-            find(name)
-            found.put(None)
-        except SemstyleError as error:
-            found.put(error)
-
-    for name in names:
-        threading.Thread(target=look, args=(name,), name="preflight", daemon=True).start()
-    deadline = time.monotonic() + SECONDS
-    problems: list[SemstyleError] = []
-    while len(problems) < len(names):
-        try:
-            problem = found.get(timeout=max(0.0, deadline - time.monotonic()))
-        except Empty:
-            break
-        if problem is None:
+    problems: list[Exception] = []
+    for answer in answers(find, names, SECONDS):
+        if not isinstance(answer, Exception):
             return
-        problems.append(problem)
+        problems.append(answer)
     if names:
         raise FarmError(
             f"none of {len(names)} {what} that the manifest names can be reached from here, so nothing was started: "

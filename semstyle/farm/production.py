@@ -20,6 +20,7 @@ from semstyle.farm.layout import map_path
 from semstyle.farm.record import Timing, Worker, record_bytes
 from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
 from semstyle.images import encode_png
+from semstyle.manifest.input_file import InputFile
 from semstyle.manifest.inputs import load_inputs
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
 
@@ -56,6 +57,7 @@ class Loaded:
     Attributes:
         maps: Path → content of the maps that were made for it, if any.
         remarks: On its inputs.
+        files: What it is made from, by column and URI.
         seconds: What loading took.
     """
 
@@ -65,6 +67,7 @@ class Loaded:
     device: torch.device
     maps: Mapping[str, bytes]
     remarks: tuple[str, ...]
+    files: Mapping[tuple[str, str], InputFile]
     seconds: float
 
 
@@ -89,7 +92,7 @@ def load(assignment: Assignment) -> Loaded:
     request = Request(**inputs.as_dict(), parameters=row.parameters)
     made = inputs.made.files() if inputs.made else {}
     maps = {map_path(row.render_id, name): content for name, content in made.items()}
-    return Loaded(assignment, request, encoder, device, maps, inputs.remarks, time.perf_counter() - begun)
+    return Loaded(assignment, request, encoder, device, maps, inputs.remarks, inputs.files, time.perf_counter() - begun)
 
 
 def produce(assignment: Assignment, started: Started) -> Committed:
@@ -138,7 +141,7 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
         store_seconds = time.perf_counter() - begun - judge_seconds
         timing = Timing(started.at, loaded.seconds, render_seconds, store_seconds, judge_seconds)
         maps = {path: sha256(content) for path, content in loaded.maps.items()}
-        return record_bytes(assignment, rendering, digest, timing, worker, maps)
+        return record_bytes(assignment, rendering, digest, timing, worker, maps, loaded.files)
 
     ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
     seconds = loaded.seconds + render_seconds + time.perf_counter() - begun

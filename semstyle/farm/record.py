@@ -23,6 +23,7 @@ from semstyle.storage import redact
 
 if TYPE_CHECKING:
     from semstyle.engine.rendering import Rendering
+    from semstyle.manifest.input_file import InputFile
 
 ARROW_TYPES = {str: pa.string(), tuple: pa.string(), int: pa.int64(), float: pa.float64()}
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -40,6 +41,9 @@ ATTEMPT = pa.struct(
 STYLE_LOSS = "style_loss_"
 TRACE = "trace"
 MAPS = "maps"
+INPUTS = "inputs"
+INPUT = pa.struct([(name, pa.string()) for name in ("column", "uri", "sha256", "stamp")])
+"""A file that a render was made from; see :class:`semstyle.manifest.input_file.InputFile`."""
 QUICK_TO_READ = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
 """Of one row, dictionaries and statistics are longer than the values; a third smaller and read three times as fast."""
 
@@ -100,12 +104,14 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
     return pa.schema(
         [
             ("render_id", pa.string()),
+            ("content_id", pa.string()),
             ("style", pa.string()),
             ("style_map", pa.string()),
             ("target_map", pa.string()),
             ("content", pa.string()),
             *parameters,
             ("tags", pa.map_(pa.string(), pa.string())),
+            (INPUTS, pa.list_(INPUT)),
             ("manifest_file", pa.string()),
             ("manifest_row", pa.int64()),
             ("image", pa.string()),
@@ -140,17 +146,20 @@ def record_bytes(
     timing: Timing,
     worker: Worker,
     maps: Mapping[str, str] = MappingProxyType({}),
+    files: Mapping[tuple[str, str], InputFile] = MappingProxyType({}),
 ) -> bytes:
     """The record of a finished render as a Parquet file of one row.
 
     Args:
         maps: Path → SHA-256 of the maps that were made for it.
+        files: What it was made from, by column and URI.
     """
     layers = list(rendering.trace[-1].style_losses)
     last = rendering.trace[-1].as_dict()
     values: dict[str, Any] = {
         **row_values(assignment, rendering.trace[-1].phase),
         **{name: last[name] for name, _ in loss_columns(layers)},
+        INPUTS: [{"column": column, **dataclasses.asdict(file)} for (column, _), file in files.items()],
         "image": image_path(assignment.row.render_id),
         "image_sha256": image_sha256,
         MAPS: dict(maps),
@@ -183,7 +192,7 @@ def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
     """What was asked for, defaults included; a URI may hold a password, and so may any text."""
     row = assignment.row
     used = row.parameters.settled(row.content is not None, phases)
-    asked = {"render_id": row.render_id, **row.inputs, **used.as_dict()}
+    asked = {"render_id": row.render_id, "content_id": row.content_id, **row.inputs, **used.as_dict()}
     safe = {name: cell(value) for name, value in asked.items()}
     return {
         **safe,

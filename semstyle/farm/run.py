@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm.aggregate import aggregate
 from semstyle.farm.attempt import Assignment
+from semstyle.farm.changes import Changes, find_changes
 from semstyle.farm.cluster import LOCAL, cluster_address, connected
-from semstyle.farm.job import Job, begin_job, end_job
+from semstyle.farm.job import Job, begin_job, end_job, forced
 from semstyle.farm.journal import Journal
 from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
 from semstyle.farm.ledger import Ledger
@@ -27,13 +28,14 @@ from semstyle.farm.preflight import check_inputs
 from semstyle.farm.progress import RunProgress
 from semstyle.farm.quarantine import Quarantine, release_committed
 from semstyle.farm.queue import Queue
+from semstyle.farm.renewal import Renewal
 from semstyle.farm.reporter import Reporter
 from semstyle.farm.shards import ShardHeartbeat
 from semstyle.farm.source import Source
 from semstyle.farm.status import Heartbeat, State, Status
 from semstyle.farm.stop import StopRequest
 from semstyle.manifest import Row, count_rows
-from semstyle.storage import Folder, StorageError, patient, redact, require_conditional_writes, resolve
+from semstyle.storage import AllowList, Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
 if TYPE_CHECKING:
     from semstyle.farm.fleet import Perform
@@ -50,6 +52,8 @@ class RunSummary(BaseModel):
         lost: Renders of this run or an earlier one that are gone by its end; the same command renders them again.
         results: None when nothing was aggregated; of several drivers on shards, the last to end aggregates.
         manifest_changed: Whether the run before into this folder had other rows.
+        changes: Inputs that are others now than when an earlier run rendered them; empty unless ``results/`` was
+            written.
     """
 
     status: Status
@@ -59,6 +63,7 @@ class RunSummary(BaseModel):
     images: str
     results: str | None
     manifest_changed: bool
+    changes: Changes = Changes()
 
     @property
     def exit_code(self) -> int:
@@ -89,6 +94,7 @@ def run_manifest(
     """
     options = options or RunOptions()
     begun = time.monotonic()
+    changes = Changes()
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
     source = Source(manifest_uri, options.part)
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
@@ -113,7 +119,9 @@ def run_manifest(
                 look = partial(find_lost, folder, ledger, tally, journal)
                 if aggregated:
                     release_committed(folder)
-                    aggregate(out_uri, lambda gone: look(gone) + heartbeat.lost_elsewhere())
+                    parts = aggregate(out_uri, lambda gone: look(gone) + heartbeat.lost_elsewhere()).results
+                    allow = AllowList(options.allow_uri)
+                    changes = find_changes(folder, parts, ledger, job.runs[-1].run_id, allow)
                 elif ended != "stopped":
                     look()
                 note_end(folder, job, ended) if ended == "stopped" else end_job(folder, job, ended)
@@ -136,6 +144,7 @@ def run_manifest(
         images=redact(folder.location(IMAGES)),
         results=redact(folder.location(RESULTS)) if aggregated else None,
         manifest_changed=job.manifest_changed,
+        changes=changes,
     )
 
 
@@ -158,7 +167,8 @@ def render_all(
 ) -> State:
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
     run_id = job.runs[-1].run_id
-    rows = pending(source.rows(), ledger, tally, options.retry_failed)
+    renewal = Renewal(folder, ledger, options, forced(job.runs[:-1]))
+    rows = pending(source.rows(), ledger, tally, options.retry_failed or options.force, renewal)
     first = next(rows, None)
     if first is None:
         return "finished"
@@ -178,6 +188,7 @@ def render_all(
         stop = StopRequest(options.grace)
 
         def assign(row: Row) -> Assignment:
+            renewal.begin(row)
             return Assignment(
                 row,
                 folder.uri,

@@ -8,12 +8,10 @@ from typing import Any
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
 from semstyle.manifest.reader import manifest_files
 from semstyle.manifest.shard import WHOLE, Shard
-from semstyle.storage import StorageError, open_filesystem, retried, translated
+from semstyle.storage import StorageError, open_filesystem, retried, telling, translated
 
 ROWS_BETWEEN = 1024
 """Rows that are read between two looks at the files."""
-TELLING = ("size", "mtime", "ino", "ETag", "etag", "generation", "LastModified")
-"""What file systems say of a file that is another one when it has been replaced or written over."""
 
 Version = dict[str, Any]
 
@@ -70,5 +68,4 @@ def versions(uri: str) -> dict[str, Version]:
 def version(uri: str) -> Version:
     filesystem, path = open_filesystem(uri)
     with translated(uri):
-        found = filesystem.info(path)
-    return {name: found[name] for name in TELLING if name in found}
+        return telling(filesystem.info(path))

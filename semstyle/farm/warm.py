@@ -12,7 +12,7 @@ from semstyle.engine.parameters import ENCODERS
 from semstyle.engine.weight_files import MOST_BYTES
 from semstyle.farm.demand import Demand
 from semstyle.manifest.inputs import EVERYWHERE
-from semstyle.storage import AllowList, local_path
+from semstyle.storage import AllowList, file_version, local_path
 
 STYLE_FEATURES = StyleFeatures(256 * 2**20)
 """Of the styles that this process rendered last."""
@@ -45,10 +45,12 @@ def warm_encoder(parameters: Parameters, allow: AllowList = EVERYWHERE) -> Encod
     """
     if parameters.is_direct or parameters.encoder in ENCODERS:
         return encoder_of(parameters)
-    return fetched_encoder(parameters.encoder, parameters.pooling, parameters.precision, allow)
+    version = file_version(parameters.encoder, allow)
+    return fetched_encoder(parameters.encoder, version, parameters.pooling, parameters.precision, allow)
 
 
 @functools.lru_cache(maxsize=2)
-def fetched_encoder(uri: str, pooling: str, precision: str, allow: AllowList) -> Encoder:
+def fetched_encoder(uri: str, version: str, pooling: str, precision: str, allow: AllowList) -> Encoder:
+    """``version`` makes weights that have changed others."""
     with local_path(uri, allow, MOST_BYTES) as path:
         return encoder_of(Parameters(encoder=str(path), pooling=pooling, precision=precision))

@@ -9,15 +9,17 @@ from threading import Lock
 
 from torch import Tensor
 
+from semstyle.manifest.input_file import InputFile
 from semstyle.storage import AllowList, file_version
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An image's or map's values, (channels, height, width), and what the channels are."""
+    """An image's or map's values, (channels, height, width), what the channels are, and which file it was."""
 
     tensor: Tensor
     channels: str
+    file: InputFile
 
     @property
     def size(self) -> int:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor
 
 from semstyle.engine.parameters import INITS
-from semstyle.images import MAX_BYTES, decode_image
+from semstyle.images import decode_image
 from semstyle.manifest.decoded import Decoded, DecodedFiles
+from semstyle.manifest.input_file import InputFile, large_input, read_input
 from semstyle.manifest.row import Row
 from semstyle.maps import Asked, SemanticMap, check_aspect, pair, read_map
 from semstyle.maps.making import MadeMaps, make_maps
 from semstyle.maps.painted.remarks import map_remarks
-from semstyle.storage import AllowList, file_version, read_bytes, redact
+from semstyle.storage import AllowList, file_version, redact
 
 CACHE_BYTES = 256 * 2**20
 DECODED = DecodedFiles(CACHE_BYTES)
@@ -32,6 +34,7 @@ class Inputs:
     Attributes:
         made: The maps as they are saved, when they were made and not read.
         remarks: What is the matter with the maps, a line each, without credentials.
+        files: What was read, by column and URI.
     """
 
     styles: tuple[Tensor, ...]
@@ -41,14 +44,15 @@ class Inputs:
     init_image: Tensor | None
     made: MadeMaps | None = None
     remarks: tuple[str, ...] = ()
+    files: Mapping[tuple[str, str], InputFile] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as keyword arguments of ``Request``."""
-        return {name: value for name, value in vars(self).items() if name not in {"made", "remarks"}}
+        return {name: value for name, value in vars(self).items() if name not in {"made", "remarks", "files"}}
 
 
 def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = False) -> Inputs:
-    """Read, decode and check everything that ``row`` names.
+    """Read, decode and check everything that ``row`` names, but for the encoder's weights.
 
     Grids repeat their images, so decoded files are kept up to ``CACHE_BYTES``.
 
@@ -61,23 +65,27 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = Fal
     """
     for _, uri in row.uris():
         allow.check(uri)
-    styles = tuple(read_image(uri, allow) for uri in row.styles)
-    content = None if row.content is None else read_image(row.content, allow)
+    reader = InputReader(allow)
+    styles = tuple(map(reader.image, row.styles))
+    content = None if row.content is None else reader.image(row.content)
     init = row.parameters.init
-    init_image = None if init in INITS else read_image(init, allow)
-    if row.style_maps is None or row.target_map is None:
-        return Inputs(styles, None, None, content, init_image)
+    init_image = None if init in INITS else reader.image(init)
+    made: MadeMaps | None = None
+    style_maps: tuple[Tensor, ...] | None = None
+    target_map: Tensor | None = None
+    remarks: tuple[str, ...] = ()
     if row.asked_maps is not None and row.content is not None:
         images = (*row.styles, row.content)
         versions = tuple(file_version(uri, allow) for uri in images)
         made = made_maps(images, row.asked_maps, allow, versions, torchscript)
-        return Inputs(
-            styles, tuple(one.tensor() for one in made.styles), made.target.tensor(), content, init_image, made
-        )
-    style_maps = [fitting_map(uri, style, allow) for uri, style in zip(row.style_maps, row.styles, strict=True)]
-    target_map = fitting_map(row.target_map, row.content, allow)
-    maps = pair(style_maps, target_map)
-    return Inputs(styles, *maps, content, init_image, remarks=map_remarks(style_maps, target_map))
+        style_maps, target_map = tuple(one.tensor() for one in made.styles), made.target.tensor()
+    elif row.style_maps is not None and row.target_map is not None:
+        read = [reader.fitting_map(uri, style) for uri, style in zip(row.style_maps, row.styles, strict=True)]
+        read_target = reader.fitting_map(row.target_map, row.content)
+        style_maps, target_map = pair(read, read_target)
+        remarks = map_remarks(read, read_target)
+    files = {column_and_uri: reader.file(column_and_uri[1]) for column_and_uri in row.uris()}
+    return Inputs(styles, style_maps, target_map, content, init_image, made, remarks, files)
 
 
 @lru_cache(maxsize=MADE_KEPT)
@@ -85,45 +93,63 @@ def made_maps(
     images: tuple[str, ...], asked: Asked, allow: AllowList, versions: tuple[str, ...], torchscript: bool
 ) -> MadeMaps:
     """The maps of ``images``, the last of which is the content; ``versions`` make images that have changed others."""
-    *styles, target = (read_image(uri, allow) for uri in images)
+    *styles, target = map(InputReader(allow).image, images)
     return make_maps(styles, target, asked, allow, torchscript)
 
 
 def check_input(row: Row, column: str, uri: str) -> None:
     """Open what one column of ``row`` names; raises as :func:`load_inputs`."""
+    reader = InputReader(EVERYWHERE)
     if column == "encoder" or (column == "style_map" and row.asked_maps is not None):
         file_version(uri, EVERYWHERE)
     elif column == "style_map":
         for style, style_map in zip(row.styles, row.style_maps or (), strict=True):
             if style_map == uri:
-                fitting_map(uri, style)
+                reader.fitting_map(uri, style)
     elif column == "target_map":
-        fitting_map(uri, row.content)
+        reader.fitting_map(uri, row.content)
     else:
-        read_image(uri)
+        reader.image(uri)
 
 
-def read_image(uri: str, allow: AllowList = EVERYWHERE) -> Tensor:
-    return DECODED.get(uri, "image", partial(decode_as_image, allow=allow), allow).tensor
+class InputReader:
+    """Reads images and maps, from ``DECODED`` when they are there, and remembers which files they were."""
 
+    def __init__(self, allow: AllowList) -> None:
+        self._allow = allow
+        self._files: dict[str, InputFile] = {}
 
-def fitting_map(uri: str, image_uri: str | None, allow: AllowList = EVERYWHERE) -> SemanticMap:
-    """The map at ``uri``, its aspect that of its image, when there is one."""
-    semantic_map = read_semantic_map(uri, allow)
-    if image_uri is not None:
-        check_aspect(semantic_map, read_image(image_uri, allow), redact(image_uri))
-    return semantic_map
+    def file(self, uri: str) -> InputFile:
+        """Which file was read from ``uri``; of one that was not, which is there now."""
+        return self._files.get(uri) or large_input(uri, self._allow)
 
+    def image(self, uri: str) -> Tensor:
+        """(3, H, W) in 0..1."""
+        return self._decoded(uri, "image", decode_as_image).tensor
 
-def read_semantic_map(uri: str, allow: AllowList) -> SemanticMap:
-    decoded = DECODED.get(uri, "map", partial(decode_as_map, allow=allow), allow)
-    return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
+    def map(self, uri: str) -> SemanticMap:
+        decoded = self._decoded(uri, "map", decode_as_map)
+        return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
+
+    def fitting_map(self, uri: str, image_uri: str | None) -> SemanticMap:
+        """The map at ``uri``, its aspect that of its image, when there is one."""
+        semantic_map = self.map(uri)
+        if image_uri is not None:
+            check_aspect(semantic_map, self.image(image_uri), redact(image_uri))
+        return semantic_map
+
+    def _decoded(self, uri: str, use: str, decode: Callable[[str, AllowList], Decoded]) -> Decoded:
+        decoded = DECODED.get(uri, use, lambda uri: decode(uri, self._allow), self._allow)
+        self._files[uri] = decoded.file
+        return decoded
 
 
 def decode_as_image(uri: str, allow: AllowList) -> Decoded:
-    return Decoded(decode_image(read_bytes(uri, MAX_BYTES, allow), redact(uri)), "RGB")
+    data, file = read_input(uri, allow)
+    return Decoded(decode_image(data, redact(uri)), "RGB", file)
 
 
 def decode_as_map(uri: str, allow: AllowList) -> Decoded:
-    semantic_map = read_map(read_bytes(uri, MAX_BYTES, allow), redact(uri))
-    return Decoded(semantic_map.values, semantic_map.channels)
+    data, file = read_input(uri, allow)
+    semantic_map = read_map(data, redact(uri))
+    return Decoded(semantic_map.values, semantic_map.channels, file)

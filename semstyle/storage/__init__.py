@@ -12,9 +12,11 @@ from semstyle.storage.folder import Folder
 from semstyle.storage.location import parent, resolve
 from semstyle.storage.patience import at_once, lose_patience, patient, retried
 from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, require_file
-from semstyle.storage.redaction import one_line, redact
+from semstyle.storage.redaction import HIDDEN, one_line, redact
+from semstyle.storage.stamps import file_stamp, telling
 
 __all__ = [
+    "HIDDEN",
     "AllowList",
     "Folder",
     "MissingObjectError",
@@ -22,6 +24,7 @@ __all__ = [
     "UnsuitableFileError",
     "UriError",
     "at_once",
+    "file_stamp",
     "file_version",
     "local_path",
     "lose_patience",
@@ -36,5 +39,6 @@ __all__ = [
     "require_file",
     "resolve",
     "retried",
+    "telling",
     "translated",
 ]

@@ -13,9 +13,10 @@ import torch
 from PIL import Image
 
 from semstyle.engine import InputError, Request
-from semstyle.manifest import Position, Row, load_inputs
+from semstyle.manifest import Position, Row, input_file, load_inputs
 from semstyle.manifest import inputs as inputs_module
 from semstyle.manifest.decoded import Decoded, DecodedFiles
+from semstyle.manifest.input_file import InputFile
 from semstyle.manifest.inputs import check_input
 from semstyle.manifest.row import BadRow, make_row
 from semstyle.storage import AllowList, Folder, MissingObjectError, StorageError
@@ -120,7 +121,7 @@ def test_missing_and_wrong_files_are_named(tmp_path: Path) -> None:
 
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "style.png").write_bytes(picture(8, 8))
-    monkeypatch.setattr(inputs_module, "MAX_BYTES", 10)
+    monkeypatch.setattr(input_file, "MAX_BYTES", 10)
     with pytest.raises(StorageError, match="larger than the limit of 10 bytes"):
         load_inputs(row(str(tmp_path), style="style.png"))
 
@@ -173,7 +174,7 @@ def test_the_cache_keeps_within_its_bytes(tmp_path: Path) -> None:
 
     def decode(uri: str) -> Decoded:
         used.append(Path(uri).name)
-        return Decoded(torch.zeros(3, 10, 10 if uri.endswith("huge") else 3), "RGB")
+        return Decoded(torch.zeros(3, 10, 10 if uri.endswith("huge") else 3), "RGB", InputFile(uri, None, None))
 
     for name in ("a", "b", "c", "huge"):
         (tmp_path / name).write_bytes(b"")
