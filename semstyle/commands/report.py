@@ -10,29 +10,61 @@ from rich.console import Console
 from rich.markup import escape
 
 from semstyle.commands.run import AsJson, Out
+from semstyle.engine.errors import InputError
+from semstyle.farm.job import read_job
+from semstyle.farm.layout import committed_ids
+from semstyle.storage import Folder, redact
 
 
 def report(
     out: Out,
     limit: Annotated[int, typer.Option(min=1, help="Images in the gallery; totals and claims are of all.")] = 1_000,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write the report and a copy of its images there, and nothing into OUT: to look at a bucket's run.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write OUT/report/index.html: a run's images, metrics and failures.
+    """Write OUT/report/index.html, a run's images, metrics and failures, and its contact sheets beside it.
 
     A run of manifests/paper.yaml also has the paper's claims judged there, and in OUT/report/claims.md.
     """
-    from semstyle.report.page import write_report
+    from semstyle.report import write_contact_sheets
+    from semstyle.report.page import require_run, write_report
 
-    written = write_report(out, limit)
+    require_run(Folder(out))
+    target = folder_for_copies(to)
+    sheets = write_contact_sheets(out, target)
+    written = write_report(out, limit, to=target)
     if as_json:
         claims = [{"claim": claim.statement, "verdict": claim.verdict, **counts(claim)} for claim in written.claims]
-        print(json.dumps({"index": written.index, "renders": written.renders, "claims": claims}, indent=2))
+        places = [redact((target or Folder(out)).location(path)) for path in sheets]
+        told = {"index": written.index, "contact_sheets": places, "renders": written.renders, "claims": claims}
+        print(json.dumps(told, indent=2))
         return
     console = Console(highlight=False, soft_wrap=True)
     for claim in written.claims:
         console.print(f"[bold]{claim.verdict}[/] {claim.count}: {claim.statement}")
     pages = f", {written.pages:,} pages" if written.pages > 1 else ""
-    console.print(escape(f"{written.index} ({written.renders:,} images{pages})"))
+    drawn = f"{len(sheets):,} contact sheets" if len(sheets) > 1 else "a contact sheet"
+    console.print(escape(f"{written.index} ({written.renders:,} images{pages}, {drawn} beside it)"))
+
+
+def folder_for_copies(to: str | None) -> Folder | None:
+    """The folder that a user has named for a report.
+
+    Raises:
+        InputError: when it is that of a run, whose images would be mixed with copies.
+    """
+    if to is None:
+        return None
+    folder = Folder(to)
+    if read_job(folder) is not None or next(committed_ids(folder), None) is not None:
+        raise InputError(f"--to {redact(to)}: a run is there; name another folder")
+    return folder
 
 
 def counts(claim: Any) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from semstyle.manifest.identity import ID_PATTERN, RESERVED_END
@@ -18,7 +19,9 @@ RESULTS = "results"
 TRACES = "traces"
 SHARDS = "shards"
 CHECKPOINTS = "checkpoints"
-CONTACT_SHEET = "report/contact_sheet.png"
+REPORT = "report"
+CONTACT_SHEET = f"{REPORT}/contact_sheet.png"
+FURTHER_SHEET = re.compile(r"contact_sheet-([1-9][0-9]{0,3})\.png")
 
 IMAGE_SUFFIX = ".png"
 MAP_ARRAY_SUFFIX = ".npy"
@@ -46,6 +49,18 @@ def failure_path(render_id: str) -> str:
 
 def checkpoint_path(render_id: str) -> str:
     return f"{CHECKPOINTS}/{render_id}{CHECKPOINT_SUFFIX}"
+
+
+def contact_sheet_path(number: int) -> str:
+    """Of the first sheet, 1, and those after it."""
+    return CONTACT_SHEET if number == 1 else f"{REPORT}/contact_sheet-{number}.png"
+
+
+def contact_sheets(folder: Folder) -> list[str]:
+    """Paths of the contact sheets that are there, in order."""
+    names = set(folder.names(REPORT))
+    numbers = sorted(int(found[1]) for found in map(FURTHER_SHEET.fullmatch, names) if found)
+    return [path for path in map(contact_sheet_path, (1, *numbers)) if path.rpartition("/")[2] in names]
 
 
 def shard_status_path(shard: Shard) -> str:

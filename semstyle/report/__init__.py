@@ -1,5 +1,5 @@
 """What people look at after a run."""
 
-from semstyle.report.contact_sheet import contact_sheet
+from semstyle.report.contact_sheet import write_contact_sheets
 
-__all__ = ["contact_sheet"]
+__all__ = ["write_contact_sheets"]

@@ -1,123 +1,182 @@
-"""One picture of a run: its images side by side, each group of a manifest's grid in rows and columns."""
+"""Pictures of a run: its images side by side, each group of a manifest's grid in rows and columns."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image
 
 from semstyle.engine.errors import InputError
-from semstyle.farm.layout import image_path
+from semstyle.farm.archive import in_order
+from semstyle.farm.layout import contact_sheet_path, contact_sheets, finished_ids, image_path
 from semstyle.images import encode_png, open_image
+from semstyle.report.gallery import in_manifest_order, size_of
+from semstyle.report.lettering import PAPER, text_image
+from semstyle.report.order import PLACE, First
 from semstyle.report.results import read_results
-from semstyle.report.varying import INPUTS, PARAMETERS, Result, caption, sort_key, tags_of, varying
+from semstyle.report.sheets import MOST_IMAGES, Members, Plan, planned
+from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, caption, tags_of, varying
 from semstyle.storage import Folder, StorageError, redact
 
-MOST_IMAGES = 100
 MOST_COLUMNS = 6
+LONGEST_ROW = 4
+"""Images that stand in one row when they are all there are."""
+LONGEST_GRID = 8
+"""Rows of a grid before a row gets several rounds."""
 WIDTH = 1100
-LARGEST_CELL = 480
+NARROWEST = 560
+LARGEST_CELL, SMALLEST_CELL = 480, 150
 GAP = 12
-LINE = 18
-TEXT, TITLE = 13, 16
-INK, PAPER, FAINT = "#1d1d1f", "#ffffff", "#6e6e73"
+TEXT, TITLE, NAME = 13, 16, 22
+INK, FAINT, MISSING = "#1d1d1f", "#6e6e73", "#d2d2d7"
+READERS = 8
 
 
-def contact_sheet(out_uri: str, limit: int = MOST_IMAGES) -> bytes:
-    """A PNG of the first ``limit`` results of an aggregated run, with what tells them apart below each image.
+def write_contact_sheets(out_uri: str, to: Folder | None = None, limit: int = MOST_IMAGES) -> list[str]:
+    """Draw a run's contact sheets and remove those of before; returns their paths, the first being the usual one.
 
-    Results with the same tags make a group; those alone with theirs stand together. An image that cannot be read is
-    left blank.
+    Groups, which are results with the same tags, and the results in them stand in the order of the manifest. All are
+    on one sheet if they are no more than ``limit``. Otherwise each group has a sheet, small ones share some, and each
+    sheet says what it leaves out. No image is enlarged; one that cannot be read is a grey square.
+
+    Args:
+        to: Where ``report/`` is to be; the run's own folder by default.
 
     Raises:
-        StorageError: when ``results/`` cannot be read.
+        StorageError: when the run cannot be read, or a sheet not written.
     """
     folder = Folder(out_uri)
-    results = list(islice(read_results(folder), limit + 1))
-    groups = list(grouped(results[:limit]))
-    strips = [strip(folder, title, group) for title, group in groups if len(group) > 1]
-    if alone := [(title, group[0]) for title, group in groups if len(group) == 1]:
-        strips.insert(0, strip_of_singles(folder, alone))
+    target = to or folder
+    written = []
+    for number, sheet in enumerate(drawn_sheets(folder, limit), 1):
+        written.append(contact_sheet_path(number))
+        target.write(written[-1], encode_png(sheet))
+    for path in set(contact_sheets(target)) - set(written):
+        target.delete(path)
+    return written
+
+
+def drawn_sheets(folder: Folder, limit: int) -> Iterator[Image.Image]:
+    """The sheets one after another, as only one needs room in memory."""
+    finished = frozenset(finished_ids(folder))
+    plan = planned(read_results(folder, ("render_id", "tags", *PLACE), finished), limit)
+    shown = {group.tags: First(limit) for sheet in plan.sheets for group in sheet}
+    for result in read_results(folder, finished=finished):
+        if kept := shown.get(tags_of(result)):
+            kept.add(result)
+    results = {tags: kept.in_order for tags, kept in shown.items()}
+    name = redact(folder.uri).rstrip("/").rpartition("/")[2]
+    for number in range(len(plan.sheets)):
+        yield drawn(folder, name, plan, number, results)
+
+
+def drawn(folder: Folder, name: str, plan: Plan, number: int, results: dict[Tags, list[Result]]) -> Image.Image:
+    """Sheet ``number``, from 0."""
+    pieces: list[tuple[str, Image.Image | None]] = []
+    for is_single, groups in groupby(plan.sheets[number], lambda group: group.count == 1):
+        if is_single:
+            pieces.append(("", strip_of_singles(folder, [(group, results[group.tags]) for group in groups])))
+            continue
+        for group in groups:
+            title = group_title(group, plan) if group.tags or len(plan.groups) > 1 else ""
+            pieces.append((title, strip(folder, results[group.tags])))
+    width = max([NARROWEST, *(image.width for _, image in pieces if image is not None)])
+    of = f", sheet {number + 1} of {len(plan.sheets)}" if len(plan.sheets) > 1 else ""
+    parts = [text_image(f"{name}{of}", width, INK, NAME, 2), text_image(plan.heading(number), width, INK, TEXT)]
+    for title, image in pieces:
+        parts += [text_image(title, width, INK, TITLE)] if title else []
+        parts += [image] if image is not None else []
+    return stacked(parts)
+
+
+def group_title(group: Members, plan: Plan) -> str:
+    return f"{group.title} ({size_of(min(group.count, plan.limit), group.count)})"
+
+
+def strip(folder: Folder, results: Sequence[Result]) -> Image.Image | None:
+    """A group's images, with what tells them apart below each."""
+    columns = varying(results, (*INPUTS, *PARAMETERS))
+    ordered = in_manifest_order(results, columns)
+    captions = [caption(result, columns) or [f"id {result['render_id']}"] for result in ordered]
+    return table_of(folder, ordered, captions, columns_for(ordered, columns))
+
+
+def strip_of_singles(folder: Folder, groups: Sequence[tuple[Members, Sequence[Result]]]) -> Image.Image | None:
+    """One image of each group, with its group's tags below."""
+    alone = [(group, results[0]) for group, results in groups if results]
+    captions = [[group.title] if group.tags else [f"id {result['render_id']}"] for group, result in alone]
+    columns = min(MOST_COLUMNS, math.ceil(math.sqrt(len(alone))))
+    return table_of(folder, [result for _, result in alone], captions, columns)
+
+
+def table_of(
+    folder: Folder, results: Sequence[Result], captions: Sequence[Sequence[str]], columns: int
+) -> Image.Image | None:
+    """Images in rows, in cells as wide as the widest needs; None of none."""
     if not results:
-        strips.append(text_strip("no images", FAINT, TEXT))
-    elif len(results) > limit:
-        strips.append(
-            text_strip(f"the first {limit} images; more are in {redact(folder.location('images'))}", FAINT, TEXT)
-        )
-    return encode_png(stacked(strips))
+        return None
+    most = min(LARGEST_CELL, (WIDTH - GAP) // columns - GAP)
+    pictures = list(read_pictures(folder, results, most))
+    side = max([min(most, SMALLEST_CELL), *(picture.width for picture in pictures if picture is not None)])
+    cells = [cell(picture, lines, side) for picture, lines in zip(pictures, captions, strict=True)]
+    rows = [side_by_side(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+    return stacked(rows, margin=0)
 
 
-def grouped(results: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
-    """(title, results) for each set of tags."""
-    by_tags: dict[tuple[tuple[str, str], ...], list[Result]] = {}
-    for result in results:
-        by_tags.setdefault(tags_of(result), []).append(result)
-    for tags in sorted(by_tags):
-        yield ", ".join(f"{name}: {value}" for name, value in tags), by_tags[tags]
+def read_pictures(folder: Folder, results: Sequence[Result], most: int) -> Iterator[Image.Image | None]:
+    """Each image, made smaller if it is larger than ``most``; None where it cannot be read."""
+    paths = [image_path(result["render_id"]) for result in results]
+
+    def read(path: str) -> bytes | None:
+        try:
+            return folder.read(path)
+        except StorageError:
+            return None
+
+    for path, data in zip(paths, in_order(read, paths, READERS), strict=True):
+        try:
+            picture = open_image(data, path).convert("RGB") if data is not None else None
+        except InputError:
+            picture = None
+        if picture is not None:
+            picture.thumbnail((most, most), Image.Resampling.LANCZOS)
+        yield picture
 
 
-def strip(folder: Folder, title: str, results: list[Result]) -> Image.Image:
-    """A group's images in the order of what varies in it, under their title."""
-    told_apart_by = varying(results, (*INPUTS, *PARAMETERS))
-    results = sorted(results, key=lambda result: (*sort_key(result, told_apart_by), result["render_id"]))
-    columns = columns_for(results, told_apart_by)
-    cells = [cell(folder, result, caption(result, told_apart_by), side_for(columns)) for result in results]
-    rows = in_rows(cells, columns)
-    return stacked([text_strip(title, INK, TITLE), *rows] if title else rows)
-
-
-def strip_of_singles(folder: Folder, titled: Sequence[tuple[str, Result]]) -> Image.Image:
-    """One image of each group, each with its group's title."""
-    columns = math.ceil(math.sqrt(len(titled)))
-    cells = [cell(folder, result, [title] if title else [], side_for(columns)) for title, result in titled]
-    return stacked(in_rows(cells, columns))
-
-
-def side_for(columns: int) -> int:
-    return min(LARGEST_CELL, (WIDTH - GAP) // columns - GAP)
-
-
-def in_rows(cells: Sequence[Image.Image], columns: int) -> list[Image.Image]:
-    return [side_by_side(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+def cell(picture: Image.Image | None, captions: Sequence[str], side: int) -> Image.Image:
+    """An image with its captions below, on paper ``side`` wide."""
+    lines = [text_image(text, side, FAINT, TEXT) for text in captions]
+    if picture is None:
+        picture = Image.new("RGB", (min(side, SMALLEST_CELL),) * 2, MISSING)
+        lines.append(text_image("the image cannot be read", side, INK, TEXT))
+    canvas = Image.new("RGB", (side, picture.height + 4 + sum(line.height for line in lines)), PAPER)
+    canvas.paste(picture, (0, 0))
+    top = picture.height + 4
+    for line in lines:
+        canvas.paste(line, (0, top))
+        top += line.height
+    return canvas
 
 
 def columns_for(results: Sequence[Result], told_apart_by: Sequence[str]) -> int:
-    """Images in a row: the values of what varies fastest if they make a full grid, else about a square."""
-    if told_apart_by:
-        values = len({result[told_apart_by[-1]] for result in results})
-        if values <= MOST_COLUMNS and len(results) % values == 0:
-            return values
-    return min(MOST_COLUMNS, math.ceil(math.sqrt(len(results))))
+    """Images in a row: one round of what varies fastest, several when there would be many rows, or about a square."""
+    square = min(MOST_COLUMNS, math.ceil(math.sqrt(len(results))))
+    rounds = [round_of([result[column] for result in results]) for column in told_apart_by]
+    length = max((length for length in rounds if length <= MOST_COLUMNS), default=0)
+    if not length or LONGEST_ROW < length == len(results):
+        return square
+    return length * max(1, square // length) if len(results) > LONGEST_GRID * length else length
 
 
-def cell(folder: Folder, result: Result, lines: Sequence[str], side: int) -> Image.Image:
-    """An image, at most ``side`` × ``side``, with its caption below."""
-    lines = lines or [f"id {result['render_id']}"]
-    picture = read_picture(folder, result, side)
-    canvas = Image.new("RGB", (side, picture.height + 4 + LINE * len(lines)), PAPER)
-    canvas.paste(picture, (0, 0))
-    draw = ImageDraw.Draw(canvas)
-    for number, text in enumerate(lines):
-        draw.text((0, picture.height + 4 + LINE * number), text, FAINT, font(TEXT))
-    return canvas
-
-
-def read_picture(folder: Folder, result: Result, side: int) -> Image.Image:
-    path = image_path(result["render_id"])
-    try:
-        image = open_image(folder.read(path), path).convert("RGB")
-    except (StorageError, InputError):
-        return Image.new("RGB", (side, side), FAINT)
-    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
-
-
-def text_strip(text: str, color: str, size: int) -> Image.Image:
-    canvas = Image.new("RGB", (WIDTH - 2 * GAP, size + 8), PAPER)
-    ImageDraw.Draw(canvas).text((0, 0), text, color, font(size))
-    return canvas
+def round_of(values: Sequence[object]) -> int:
+    """After how many different values they begin again, and always so; 0 when they do not."""
+    length = next((number for number, value in enumerate(values) if number and value == values[0]), len(values))
+    is_round = len(set(values[:length])) == length and all(
+        value == values[number % length] for number, value in enumerate(values)
+    )
+    return length if is_round and length > 1 else 0
 
 
 def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
@@ -130,16 +189,13 @@ def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
     return canvas
 
 
-def stacked(images: Sequence[Image.Image]) -> Image.Image:
-    """Images below one another, with a margin around and between them; text is cut at the widest image."""
-    width = max(image.width for image in images) + 2 * GAP
-    canvas = Image.new("RGB", (width, sum(image.height + GAP for image in images) + GAP), PAPER)
-    top = GAP
+def stacked(images: Sequence[Image.Image], margin: int = GAP) -> Image.Image:
+    """Images below one another, with gaps between them and a margin around."""
+    width = max(image.width for image in images) + 2 * margin
+    height = sum(image.height for image in images) + GAP * (len(images) - 1) + 2 * margin
+    canvas = Image.new("RGB", (width, height), PAPER)
+    top = margin
     for image in images:
-        canvas.paste(image, (GAP, top))
+        canvas.paste(image, (margin, top))
         top += image.height + GAP
     return canvas
-
-
-def font(size: int) -> Any:
-    return ImageFont.load_default(size)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from semstyle.evaluate.metrics import METRICS
 from semstyle.farm.layout import image_path
-from semstyle.report.varying import INPUTS, PARAMETERS, Result, short, sort_key, tags_of, varying
+from semstyle.report.order import place_of
+from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, short, sort_key, tags_of, varying
 
+MOST_SHOWN = 1_000
+"""Images in a gallery, unless the user says otherwise."""
 SHOWN = ("semantic_leak", "repetition", "style_distance", "content_distance")
 """What stands below each image; the table has the rest."""
 
@@ -43,13 +46,15 @@ class Card:
 
 @dataclass(frozen=True)
 class Group:
-    """The images that have the same tags.
+    """The images that have the same tags, or some of them.
 
     Attributes:
+        size: In words, how many there are.
         metrics: Names of those that some image has.
     """
 
     title: str
+    size: str
     cards: Sequence[Card]
 
     @property
@@ -58,21 +63,33 @@ class Group:
         return [metric.name for metric in METRICS if metric.name in known]
 
 
-def groups_of(results: Sequence[Result]) -> list[Group]:
-    """By tags, in order; within a group in the order of what varies there."""
-    by_tags: dict[tuple[tuple[str, str], ...], list[Result]] = {}
+def groups_of(results: Sequence[Result], counts: Mapping[Tags, int]) -> list[Group]:
+    """Those with the same tags together, groups and what is in them in the order of the manifest.
+
+    Args:
+        counts: How many results of the run have these tags, whether or not they are among ``results``.
+    """
+    by_tags: dict[Tags, list[Result]] = {}
     for result in results:
         by_tags.setdefault(tags_of(result), []).append(result)
-    return [Group(title_of(tags), list(cards_of(by_tags[tags]))) for tags in sorted(by_tags)]
+    in_order = sorted(by_tags, key=lambda tags: (min(map(place_of, by_tags[tags]))[:2], tags))
+    return [
+        Group(title_of(tags), size_of(len(by_tags[tags]), counts[tags]), list(cards_of(by_tags[tags])))
+        for tags in in_order
+    ]
 
 
-def title_of(tags: Sequence[tuple[str, str]]) -> str:
+def size_of(shown: int, count: int) -> str:
+    return f"{count:,}" if shown == count else f"the first {shown:,} of {count:,}"
+
+
+def title_of(tags: Tags) -> str:
     return ", ".join(f"{name}: {value}" for name, value in tags) or "without tags"
 
 
 def cards_of(results: Sequence[Result]) -> Iterator[Card]:
     columns = varying(results, (*INPUTS, *PARAMETERS))
-    for result in sorted(results, key=lambda result: (*sort_key(result, columns), result["render_id"])):
+    for result in in_manifest_order(results, columns):
         told_apart_by = [(column.replace("_", " "), short(result[column])) for column in columns]
         yield Card(
             result["render_id"],
@@ -82,6 +99,11 @@ def cards_of(results: Sequence[Result]) -> Iterator[Card]:
             told_apart_by,
             dict(result["metrics"] or ()),
         )
+
+
+def in_manifest_order(results: Sequence[Result], columns: Sequence[str]) -> list[Result]:
+    """``results`` as their rows stand in the manifest; those that do not say, in the order of ``columns``."""
+    return sorted(results, key=lambda result: (place_of(result)[:2], sort_key(result, columns), result["render_id"]))
 
 
 def pages_of(groups: Sequence[Group], size: int) -> list[list[Group]]:
@@ -95,6 +117,6 @@ def pages_of(groups: Sequence[Group], size: int) -> list[list[Group]]:
                 pages.append([])
                 room = size
             part = group.cards[start : start + room]
-            pages[-1].append(Group(group.title, part))
+            pages[-1].append(Group(group.title, group.size, part))
             start, room = start + len(part), room - len(part)
     return pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,24 +10,24 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
 from semstyle.farm.job import read_job
-from semstyle.farm.layout import committed_ids
+from semstyle.farm.layout import REPORT, committed_ids, contact_sheets, image_path
 from semstyle.report.claim import Claim, Sample, sample_of
 from semstyle.report.claims import claims_of
-from semstyle.report.gallery import Group, groups_of, pages_of
+from semstyle.report.gallery import MOST_SHOWN, Group, groups_of, pages_of
 from semstyle.report.number import number
+from semstyle.report.order import First
 from semstyle.report.overview import Overview, Totals, overview
 from semstyle.report.results import COLUMNS, read_results
-from semstyle.report.varying import Result
-from semstyle.storage import Folder, redact
+from semstyle.report.varying import Tags, tags_of
+from semstyle.storage import Folder, MissingObjectError, redact
 
-REPORT = "report"
 INDEX = f"{REPORT}/index.html"
 CLAIMS = f"{REPORT}/claims.md"
 TEMPLATES = Path(__file__).parent / "templates"
 READ = (*COLUMNS, "image_sha256", "height", "width", "metrics", "render_seconds", "device", "semstyle_version")
-MOST_IMAGES = 1_000
 IMAGES_PER_PAGE = 60
 
 
@@ -46,30 +47,56 @@ class Report:
     claims_text: str | None
 
 
-def write_report(out_uri: str, limit: int = MOST_IMAGES, per_page: int = IMAGES_PER_PAGE) -> Report:
+def write_report(
+    out_uri: str, limit: int = MOST_SHOWN, per_page: int = IMAGES_PER_PAGE, to: Folder | None = None
+) -> Report:
     """Write ``report/index.html``, its further pages, and ``report/claims.md`` when there are claims to judge.
 
-    Nothing else in the folder is written. Totals are of all renders, the gallery has the first ``limit``.
+    Nothing else in the folder is written. Totals are of all renders, the gallery has the first ``limit`` in the order
+    of the manifest. Contact sheets that are there are linked.
+
+    Args:
+        to: Where ``report/`` is to be, with a copy of the gallery's images; the run's own folder by default.
 
     Raises:
         StorageError: when the run cannot be read, or the report not written.
         FarmError: when no run has been there, or a record is damaged.
     """
     folder = Folder(out_uri)
+    target = to or folder
     require_run(folder)
-    totals, samples, shown = read_run(folder, limit)
-    claims = claims_of(samples)
-    pages = pages_of(groups_of(shown), per_page)
+    found = read_run(folder, limit)
+    shown, renders = found.shown.in_order, found.totals.renders
+    claims = claims_of(found.samples)
+    pages = pages_of(groups_of(shown, found.counts), per_page)
     names = [page_name(number) for number in range(len(pages))]
+    sheets = [path.rpartition("/")[2] for path in contact_sheets(target)]
     environment = page_environment()
-    head = overview(folder, totals)
+    head = overview(folder, found.totals)
     for position, groups in enumerate(pages):
-        html = render_page(environment, head, claims, groups, names, position, totals.renders - len(shown))
-        folder.write(f"{REPORT}/{names[position]}", html.encode())
+        html = render_page(environment, head, claims, groups, names, position, renders - len(shown), sheets)
+        target.write(f"{REPORT}/{names[position]}", html.encode())
     text = environment.get_template("claims.md").render(claims=claims, out=head.out) if claims else None
     if text is not None:
-        folder.write(CLAIMS, text.encode())
-    return Report(redact(folder.location(INDEX)), len(pages), totals.renders, claims, text)
+        target.write(CLAIMS, text.encode())
+    if to is not None:
+        copy_images(folder, to, [result["render_id"] for result in shown])
+    return Report(redact(target.location(INDEX)), len(pages), renders, claims, text)
+
+
+def copy_images(folder: Folder, to: Folder, render_ids: Sequence[str]) -> None:
+    """Copy these renders' images; one that has gone meanwhile is left out."""
+    paths = list(map(image_path, render_ids))
+
+    def read(path: str) -> bytes | None:
+        try:
+            return folder.read(path)
+        except MissingObjectError:
+            return None
+
+    for path, data in zip(paths, in_order(read, paths), strict=True):
+        if data is not None:
+            to.write(path, data, durable=False)
 
 
 def require_run(folder: Folder) -> None:
@@ -78,18 +105,33 @@ def require_run(folder: Folder) -> None:
         raise FarmError(f"{redact(folder.uri)}: no run here; start one with `semstyle run`")
 
 
-def read_run(folder: Folder, limit: int) -> tuple[Totals, list[Sample], list[Result]]:
-    """Everything's totals, the samples for the paper's claims, and the first ``limit`` renders."""
-    totals = Totals()
-    samples: list[Sample] = []
-    shown: list[Result] = []
+@dataclass(frozen=True)
+class Found:
+    """What a report is made of.
+
+    Attributes:
+        totals: Of all renders.
+        samples: For the paper's claims.
+        shown: The renders of the gallery.
+        counts: How many renders have which tags.
+    """
+
+    totals: Totals
+    samples: list[Sample]
+    shown: First
+    counts: Counter[Tags]
+
+
+def read_run(folder: Folder, limit: int) -> Found:
+    """Every render looked at, and the first ``limit`` kept."""
+    found = Found(Totals(), [], First(limit), Counter())
     for result in read_results(folder, READ):
-        totals.add(result)
+        found.totals.add(result)
+        found.shown.add(result)
+        found.counts[tags_of(result)] += 1
         if sample := sample_of(result):
-            samples.append(sample)
-        if len(shown) < limit:
-            shown.append(result)
-    return totals, samples, shown
+            found.samples.append(sample)
+    return found
 
 
 def render_page(
@@ -100,6 +142,7 @@ def render_page(
     names: Sequence[str],
     position: int,
     left_out: int,
+    sheets: Sequence[str],
 ) -> str:
     """One page; the first also has the overview, the claims and the failures."""
     return environment.get_template("page.html").render(
@@ -109,6 +152,7 @@ def render_page(
         names=names,
         position=position,
         left_out=left_out,
+        sheets=sheets,
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # ours, and CSS has > in it
     )
 

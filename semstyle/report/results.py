@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,28 +11,34 @@ import pyarrow.parquet as pq
 from semstyle.farm.archive import in_order, read_listed, read_record
 from semstyle.farm.layout import RESULTS, finished_ids
 from semstyle.farm.parts import is_part
+from semstyle.report.order import PLACE
 from semstyle.report.varying import INPUTS, PARAMETERS, Result
 from semstyle.storage import Folder, MissingObjectError
 
-COLUMNS = ("render_id", "tags", *INPUTS, *PARAMETERS)
+COLUMNS = ("render_id", "tags", *PLACE, *INPUTS, *PARAMETERS)
 
 
-def read_results(folder: Folder, columns: Sequence[str] = COLUMNS) -> Iterator[Result]:
+def read_results(
+    folder: Folder, columns: Sequence[str] = COLUMNS, finished: Collection[str] | None = None
+) -> Iterator[Result]:
     """Every render that has its record and its image now, whatever has come and gone since ``results/`` was written.
 
-    What is there and not in ``results/`` is read record by record.
+    What is there and not in ``results/`` is read record by record. A column that an older version
+    did not write is null.
 
     Args:
         columns: With ``render_id`` among them.
+        finished: Ids of the renders that are there, when they are known.
 
     Raises:
         StorageError: when they cannot be read.
         FarmError: when a record is damaged.
     """
-    unseen = set(finished_ids(folder))
+    unseen = set(finished_ids(folder) if finished is None else finished)
     for name in sorted(filter(is_part, folder.names(RESULTS))):
-        table = pq.read_table(io.BytesIO(read_listed(folder, f"{RESULTS}/{name}")), columns=list(columns))
-        for result in rows_of(table):
+        with pq.ParquetFile(io.BytesIO(read_listed(folder, f"{RESULTS}/{name}"))) as part:
+            table = part.read(list(columns))
+        for result in rows_of(table, columns):
             if result["render_id"] in unseen:
                 unseen.remove(result["render_id"])
                 yield result
@@ -44,9 +50,11 @@ def read_results(folder: Folder, columns: Sequence[str] = COLUMNS) -> Iterator[R
             return None
 
     for record in in_order(read, sorted(unseen)):
-        yield from rows_of(record) if record is not None else ()
+        yield from rows_of(record, columns) if record is not None else ()
 
 
-def rows_of(table: pa.Table) -> Iterator[Result]:
+def rows_of(table: pa.Table, columns: Sequence[str]) -> Iterator[Result]:
+    missing = dict.fromkeys(set(columns) - set(table.column_names))
     for batch in table.to_batches(1024):
-        yield from batch.to_pylist()
+        for row in batch.to_pylist():
+            yield {**missing, **row}

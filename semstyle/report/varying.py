@@ -10,6 +10,7 @@ from typing import Any
 from semstyle.engine.parameters import Parameters
 
 Result = Mapping[str, Any]
+Tags = tuple[tuple[str, str], ...]
 
 PARAMETERS = tuple(field.name for field in dataclasses.fields(Parameters))
 INPUTS = ("style", "target_map", "content")
@@ -35,7 +36,7 @@ def is_settled(column: str, results: Sequence[Result]) -> bool:
     return len(set(keys)) == len({(*key, result[column]) for key, result in zip(keys, results, strict=True)})
 
 
-def tags_of(result: Result) -> tuple[tuple[str, str], ...]:
+def tags_of(result: Result) -> Tags:
     """A result's tags in order of their names."""
     return tuple(sorted(result["tags"] or ()))
 

@@ -15,7 +15,7 @@ from semstyle.farm import RunOptions, repair, run_manifest, verify
 from semstyle.farm.verify import ProblemKind
 from semstyle.images import open_image
 from semstyle.manifest.identity import check_id
-from semstyle.report import contact_sheet
+from semstyle.report import write_contact_sheets
 
 ONE_CPU = RunOptions(cpus_per_render=1)
 
@@ -64,7 +64,8 @@ def test_a_run_with_maps_that_are_made_end_to_end(manifest, tmp_path: Path) -> N
     hard = np.asarray(Image.open(out / "images" / "hard.target_map.png"))
     assert (hard[5, 30] != hard[40, 30]).any(), "plain and noise are two labels"
     assert verify(str(out)).is_good
-    assert open_image(contact_sheet(str(out)), "sheet").width > 100
+    (sheet,) = write_contact_sheets(str(out))
+    assert open_image((out / sheet).read_bytes(), "sheet").width > 100
 
     before = {file.name: file.read_bytes() for file in (out / "images").iterdir()}
     (out / "images" / "hard.style_map.png").write_bytes(b"something else")

@@ -21,7 +21,7 @@ from semstyle.farm.errors import FarmError
 from semstyle.farm.job import begin_job
 from semstyle.farm.options import RunOptions
 from semstyle.manifest import ManifestError, build_manifest, read_rows
-from semstyle.report import contact_sheet
+from semstyle.report import write_contact_sheets
 from semstyle.report.varying import short
 from semstyle.storage import AllowList, Folder, StorageError, one_line, read_bytes, redact
 
@@ -112,7 +112,7 @@ def test_a_record_does_not_tell_what_it_was_made_from(folder: Path) -> None:
     record = pq.read_table(folder / "out/records/told.parquet").to_pylist()
     assert_untold(repr(record) + repr(pq.read_table(folder / "out/results").to_pylist()))
     assert_untold((folder / "out/job.json").read_text())
-    assert contact_sheet(out)
+    assert write_contact_sheets(out)
 
 
 def test_a_record_of_several_styles_is_readable_and_does_not_tell(folder: Path) -> None:

@@ -1,0 +1,36 @@
+"""The order of a run's results: that of the manifest's rows."""
+
+from __future__ import annotations
+
+from semstyle.report.varying import Result
+
+PLACE = ("manifest_file", "manifest_row")
+"""The columns that say where a result's row stands; records of older versions have neither."""
+
+Place = tuple[str, int, str]
+
+
+def place_of(result: Result) -> Place:
+    """Sorts results as their rows stand in the manifest; those that do not say come first, by their ids."""
+    return result["manifest_file"] or "", result["manifest_row"] or 0, result["render_id"]
+
+
+def has_place(result: Result) -> bool:
+    return result["manifest_row"] is not None
+
+
+class First:
+    """The first ``limit`` of any number of results, in the order of the manifest."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept: list[Result] = []
+
+    def add(self, result: Result) -> None:
+        self._kept.append(result)
+        if len(self._kept) > 2 * self._limit:
+            self._kept = self.in_order
+
+    @property
+    def in_order(self) -> list[Result]:
+        return sorted(self._kept, key=place_of)[: self._limit]

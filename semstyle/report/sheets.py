@@ -1,0 +1,113 @@
+"""Which groups of a run's results are on which contact sheet, and in words what is on none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from semstyle.report.gallery import MOST_SHOWN, title_of
+from semstyle.report.order import Place, has_place, place_of
+from semstyle.report.varying import Result, Tags, tags_of
+
+MOST_IMAGES = 100
+MOST_SHEETS = 20
+SMALL = 12
+"""Groups of so many images share sheets once there is more than one."""
+
+
+@dataclass
+class Members:
+    """The results with the same tags: how many there are, and where the first stands."""
+
+    tags: Tags
+    first: Place
+    count: int = 0
+    have_places: bool = True
+
+    @property
+    def title(self) -> str:
+        return title_of(self.tags)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All groups of a run, and those of each sheet, both in the order of the manifest.
+
+    Attributes:
+        limit: Images on a sheet.
+    """
+
+    groups: Sequence[Members]
+    sheets: Sequence[Sequence[Members]]
+    limit: int = MOST_IMAGES
+
+    @property
+    def total(self) -> int:
+        return sum(group.count for group in self.groups)
+
+    def drawn(self, sheet: Sequence[Members]) -> int:
+        return sum(min(group.count, self.limit) for group in sheet)
+
+    def heading(self, number: int) -> str:
+        """What sheet ``number``, from 0, shows of the run and what it leaves out."""
+        sheet = self.sheets[number]
+        here, drawn = self.drawn(sheet), sum(map(self.drawn, self.sheets))
+        order = ", in the order of the manifest" if all(group.have_places for group in sheet) else ""
+        if here == self.total:
+            return f"{renders(here)}{order}." if here else "No images."
+        said = [f"{here:,} of {renders(self.total)}{order}."]
+        if (left := sum(group.count for group in sheet) - here) and len(self.groups) > 1:
+            said.append(f"The other {left:,} of this group are left out.")
+        if others := len(self.sheets) - 1:
+            named = "The other sheet beside this one shows" if others == 1 else f"The {others} other sheets show"
+            said.append(f"{named} {drawn - here:,} more.")
+        if missing := self.total - drawn:
+            where = "on no sheet" if others else "left out"
+            said.append(f"{renders(missing)} {'are' if missing > 1 else 'is'} {where}{self._groups_left_out()}.")
+            said.append("index.html beside this" if self.total <= MOST_SHOWN else "The folder images/")
+            said[-1] += " has them all."
+        return " ".join(said)
+
+    def _groups_left_out(self) -> str:
+        left = len(self.groups) - sum(map(len, self.sheets))
+        return f", among them {left:,} whole group{'s' * (left > 1)}" if left else ""
+
+
+def planned(results: Iterable[Result], limit: int = MOST_IMAGES) -> Plan:
+    """The plan of a run's sheets from its results' tags and places, in any order."""
+    groups = in_groups(results)
+    return Plan(groups, arranged(groups, limit), limit)
+
+
+def in_groups(results: Iterable[Result]) -> list[Members]:
+    by_tags: dict[Tags, Members] = {}
+    for result in results:
+        tags, place = tags_of(result), place_of(result)
+        members = by_tags.setdefault(tags, Members(tags, place))
+        members.count += 1
+        members.first = min(members.first, place)
+        members.have_places &= has_place(result)
+    return sorted(by_tags.values(), key=lambda members: (members.first[:2], members.tags))
+
+
+def arranged(groups: Sequence[Members], limit: int = MOST_IMAGES) -> list[list[Members]]:
+    """The groups of each sheet: all on one if they fit, else one to a sheet, and small ones together, always whole."""
+    if sum(group.count for group in groups) <= limit:
+        return [list(groups)]
+    sheets: list[list[Members]] = []
+    shared: list[Members] = []
+    room = 0
+    for group in groups:
+        if group.count > min(SMALL, limit):
+            sheets.append([group])
+            continue
+        if group.count > room:
+            shared, room = [], limit
+            sheets.append(shared)
+        shared.append(group)
+        room -= group.count
+    return sheets[:MOST_SHEETS]
+
+
+def renders(count: int) -> str:
+    return f"{count:,} render{'s' * (count != 1)}"
