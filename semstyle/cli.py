@@ -38,9 +38,9 @@ def run_command() -> None:
     try:
         with forgiving_streams():
             check_arguments(sys.argv[1:])
-            from semstyle.commands.app import app
+            from semstyle.commands.app import run_app
 
-            app()
+            sys.exit(run_app())
     except SemstyleError as error:
         print(f"semstyle: {redact(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)

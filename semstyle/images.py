@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
+"""What files of these formats begin with."""
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 256 * 2**20
 """Largest file that is read as an image or map."""
@@ -28,19 +30,23 @@ Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.float32]]
 """(H, W, C)."""
 TURNED = {5, 6, 7, 8}
 """EXIF orientations whose width is the upright image's height."""
-OTHER_KINDS = {
+OTHER_IMAGES = {
     b"II*\0": "a TIFF image",
     b"MM\0*": "a TIFF image",
     b"GIF8": "a GIF",
     b"BM": "a BMP image",
     b"8BPS": "a Photoshop file",
     b"gimp xcf": "a GIMP file",
+}
+OTHER_KINDS = {
     b"%PDF": "a PDF",
     b"<": "text such as a web page or an SVG",
     b"\x93NUMPY": "a NumPy array, which only a map may be",
-    b"PAR1": "a Parquet file",
 }
 """What other files that are given for images begin with."""
+IN_WORDS = (*(b"P%d" % number for number in range(1, 8)), b"%!")
+"""What images begin with whose beginning is text."""
+LINE_ENDS = dict.fromkeys(map(ord, "\r\n\t"))
 OTHER_BRANDS = {b"avif": "an AVIF image", b"avis": "an AVIF image", b"heic": "a HEIC photo", b"heix": "a HEIC photo"}
 """The same of files that begin with four bytes of size and ``ftyp``."""
 SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N", "I"}  # how Pillow names grey PNGs of 16 bits
@@ -122,14 +128,27 @@ def told_as_damage(name: str, start: bytes = b"") -> Iterator[None]:
     except Image.DecompressionBombError:
         raise InputError(f"{name}: more than {MAX_PIXELS:,} pixels; scale it down") from None
     except Exception as error:  # decoders raise nearly anything on damaged bytes
-        raise InputError(f"{name}: damaged image ({one_line(error)})") from None
+        raise InputError(f"{name}: damaged image ({one_line(error)}); save or copy it again") from None
 
 
 def instead(start: bytes) -> str:
     """What a file that begins with ``start`` seems to be, as the end of an error; empty where there is no telling."""
+    if kind := other_image(start) or next((kind for sign, kind in OTHER_KINDS.items() if start.startswith(sign)), None):
+        return f", but {kind}; save it as one of these"
+    is_text = start.isascii() and start.decode().translate(LINE_ENDS).isprintable() and not start.startswith(IN_WORDS)
+    kind = "a Parquet file" if start.startswith(b"PAR1") else "text" if start and is_text else None
+    return f", but {kind}; give the path of an image" if kind else ""
+
+
+def other_image(start: bytes) -> str | None:
+    """Which kind of image that we do not read begins with ``start``, if one does."""
     brand = OTHER_BRANDS.get(start[8:12]) if start[4:8] == b"ftyp" else None
-    kind = brand or next((kind for sign, kind in OTHER_KINDS.items() if start.startswith(sign)), None)
-    return f", but {kind}; save it as one of these" if kind else ""
+    return brand or next((kind for sign, kind in OTHER_IMAGES.items() if start.startswith(sign)), None)
+
+
+def is_image(start: bytes) -> bool:
+    """Whether a file that begins with ``start`` is an image of any kind, as far as this tells."""
+    return start.startswith(STARTS) or other_image(start) is not None
 
 
 def map_mode(image: Image.Image) -> str:

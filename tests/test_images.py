@@ -149,6 +149,12 @@ def test_other_kinds_are_refused_by_name(kind: str, what: str) -> None:
     assert str(refused.value) == f"s3://b/x.png: not a PNG, JPEG or WebP image{seen}"
 
 
+@pytest.mark.parametrize(("data", "what"), [(b"style,style_map\r\na.png", "text"), (b"PAR1\x15\x04", "a Parquet file")])
+def test_what_was_never_an_image_is_named_too(data: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=f"not a PNG, JPEG or WebP image, but {what}; give the path of an image"):
+        decode_image(data, "image")
+
+
 def test_a_web_page_in_place_of_an_image_is_named() -> None:
     with pytest.raises(InputError, match="but text such as a web page or an SVG; save it as one of these"):
         decode_image(b"<!DOCTYPE html><title>Not found</title>", "image")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from semstyle import __version__
 from semstyle.commands import bench, demo, doctor, manifest, maps, render, report, run, verify
+from semstyle.commands.usage import PROGRAM, usage_line
+from semstyle.storage import one_line
+
+BAD_USAGE = 2
 
 app = typer.Typer(
-    name="semstyle",
+    name=PROGRAM,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -42,3 +47,17 @@ app.command("report")(report.report)
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(maps.app, name="map")
 app.add_typer(bench.app, name="bench")
+
+
+def run_app() -> int:
+    """Do what the command line asks for; returns the exit code.
+
+    What typer has against the command line is one line on stderr, like every other error. A command that needs another
+    after it, and has none, has shown its help by then.
+    """
+    try:
+        return app(prog_name=PROGRAM, standalone_mode=False) or 0
+    except typer.TyperException as error:
+        if type(error).__name__ != "NoArgsIsHelpError":
+            print(f"{PROGRAM}: {one_line(usage_line(error))}", file=sys.stderr)
+        return BAD_USAGE

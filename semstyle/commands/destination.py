@@ -46,8 +46,12 @@ class Destination:
     def is_same_as(self, other: Destination) -> bool:
         return (self._folder.uri, self._name) == (other._folder.uri, other._name)
 
-    def try_out(self) -> None:
+    def try_out(self, makes_folders: bool = False) -> None:
         """Make sure that a file can be written there now; what is there stays, and where nothing is nothing is left.
+
+        Args:
+            makes_folders: Whether writing makes the folders that the place is in. The first folder of an absolute path
+                has to be there all the same: one that is not is a slip.
 
         Raises:
             InputError: when the place is a mistake.
@@ -55,6 +59,9 @@ class Destination:
         """
         if self._path is None:
             self._try_store()
+            return
+        if makes_folders and not self._path.parent.is_dir():
+            self._check_folders(self._path)
             return
         self._check_path(self._path)
         try:
@@ -90,6 +97,14 @@ class Destination:
             raise type(error)(f"{self._told}: {self._reason(error, probe)}") from None
         with suppress(StorageError):  # who may write may not always delete
             self._folder.delete(probe)
+
+    def _check_folders(self, path: Path) -> None:
+        top = Path(*path.parts[:2])
+        if Path(split_scheme(self.place)[1]).is_absolute() and not top.exists():
+            raise InputError(f"{self._told}: there is no folder {top}; make it first, or correct the path")
+        there = next(folder for folder in path.parents if folder.exists())
+        if not there.is_dir():
+            raise InputError(f"{self._told}: {there} is a file, not a folder; correct the path")
 
     def _check_path(self, path: Path) -> None:
         if not path.parent.is_dir():

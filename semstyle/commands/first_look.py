@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast
 
 import numpy as np
 
 from semstyle.arrays import NPY_MAGIC, check_map_array, read_header
 from semstyle.images import map_mode, undecoded_image, upright_size
-from semstyle.manifest.row import Row
+from semstyle.manifest.row import URI_PARAMETERS, Row
 from semstyle.maps import SemanticMap, check_aspect, pair
-from semstyle.storage import redact, require_file, translated
+from semstyle.storage import MissingObjectError, redact, require_file, translated
 from semstyle.storage.location import split_scheme
 
 IMAGES = ("style", "content", "init")
@@ -27,8 +27,8 @@ def look_at(row: Row) -> None:
         StorageError: when there is no such file.
     """
     local = [(column, uri) for column, uri in row.uris() if is_local(uri)]
-    for _, uri in local:
-        require_file(uri)
+    for column, uri in local:
+        require_input(column, uri)
     sizes = {uri: image_size(uri) for column, uri in local if column in IMAGES}
     if row.asked_maps is not None or row.style_maps is None or row.target_map is None:
         return
@@ -40,6 +40,17 @@ def look_at(row: Row) -> None:
             check_aspect(maps[uri], cast(Any, np.empty((0, height, width))), redact(image))
     if all(uri in maps for uri in (*row.style_maps, row.target_map)):
         pair([maps[uri] for uri in row.style_maps], maps[row.target_map])
+
+
+def require_input(column: str, uri: str) -> None:
+    """Raise :class:`StorageError` unless there is a file; of what may be a word as well, it says which words."""
+    try:
+        require_file(uri)
+    except MissingObjectError as error:
+        words = URI_PARAMETERS.get(column)
+        if words and not PurePath(uri).suffix:
+            raise MissingObjectError(f"{error}; {column} is {', '.join(words)}, or a file") from None
+        raise
 
 
 def is_local(uri: str) -> bool:

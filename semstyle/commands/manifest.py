@@ -12,9 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from semstyle.commands.destination import Destination
 from semstyle.commands.streams import reader_has_left
+from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
 from semstyle.manifest import BadRow, Row, build_manifest, count_rows, read_rows
+from semstyle.manifest.reader import SUFFIX
 from semstyle.manifest.validation import Problem, validate_manifest
 from semstyle.storage import redact
 
@@ -31,12 +34,35 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 @app.command()
 def build(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A grid spec in YAML; a path or URI.")],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="M.parquet", help="Where to write the manifest.")],
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC", help="A grid spec in YAML, or CSV with a line a row; a path or URI.")
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="M.parquet", help="Where to write the manifest; folders in the path are made."
+        ),
+    ],
 ) -> None:
-    """Expand a grid spec (inputs × grid) into a manifest."""
+    """Expand a grid spec (inputs × grid), or a table in CSV, into a manifest."""
+    check_output(output)
     count = build_manifest(spec, output)
     print(f"{redact(output)}: {count:,} {plural(count, 'row')}")
+
+
+def check_output(output: str) -> None:
+    """Refuse a place that is not named as a manifest is, or where nothing can be written.
+
+    Raises:
+        SemstyleError: naming it, and saying what to do.
+    """
+    destination = Destination("--output", output)
+    if not output.lower().endswith(SUFFIX):
+        raise InputError(
+            f"--output {redact(output)}: a manifest is Parquet; use a name that ends in {SUFFIX} "
+            f"(the order is: semstyle manifest build SPEC -o M{SUFFIX})"
+        )
+    destination.try_out(makes_folders=True)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from semstyle.commands.first_look import look_at
 from semstyle.commands.render_files import RenderFiles
 from semstyle.commands.render_progress import RenderProgress
 from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
+from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.storage import AllowList, StorageError, redact
 
@@ -156,6 +157,10 @@ def all_metrics(request: Request, rendering: Rendering, device: str, console: Co
     return rendering.metrics
 
 
+        if name.strip() in INPUT_COLUMNS:
+            raise InputError(f"--set {setting}: this is an input, not a parameter; give {option_of(name.strip())}")
+        if not value.strip():
+            raise InputError(f"--set {setting}: there is no value after the =; give one, or leave it out")
 def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> dict[str, str | float]:
     """Parameters from ``name=value`` texts and ``--size``.
 
@@ -166,9 +171,16 @@ def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> 
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or not name.strip():
+    if not size.isdecimal():
+        raise InputError(f"--size {size}: give the long side in pixels, such as 512, or WIDTHxHEIGHT, such as 512x384")
             raise InputError(f"--set {setting}: write it as NAME=VALUE, such as style_weight=50")
         values[name.strip()] = value.strip()
     if size is None:
+def option_of(column: str) -> str:
+    """The option that stands for a column of a manifest."""
+    return f"--set {column}" if column in PARAMETER_FIELDS else f"--{column.replace('_', '-')}"
+
+
         return values
     if shape := re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", size):
         width, height = map(int, shape.groups())
@@ -188,10 +200,10 @@ def checked_row(values: dict[str, Any]) -> Row:
     """
     from semstyle.engine.parameters import Parameters
 
-    Parameters.from_mapping({name: value for name, value in values.items() if name not in INPUTS})
+    Parameters.from_mapping({name: value for name, value in values.items() if name not in INPUT_COLUMNS})
     row = make_row(values, Position("the command line", 1), str(Path.cwd()))
     if isinstance(row, BadRow):
-        raise ParameterError(f"--{row.column.replace('_', '-')}", row.message)
+        raise ParameterError(option_of(row.column), row.message)
     return row
 
 

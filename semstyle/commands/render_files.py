@@ -77,7 +77,7 @@ def kind_of(out: str) -> str:
     """The kind of image file that ``out`` is named as; raises :class:`InputError` when it is none."""
     kind = KINDS.get(posixpath.splitext(out)[1].lower())
     if kind is None:
-        raise InputError(f"--out {redact(out)}: use a name that ends in .png, .jpg or .webp")
+        raise InputError(f"--out {redact(out) or repr(out)}: use a name that ends in .png, .jpg or .webp")
     return kind
 
 

@@ -236,7 +236,7 @@ def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
         raise ParameterError(spec.name, f"{value!r} is not a list of layers such as 3_1,4_1") from None
     for layer in layers:
         if layer not in spec.metadata["choices"]:
-            raise ParameterError(spec.name, f"no layer {layer!r}; layers are {', '.join(LAYERS)}")
+            raise ParameterError(spec.name, f"no layer {layer!r}; {meant_layers(layer)}")
     if not layers or len(set(layers)) != len(layers):
         raise ParameterError(spec.name, "name at least one layer, each once, such as 3_1,4_1")
     return layers
@@ -244,6 +244,15 @@ def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
 
 def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ...]:
     """From a list, one number, or text such as ``0,15,-15``."""
+def meant_layers(name: str) -> str:
+    """Which layers there are in the block that ``name`` names, or in all."""
+    digits = re.sub(r"[^0-9_]", "", name)
+    if digits in LAYERS:
+        return f"did you mean {digits}?"
+    near = [layer for layer in LAYERS if layer[:2] == digits[:2]]
+    return f"block {near[0][0]} has {', '.join(near)}" if near else f"layers are {', '.join(LAYERS)}"
+
+
     parts = value.split(",", MOST_NUMBERS) if isinstance(value, str) else value
     if isinstance(parts, int | float):
         parts = [parts]
@@ -259,7 +268,10 @@ def checked_text(spec: dataclasses.Field[Any], value: Any) -> str:
         raise ParameterError(spec.name, f"{value!r} is not text")
     choices, words = spec.metadata.get("choices"), spec.metadata.get("words", ())
     if choices and value not in choices:
-        raise ParameterError(spec.name, f"{value!r} is not one of {', '.join(choices)}")
+        near = nearest_of(value, choices)
+        raise ParameterError(
+            spec.name, f"{value!r} is not one of {', '.join(choices)}" + (f"; did you mean {near}?" if near else "")
+        )
     if NAME.fullmatch(value) and value not in words and (near := nearest_of(value, words)):
         raise ParameterError(spec.name, f"there is no {value!r}; did you mean {near}? A file is written ./{value}")
     return value
@@ -275,7 +287,7 @@ def checked_number(spec: dataclasses.Field[Any], kind: type, value: Any) -> floa
         raise ParameterError(spec.name, f"{value!r} is not a {'whole ' if kind is int else ''}number") from None
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not math.isfinite(number) or not low <= exact <= high:
-        raise ParameterError(spec.name, f"{value!r} is not between {low:g} and {high:g}")
+        raise ParameterError(spec.name, f"{value!r} is not between {plain(low)} and {plain(high)}")
     if kind is int and number != int(number):
         raise ParameterError(spec.name, f"{value!r} is not a whole number")
     return int(exact) if kind is int else number

@@ -1,4 +1,4 @@
-"""From a grid spec to a manifest."""
+"""From a grid spec, or a table in CSV, to a manifest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from semstyle.manifest.columns import INPUT_COLUMNS
+from semstyle.manifest.csv_table import SUFFIX, CsvTable, read_table
 from semstyle.manifest.grid import GridSpec, read_spec
 from semstyle.manifest.row import URI_PARAMETERS
 from semstyle.manifest.writer import write_manifest
@@ -13,7 +14,7 @@ from semstyle.storage import parent, resolve
 
 
 def build_manifest(spec_uri: str, out_uri: str) -> int:
-    """Write the rows that a grid spec stands for; returns how many.
+    """Write the rows that a grid spec or a table in CSV stands for; returns how many.
 
     Relative URIs start from the spec's folder. Those inside the manifest's folder stay relative to it, so that the
     two can move together; others become absolute.
@@ -22,11 +23,11 @@ def build_manifest(spec_uri: str, out_uri: str) -> int:
         ManifestError: for a spec that is wrong; names the file and the key, and nothing is written.
         StorageError: when something cannot be read or written.
     """
-    spec = read_spec(spec_uri)
+    spec = read_table(spec_uri) if spec_uri.lower().endswith(SUFFIX) else read_spec(spec_uri)
     return write_manifest(relocated_rows(spec, parent(out_uri)), spec.columns(), out_uri, spec.lists())
 
 
-def relocated_rows(spec: GridSpec, manifest_folder: str) -> Iterator[dict[str, Any]]:
+def relocated_rows(spec: GridSpec | CsvTable, manifest_folder: str) -> Iterator[dict[str, Any]]:
     spec_folder = parent(spec.uri)
     for row in spec.rows():
         for column in (*INPUT_COLUMNS, *URI_PARAMETERS):

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from semstyle.manifest.columns import INPUT_COLUMNS, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
 from semstyle.manifest.errors import ManifestError
+from semstyle.manifest.other_kinds import instead_of_spec
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
 from semstyle.manifest.yaml_loader import load_yaml
 from semstyle.storage import parent, read_bytes
@@ -20,12 +21,44 @@ MOST_SPEC_BYTES = 2 * 2**20
 MOST_ROWS = 10_000_000
 
 
+KINDS = {bool: "true or false", dict: "a mapping", int: "a number", float: "a number", type(None): "nothing"}
+"""What YAML's values are called; of other types by Python's names."""
+
+
+WORDS = {
+    "missing": "is missing",
+    "list_type": "is no list; put a dash before each item",
+    "dict_type": "is no mapping of names to values",
+    "model_type": "is no mapping of names to values",
+    "string_type": "is not text; it may need quotes",
+    "too_short": "is empty; give at least one value",
+}
+"""By the kind of pydantic's complaint."""
+EXAMPLES = {
+    "inputs": "; for example inputs: [{style: style.jpg}]",
+    "style": "; for example style: style.jpg",
+    "grid": "; for example grid: {size: [256, 512]}",
+    "fixed": "; for example fixed: {size: 256}",
+    "tags": "; for example tags: {scene: coast}",
+}
+NO_SPEC = "a grid spec is a mapping with inputs and grid, or with jobs, such as inputs: [{style: style.jpg}]"
+
+
+def kind_of(value: Any) -> str:
+    return KINDS.get(type(value), f"a {type(value).__name__}")
+
+
 def checked_value(value: Any) -> Any:
     """A parameter's value as YAML may give it; its range is the engine's to check."""
     for part in value if isinstance(value, list) else (value,):
         if isinstance(part, bool) or not isinstance(part, str | int | float | None):
-            raise ValueError(f"a {type(part).__name__} is not text, a number or a list of them")
+            raise ValueError(f"{kind_of(part)} is not text, a number or a list of them; text may need quotes")
     return value
+
+
+def as_list(value: Any) -> Any:
+    """A value by itself is a list of one."""
+    return [value] if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
 Value = Annotated[Any, AfterValidator(checked_value)]
@@ -35,7 +68,7 @@ def checked_paths(value: Any) -> Any:
     """Text or a list of text."""
     for part in value if isinstance(value, list) else (value,):
         if not isinstance(part, str):
-            raise ValueError(f"a {type(part).__name__} is not a path or URI, or a list of them")
+            raise ValueError(f"{kind_of(part)} is not a path or URI, or a list of them; text may need quotes")
     return value
 
 
@@ -71,7 +104,7 @@ class Job(Document):
     """Every one of ``inputs`` with every combination of ``grid``; ``fixed`` holds for all."""
 
     inputs: list[InputSet] = Field(min_length=1)
-    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
+    grid: dict[str, Annotated[list[Value], Field(min_length=1), BeforeValidator(as_list)]] = Field(default_factory=dict)
     fixed: dict[str, Value] = Field(default_factory=dict)
     tags: Tags = Field(default_factory=dict)
 
@@ -162,12 +195,13 @@ def read_spec(uri: str) -> GridSpec:
         ManifestError: names the file and the key.
         StorageError: when it cannot be read.
     """
+    data = read_bytes(uri, MOST_SPEC_BYTES)
     try:
-        document = load_yaml(read_bytes(uri, MOST_SPEC_BYTES))
+        document = load_yaml(data)
     except ValueError as error:
-        raise ManifestError(str(error), uri) from None
+        raise ManifestError(instead_of_spec(data, uri) or str(error), uri) from None
     if not isinstance(document, dict):
-        raise ManifestError("a grid spec is a mapping with inputs and grid, or with jobs", uri)
+        raise ManifestError(instead_of_spec(data, uri) or NO_SPEC, uri)
     try:
         if "jobs" in document:
             shared = Jobs.model_validate(document)
@@ -201,13 +235,25 @@ def check_parameter_names(job: Job, prefix: str, uri: str) -> None:
 
 
 def first_problem(error: ValidationError) -> str:
-    """``jobs[1].inputs[0].stile: …`` for the first of pydantic's complaints."""
-    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    """``jobs[1].inputs[0].stile: …`` for the first of pydantic's complaints, and what is misspelt first."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    problem = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
     path = ""
     for part in problem["loc"]:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    message = problem["msg"].removeprefix("Value error, ")
+    name = next((part for part in reversed(problem["loc"]) if isinstance(part, str)), "")
     if problem["type"] == "extra_forbidden":
-        known = [name for model in (Jobs, Job, InputSet) for name in model.model_fields]
-        message = f"there is no such key{nearest(str(problem['loc'][-1]), dict.fromkeys(known))}"
+        message = f"there is no such key{meant(name, path)}"
+    elif problem["type"] in WORDS:
+        message = f"{WORDS[problem['type']]}{EXAMPLES.get(name, '')}"
+    else:
+        message = problem["msg"].removeprefix("Value error, ")
     return f"{path.lstrip('.') or 'the spec'}: {message}"
+
+
+def meant(name: str, path: str) -> str:
+    """What to write in place of a key that is not known, at the end of ``path``."""
+    if name in PARAMETER_FIELDS:
+        return f"; {name} is a parameter: it goes under fixed, or in a list under grid"
+    models = (InputSet,) if "inputs[" in path else (Jobs, Job)
+    return nearest(name, dict.fromkeys(key for model in models for key in model.model_fields))

@@ -14,6 +14,7 @@ import pyarrow as pa
 from semstyle.manifest.batches import BUFFER_BYTES, ManifestParquet, UndecodableText
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.identity import fallback_id
+from semstyle.manifest.other_kinds import SNIFFED_BYTES, instead_of_manifest
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import Folder, MissingObjectError, open_filesystem, open_stream, parent, retried, translated
@@ -46,7 +47,13 @@ class ManifestFile:
             except (pa.ArrowException, OSError, ValueError) as error:
                 if isinstance(error, OSError) and error.errno is not None:
                     raise  # storage's; Arrow's own have no number
-                raise ManifestError(f"not a readable Parquet file ({error})", self.uri) from None
+                raise ManifestError(f"not a readable Parquet file{self._instead(error)}", self.uri) from None
+
+    def _instead(self, error: Exception) -> str:
+        """What it is, as far as its first bytes tell, and what to do."""
+        with self.stream() as stream:
+            other = instead_of_manifest(stream.read(SNIFFED_BYTES), self.uri)
+        return other or f" ({str(error).rstrip('.')}); it is damaged or cut short: copy or build it again"
 
 
 def read_rows(uri: str, shard: Shard = WHOLE) -> Iterator[Row | BadRow]:
@@ -121,7 +128,7 @@ def manifest_files(uri: str) -> list[ManifestFile]:
     if names:
         return [ManifestFile(folder.location(name)) for name in names]
     if folder.exists(""):
-        raise ManifestError(f"the folder holds no {SUFFIX} file", uri)
+        raise ManifestError(f"the folder holds no {SUFFIX} file; build one with `semstyle manifest build`", uri)
     raise MissingObjectError(f"{uri}: there is no such manifest; build one with `semstyle manifest build`")
 
 

@@ -192,7 +192,7 @@ def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
         raise Problem(column, f"holds {len(value):,} paths or URIs; the most is {MOST_STYLES}")
     uris = tuple(uri for part in value if (uri := input_uri(part, column, base)) is not None)
     if len(uris) < len(value):
-        raise Problem(column, "holds an empty path or URI; leave it out")
+        raise Problem(column, "holds an empty path or URI; name a file, or leave it out")
     return uris or None
 
 

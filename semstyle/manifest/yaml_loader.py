@@ -21,6 +21,15 @@ MOST_NODES = MOST_TOKENS
 MOST_DEPTH = 20
 LONGEST_SCALAR = 8 * 2**10
 LONGEST_PROBLEM = 500
+WORDS = {
+    "expected <block end>": "this line is indented otherwise than those it belongs to; give it as many spaces",
+    r"found character '\t'": "a tab; indent with spaces",
+    "mapping values are not allowed": "a colon that begins no value; put text with a colon in quotes, or indent less",
+    "could not find expected ':'": "a name without a colon after it",
+    "found unexpected end of stream": "a quote that is not closed",
+    "expected ',' or": "a bracket or brace that is not closed, or text with a colon that needs quotes",
+}
+"""For what begins PyYAML's problems, which name its own parts."""
 
 
 class SpecLoader(yaml.SafeLoader):
@@ -110,6 +119,7 @@ def load_yaml(data: bytes) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ValueError(f"{place}{str(error.problem)[:LONGEST_PROBLEM]}") from None
+        problem = next((words for start, words in WORDS.items() if str(error.problem).startswith(start)), error.problem)
+        raise ValueError(f"{place}{str(problem)[:LONGEST_PROBLEM]}") from None
     except Exception as error:  # what makes dates and numbers of text raises nearly anything
         raise ValueError(f"not readable as YAML ({error or type(error).__name__})") from None

@@ -121,8 +121,10 @@ def as_storage_error(uri: str, error: Exception) -> StorageError:
         return MissingObjectError(f"{uri}: there is no such file")
     if isinstance(error, PermissionError) or status in {401, 403}:
         return StorageError(f"{uri}: access is denied; check the credentials and permissions ({reason(error)})")
-    if isinstance(error, IsADirectoryError | NotADirectoryError):
-        return UnsuitableFileError(f"{uri}: this is a folder or inside a file, not a file")
+    if isinstance(error, IsADirectoryError):
+        return UnsuitableFileError(f"{uri}: this is a folder, not a file")
+    if isinstance(error, NotADirectoryError):
+        return UnsuitableFileError(f"{uri}: this is inside a file, not a folder")
     if isinstance(error, ImportError):
         return UriError(f"{uri}: this kind of storage needs another package ({reason(error)})")
     # ValueError: also aiohttp's, of an address, as is botocore's of a bucket's name.

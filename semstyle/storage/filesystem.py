@@ -8,6 +8,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from semstyle.engine.names import nearest_of
 from semstyle.storage import deadlines
 from semstyle.storage.allow_list import AllowList
 from semstyle.storage.errors import UriError, reason, translated
@@ -15,6 +16,7 @@ from semstyle.storage.location import WEB_SCHEMES, absolute, split_scheme, web_a
 from semstyle.storage.web import web_options
 
 S3_SCHEMES = {"s3", "s3a"}
+COMMON_SCHEMES = ("file", "s3", "http", "https", "gs", "az", "hf")
 CONNECTIONS = 32
 """To a bucket at once from one process; botocore's ten would hold up those who read many small objects."""
 
@@ -44,6 +46,11 @@ def open_filesystem(uri: str, allow: AllowList | None = None) -> tuple[fsspec.Ab
 
 
 def opened_by_fsspec(uri: str, options: dict[str, Any]) -> tuple[fsspec.AbstractFileSystem, str]:
+    scheme, _ = split_scheme(uri)
+    if scheme not in fsspec.available_protocols():
+        near = nearest_of(scheme, COMMON_SCHEMES)
+        meant = f"did you mean {near}://?" if near else "give a path, or a URI such as s3://… or https://…"
+        raise UriError(f"{uri}: there is no storage of the kind {scheme}://; {meant}")
     try:
         filesystem, path = fsspec.core.url_to_fs(uri, **options)
     except (ValueError, TypeError) as error:  # no such scheme, or one that needs more than a URI

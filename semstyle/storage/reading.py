@@ -152,4 +152,4 @@ def check_regular(filesystem: fsspec.AbstractFileSystem, path: str, uri: str) ->
         return
     if not os.path.lexists(path):
         raise MissingObjectError(f"{uri}: there is no such file")
-    raise UnsuitableFileError(f"{uri}: this is not a file")
+    raise UnsuitableFileError(f"{uri}: this is not a file{', but a folder' if Path(path).is_dir() else ''}")

@@ -109,6 +109,13 @@ def test_a_mistake_gets_the_line_that_loading_would_give(folder: Path, values: d
     assert len(told) == 1 or "folder.png" in message  # which storage words otherwise
 
 
+def test_a_word_that_is_none_is_told_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(
+        SemstyleError, match="resnet: there is no such file; encoder is compact, vgg19, pixels, or a file"
+    ):
+        look_at(row(folder, encoder="resnet"))
+
+
 def test_weights_that_are_not_there(folder: Path) -> None:
     with pytest.raises(SemstyleError, match=r"absent\.safetensors: there is no such file"):
         look_at(row(folder, encoder="absent.safetensors"))

@@ -66,7 +66,7 @@ SLOW: dict[str, tuple[Callable[[], str], str]] = {
     "minutes of minutes": (lambda: filled("a: 1", ":59"), "characters; the most is 8,192"),
     "a key of 10 kB": (lambda: GOOD + "? " + "k" * 10_000 + "\n: 1", "a text of 10,000 characters"),
     "a mark of 2 MB": (lambda: filled("a: !<", "x", "> x"), "could not determine a constructor"),
-    "an anchor of 2 MB": (lambda: filled("a: &", "x", " x"), "inputs: Field required"),
+    "an anchor of 2 MB": (lambda: filled("a: &", "x", " x"), "a: there is no such key"),
     "comments": (lambda: filled("", "#\n"), "a grid spec is"),
     "nothing, at length": (lambda: filled("", "\n"), "a grid spec is"),
     "documents": (lambda: filled("", "---\n"), "but found another document"),

@@ -1,0 +1,61 @@
+"""What a file that is no manifest, or no grid spec, seems to be, and what to do with it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+
+from semstyle.images import is_image
+from semstyle.manifest.csv_table import SUFFIX as CSV
+
+SNIFFED_BYTES = 4096
+PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
+SPEC_SUFFIXES = (".yaml", ".yml")
+SPEC_KEY = re.compile(r"^[{\s]*(?:inputs|jobs|grid|fixed)[ \t]*:", re.MULTILINE)
+
+
+def instead_of_manifest(start: bytes, uri: str) -> str:
+    """What is at ``uri``, which begins with ``start`` and is not readable as Parquet, and what to run.
+
+    Empty when it is Parquet indeed: then there is more to say of it.
+    """
+    if start.startswith(PARQUET):
+        return ""
+    if not start:
+        return ": it is empty; build one with `semstyle manifest build`"
+    if is_image(start):
+        return ", but an image; `semstyle render` makes one image without a manifest"
+    if start.startswith(ZIP):
+        return ", but a spreadsheet or an archive; save a spreadsheet as CSV, and give that to be told what to run"
+    text = text_of(start)
+    if text is not None and (kind := kind_of(text, uri)):
+        given, made = shlex.quote(uri), shlex.quote(f"{posixpath.splitext(uri)[0]}.parquet")
+        return f", but {kind}; build the manifest of it: semstyle manifest build {given} -o {made}"
+    if text is not None:
+        return ", but text; a manifest is built of a grid spec or CSV: semstyle manifest build SPEC -o M.parquet"
+    return "; build one with `semstyle manifest build SPEC -o M.parquet`"
+
+
+def instead_of_spec(start: bytes, uri: str) -> str:
+    """The same of what is not readable as a grid spec; empty when there is no telling."""
+    if not start:
+        return "the file is empty; begin it with inputs: and a list of images"
+    if start.startswith(PARQUET):
+        return "this is Parquet, not a grid spec in YAML; a manifest is built already, and `semstyle run` takes it"
+    if is_image(start):
+        return "this is an image, not a grid spec in YAML; name it in a spec, or use `semstyle render`"
+    return ""
+
+
+def text_of(start: bytes) -> str | None:
+    """The text that ``start`` begins, or None when it is none."""
+    text = start.decode("utf-8-sig", "ignore")
+    return text if text.isprintable() or (text.strip() and "\0" not in text and len(text) > 0.9 * len(start)) else None
+
+
+def kind_of(text: str, uri: str) -> str | None:
+    """What ``semstyle manifest build`` takes such a file for, by its name or its text; None when it does not."""
+    if uri.lower().endswith(CSV):
+        return "CSV"
+    return "a grid spec" if uri.lower().endswith(SPEC_SUFFIXES) or SPEC_KEY.search(text) else None
