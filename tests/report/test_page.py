@@ -149,6 +149,69 @@ def test_a_large_run_is_paged_and_limited_but_counted_whole(tmp_path: Path) -> N
     assert "half: 1" in pages[1].text and "half: 1" in pages[2].text
 
 
+def test_images_stand_in_the_order_of_the_manifest_and_groups_say_what_is_left_out(tmp_path: Path) -> None:
+    place = {"manifest_file": "m.parquet"}
+    rows = [finished(f"r{number}", {"scene": "zoo"}, **place, manifest_row=9 - number) for number in range(5)]
+    rows.append(finished("last", {"scene": "coast"}, **place, manifest_row=10))
+    write_run(tmp_path / "run", rows)
+    write_report(str(tmp_path / "run"), limit=4)
+    found = page(tmp_path / "run")
+    assert [image["src"] for image in found.all("img")] == [f"../images/r{number}.png" for number in (4, 3, 2, 1)]
+    assert "scene: zoo (the first 4 of 5)" in found.text and "coast" not in found.text
+    write_report(str(tmp_path / "run"))
+    assert page(tmp_path / "run").text.index("scene: zoo (5)") < page(tmp_path / "run").text.index("scene: coast (1)")
+
+
+def test_contact_sheets_are_linked(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_run(out, [finished("one")])
+    (out / "report").mkdir()
+    names = [f"contact_sheet{number}.png" for number in ("", "-2", "-10", "-01", "-x")]
+    for name in names:
+        (out / "report" / name).write_bytes(b"")
+    write_report(str(out))
+    assert [link["href"] for link in page(out).all("a") if "contact" in str(link["href"])] == names[:3]
+
+
+def test_a_report_can_be_put_elsewhere_with_its_images(tmp_path: Path, s3: str) -> None:
+    """As one looks at a run in a bucket that gives nothing away without keys."""
+    bucket = in_bucket(tmp_path, f"{s3}/looked-at", [finished("one"), finished("two", seed=2)])
+    before = sorted(bucket.filesystem.find(bucket.path()))
+    assert run_command("report", bucket.uri, "--to", str(tmp_path / "look")) == 0
+    assert sorted(bucket.filesystem.find(bucket.path())) == before
+    for image in page(tmp_path / "look").all("img"):
+        found = tmp_path / "look" / "report" / str(image["src"])
+        assert found.read_bytes() == bucket.read(f"images/{found.name}")
+    assert (tmp_path / "look" / "report" / "contact_sheet.png").is_file()
+    assert "contact_sheet.png" in {link["href"] for link in page(tmp_path / "look").all("a")}
+    assert not (tmp_path / "look" / "report" / "claims.md").exists()
+
+
+def test_a_report_is_not_put_over_another_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("run", "other"):
+        write_run(tmp_path / name, [finished(name)])
+    assert run_command("report", str(tmp_path / "run"), "--to", str(tmp_path / "other")) == 2
+    assert "a run is there; name another folder" in capsys.readouterr().err
+    assert not (tmp_path / "other" / "report").exists()
+
+
+def in_bucket(folder: Path, uri: str, rows: list[dict[str, Any]]) -> Folder:
+    """A run in a bucket."""
+    write_run(folder / "run", rows)
+    bucket = Folder(uri)
+    for path in (folder / "run").rglob("*.*"):
+        bucket.write(str(path.relative_to(folder / "run")), path.read_bytes())
+    return bucket
+
+
+def run_command(*arguments: str) -> int:
+    """The exit code of ``semstyle`` in this process."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(sys, "argv", ["semstyle", *arguments])
+        main()
+    return int(ended.value.code or 0)
+
+
 def test_a_run_without_images_has_a_report(tmp_path: Path) -> None:
     job = Job(manifest="m.parquet", manifest_digest="0", options={})
     (tmp_path / "job.json").write_text(job.model_dump_json())  # all that a run has written before its first image
@@ -157,10 +220,7 @@ def test_a_run_without_images_has_a_report(tmp_path: Path) -> None:
 
 
 def test_it_works_in_a_bucket(tmp_path: Path, s3: str) -> None:
-    write_run(tmp_path / "run", [finished("one", metrics={"sharpness": 1})])
-    bucket = Folder(f"{s3}/run")
-    for path in (tmp_path / "run").rglob("*.*"):
-        bucket.write(str(path.relative_to(tmp_path / "run")), path.read_bytes())
+    bucket = in_bucket(tmp_path, f"{s3}/run", [finished("one", metrics={"sharpness": 1})])
     report = write_report(bucket.uri)
     found = Page(bucket.read("report/index.html").decode())
     assert report.index == f"{bucket.uri}/report/index.html"
@@ -174,26 +234,23 @@ def test_a_folder_without_a_run_is_not_made(tmp_path):
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
-) -> None:
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     roles: list[dict[str, Any]] = [
         {"tags": {"paper": "portrait", "role": "with maps"}, "semantic_weight": 0.0, "image_sha256": "same"},
         {"tags": {"paper": "portrait", "role": "original algorithm"}, "image_sha256": "same"},
     ]
     write_run(tmp_path / "run", [finished(f"row{number}", **row) for number, row in enumerate(roles)])
-    monkeypatch.setattr(sys, "argv", ["semstyle", "report", str(tmp_path / "run"), *["--json"] * as_json])
-    with pytest.raises(SystemExit) as ended:
-        main()
+    assert run_command("report", str(tmp_path / "run"), *["--json"] * as_json) == 0
     said = capsys.readouterr().out
-    assert not ended.value.code
     index = str(tmp_path / "run" / "report" / "index.html")
     if as_json:
         told = json.loads(said)
         assert told["index"] == index
+        assert told["contact_sheets"] == [str(tmp_path / "run" / "report" / "contact_sheet.png")]
         assert [claim["verdict"] for claim in told["claims"]] == ["holds", *["not decided"] * 3]
     else:
         assert "holds in 1 of 1 comparisons: γ = 0 is the original algorithm" in said and index in said
+        assert "(2 images, a contact sheet beside it)" in said
     text = (tmp_path / "run" / "report" / "claims.md").read_text()
     assert "| portrait | 25 | the same bytes |" in text
 
