@@ -23,6 +23,13 @@ from semstyle.storage.reading import check_regular
 from semstyle.storage.s3_listing import s3_names
 
 TEMPORARY_PREFIX = ".semstyle-"
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".png": "image/png",
+}
+"""What a browser is told that looks into a bucket; it saves what it is told nothing about instead of showing it."""
 NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -141,6 +148,9 @@ def inside(path: str) -> str:
 
 def put(filesystem: fsspec.AbstractFileSystem, path: str, data: bytes, **mode: str) -> None:
     """Write an object. An S3 client by itself would wait for ever to be told that it may send one."""
+    content_type = CONTENT_TYPES.get(posixpath.splitext(path)[1])
+    if content_type and not S3_SCHEMES.isdisjoint(filesystem.protocol):
+        mode["ContentType"] = content_type
     if isinstance(filesystem, AsyncFileSystem):
         sync(filesystem.loop, filesystem._pipe_file, path, data, timeout=deadlines.seconds_for(len(data)), **mode)
     else:

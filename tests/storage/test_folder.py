@@ -81,6 +81,17 @@ def test_names_are_only_the_files_directly_inside(folder: Folder) -> None:
     assert list(folder.names("never-made")) == []
 
 
+def test_a_browser_is_told_what_it_finds_in_a_bucket(s3: str) -> None:
+    folder = Folder(f"{s3}/{uuid.uuid4().hex}")
+    for name in ("report/index.html", "report/contact_sheet.png", "records/a.parquet"):
+        folder.write(name, b"x")
+    assert folder.create("images/a.png", b"x")
+    kinds = {
+        path: folder.filesystem.info(folder.path(path))["ContentType"] for path in ("report/index.html", "images/a.png")
+    }
+    assert kinds == {"report/index.html": "text/html; charset=utf-8", "images/a.png": "image/png"}
+
+
 def test_s3_names_go_on_past_one_page(s3: str) -> None:
     folder = Folder(f"{s3}/{uuid.uuid4().hex}")
     expected = {f"{number:04}.parquet" for number in range(1010)} | {f"{letter}.parquet" for letter in "abcxyzABC_~é"}
