@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from seaweedfs import BUCKET, Seaweedfs
 settings.register_profile("untimed", deadline=None)  # a busy machine is not a failure
 settings.load_profile("untimed")
 
+# Under `nohup`, which has them ignored, tests that send hangups to programs would wait for nothing.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Ray would otherwise write a token under the home folder and ask every later client for it.
 os.environ["RAY_AUTH_MODE"] = "disabled"
 # Before torch is imported: tensors as small as the tests' are slower on several threads, much slower on a busy machine.

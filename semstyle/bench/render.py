@@ -18,8 +18,7 @@ from semstyle.bench.unfolded import UnfoldedStyleLoss
 from semstyle.engine import Encoder, Request, StyleFeatures
 from semstyle.engine.losses import StyleLoss
 from semstyle.engine.objective import Objective, measure
-from semstyle.engine.renderer import optimize
-from semstyle.engine.resizing import resized
+from semstyle.engine.optimised import optimize
 from semstyle.engine.scene import Scene
 from semstyle.engine.tracing import Tracer
 
@@ -86,10 +85,10 @@ def render_timing(
     tracer = Tracer(scene.phases, scene.parameters, None)
     profile = cProfile.Profile()
     started = time.perf_counter()
-    for phase in scene.phases:
+    for number, phase in enumerate(scene.phases):
         objective = scene.objective(phase, encoder, features, kind)
         profile.enable()
-        (image,) = optimize([objective], [resized(image, phase.output)], [phase], scene.phases[-1], [tracer])
+        (image,) = optimize([objective], [image], number, [scene], [tracer])
         profile.disable()
     seconds = time.perf_counter() - started
     exact = scene.objective(scene.phases[-1], encoder, features)
@@ -154,7 +153,7 @@ def parts_of(profile: cProfile.Profile) -> dict[str, float]:
         for part, places in PARTS.items()
     }
     whole = sum(
-        taken for (file, name), taken in functions.items() if file.endswith("renderer.py") and name == "optimize"
+        taken for (file, name), taken in functions.items() if file.endswith("optimised.py") and name == "optimize"
     )
     return {**parts, "rest": whole - sum(parts.values())}
 

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from semstyle.commands.bench_farm import farm
+from semstyle.commands.render import check_device
 from semstyle.engine.errors import InputError
+from semstyle.storage import redact
 
 if TYPE_CHECKING:
     from semstyle.bench.table import BenchmarkTable
@@ -46,13 +48,14 @@ def render(
     size: Annotated[int | None, typer.Option(help="Instead of the rows'.")] = None,
     iterations: Annotated[int | None, typer.Option(help="Instead of the rows'.")] = None,
     precision: Annotated[str | None, typer.Option(help="Instead of the rows'.")] = None,
-    rows: Annotated[int, typer.Option(help="Compare the schedule on so many rows instead.")] = 0,
+    rows: Annotated[int, typer.Option(min=0, help="Compare the schedule on so many rows instead.")] = 0,
     grid: Annotated[str, typer.Option(help="Such as 3x3: render a grid of the first row instead.")] = "",
-    batch: Annotated[int | None, typer.Option(help="With --grid: renders at a time; all by default.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="With --grid: renders at a time; all by default.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "cpu",
     as_json: Json = False,
 ) -> None:
     """The first row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
+    check_device(device)
     import torch
 
     from semstyle.bench.floor import Rates, work_of
@@ -62,7 +65,7 @@ def render(
     from semstyle.commands.render import chosen_device
     from semstyle.engine import Request
     from semstyle.engine.memory import keep_freed_memory
-    from semstyle.farm.warm import warm_encoder
+    from semstyle.manifest.fetched_encoder import encoder_for
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
@@ -76,7 +79,7 @@ def render(
         Request(**load_inputs(row).as_dict(), parameters=parameter)
         for row, parameter in zip(chosen, parameters, strict=True)
     ]
-    encoder = warm_encoder(parameters[0])
+    encoder = encoder_for(parameters[0])
     warm_up(requests[0], encoder, where)
     if grid:
         cells = grid_requests(load_inputs(chosen[0]), parameters[0], *grid_shape(grid))
@@ -124,7 +127,7 @@ def first_rows(manifest: str, count: int) -> list[Row]:
 
     rows = list(islice((row for row in read_rows(manifest) if isinstance(row, Row)), count))
     if len(rows) < count:
-        raise InputError(f"{manifest}: {len(rows)} rows in it can be rendered, and {count} are needed")
+        raise InputError(f"{redact(manifest)}: {count} rows are needed, and {len(rows)} in it can be rendered")
     return rows
 
 
@@ -152,7 +155,7 @@ def grid_shape(text: str) -> tuple[int, int]:
 
 
 def whole_numbers(text: str, option: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} {text}: write whole numbers with commas between") from None
+    numbers = [int(part) for part in text.split(",") if re.fullmatch(r"\s*[1-9]\d{0,6}\s*", part)]
+    if len(numbers) < text.count(",") + 1:
+        raise InputError(f"{option} {text}: write whole numbers from 1 on with commas between, such as 64,128")
+    return numbers

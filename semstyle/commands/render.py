@@ -124,32 +124,21 @@ def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
 
 def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
     """Render ``row`` from its inputs."""
-    from semstyle.engine import Request
-    from semstyle.engine import render as render_image
-    from semstyle.farm.warm import warm_encoder
+    from semstyle.engine import Course, Request, render_request
+    from semstyle.manifest.fetched_encoder import encoder_for
 
     request = Request(**inputs.as_dict(), parameters=row.parameters)
-    encoder = warm_encoder(row.parameters, AllowList.trusting())
+    encoder = encoder_for(row.parameters, AllowList.trusting())
     progress.begin()
-    rendering = render_image(
-        request.styles,
-        request.style_maps,
-        request.target_map,
-        request.content,
-        request.parameters,
-        init_image=request.init_image,
-        encoder=encoder,
-        device=chosen_device(device),
-        on_step=progress.step,
-    )
-    return request, rendering
+    course = Course(on_step=progress.step)
+    return request, render_request(request, encoder=encoder, device=chosen_device(device), course=course)
 
 
 def all_metrics(request: Request, rendering: Rendering, device: str, console: Console) -> dict[str, float]:
     """The rendering's own and those of its image."""
     import torch
 
-    from semstyle.farm.judging import judged
+    from semstyle.evaluate.judged import judged
 
     rendering, problem = judged(request, rendering, torch.device(chosen_device(device)))
     if problem:
@@ -157,10 +146,6 @@ def all_metrics(request: Request, rendering: Rendering, device: str, console: Co
     return rendering.metrics
 
 
-        if name.strip() in INPUT_COLUMNS:
-            raise InputError(f"--set {setting}: this is an input, not a parameter; give {option_of(name.strip())}")
-        if not value.strip():
-            raise InputError(f"--set {setting}: there is no value after the =; give one, or leave it out")
 def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> dict[str, str | float]:
     """Parameters from ``name=value`` texts and ``--size``.
 
@@ -171,16 +156,13 @@ def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> 
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals or not name.strip():
-    if not size.isdecimal():
-        raise InputError(f"--size {size}: give the long side in pixels, such as 512, or WIDTHxHEIGHT, such as 512x384")
             raise InputError(f"--set {setting}: write it as NAME=VALUE, such as style_weight=50")
+        if name.strip() in INPUT_COLUMNS:
+            raise InputError(f"--set {setting}: this is an input, not a parameter; give {option_of(name.strip())}")
+        if not value.strip():
+            raise InputError(f"--set {setting}: there is no value after the =; give one, or leave it out")
         values[name.strip()] = value.strip()
     if size is None:
-def option_of(column: str) -> str:
-    """The option that stands for a column of a manifest."""
-    return f"--set {column}" if column in PARAMETER_FIELDS else f"--{column.replace('_', '-')}"
-
-
         return values
     if shape := re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", size):
         width, height = map(int, shape.groups())
@@ -189,7 +171,14 @@ def option_of(column: str) -> str:
         if not width or not height:
             raise ParameterError("size", f"{size} has no pixels")
         return {**values, "size": str(max(width, height)), "aspect": width / height}
+    if not size.isdecimal():
+        raise InputError(f"--size {size}: give the long side in pixels, such as 512, or WIDTHxHEIGHT, such as 512x384")
     return {**values, "size": size}
+
+
+def option_of(column: str) -> str:
+    """The option that stands for a column of a manifest."""
+    return f"--set {column}" if column in PARAMETER_FIELDS else f"--{column.replace('_', '-')}"
 
 
 def checked_row(values: dict[str, Any]) -> Row:
@@ -205,9 +194,6 @@ def checked_row(values: dict[str, Any]) -> Row:
     if isinstance(row, BadRow):
         raise ParameterError(option_of(row.column), row.message)
     return row
-
-
-INPUTS = ("style", "style_map", "target_map", "content")
 
 
 def check_device(name: str) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from semstyle import storage
 from semstyle.engine.encoder import Encoder, Pooling
 from semstyle.engine.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
+from semstyle.engine.named_encoders import is_named
 from semstyle.engine.weights import load_encoder, read_tensors
 
 
@@ -19,7 +20,7 @@ def load_teacher(name: str, pooling: Pooling = "average") -> Encoder:
     Raises:
         SemstyleError: there are no such weights, or they are not an encoder's.
     """
-    if name in {"vgg19", "compact"}:
+    if is_named(name):
         return load_encoder(name, pooling)
     with storage.local_path(name) as path:
         return compressed_vgg19(path, pooling) if is_compressed_vgg19(path) else load_encoder(str(path), pooling)

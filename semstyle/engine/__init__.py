@@ -20,14 +20,15 @@ from semstyle.engine.parameters import Parameters
 
 if TYPE_CHECKING:
     from semstyle.engine.encoder import Encoder
-    from semstyle.engine.renderer import render, render_batch
-    from semstyle.engine.rendering import Checkpoint, Evaluation, Progress, Rendering
+    from semstyle.engine.renderer import render, render_batch, render_request
+    from semstyle.engine.rendering import Checkpoint, Course, Evaluation, Progress, Rendering
     from semstyle.engine.scene import Request
     from semstyle.engine.style_features import StyleFeatures
     from semstyle.engine.weights import encoder_of, load_encoder
 
 _LAZY = {
     "Checkpoint": "rendering",
+    "Course": "rendering",
     "Encoder": "encoder",
     "Evaluation": "rendering",
     "Progress": "rendering",
@@ -38,10 +39,12 @@ _LAZY = {
     "load_encoder": "weights",
     "render": "renderer",
     "render_batch": "renderer",
+    "render_request": "renderer",
 }
 
 __all__ = [
     "Checkpoint",
+    "Course",
     "Encoder",
     "Evaluation",
     "InputError",
@@ -58,6 +61,7 @@ __all__ = [
     "load_encoder",
     "render",
     "render_batch",
+    "render_request",
 ]
 
 

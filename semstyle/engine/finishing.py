@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+
 import torch
 from torch import Tensor
 
-from semstyle.engine.gram import remarks
 from semstyle.engine.memory import peak_memory
 from semstyle.engine.origins import Origins
 from semstyle.engine.rendering import Checkpoint, Rendering
@@ -36,5 +37,6 @@ def finished(
         "peak_memory": float(peak_memory(device)),
         "threads": float(torch.get_num_threads()),
     }
-    told = remarks(tracer.parameters, len(tracer.trace))
+    remarks = tracer.parameters.traits.remarks
+    told = resolve_name(remarks)(tracer.parameters, len(tracer.trace)) if remarks else ()
     return Rendering(image.float().cpu(), tracer.trace, metrics, origins, told)

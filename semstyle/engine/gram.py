@@ -22,7 +22,7 @@ LEAST_AREA = 1e-6
 
 def remarks(parameters: Parameters, evaluations: int) -> tuple[str, ...]:
     """What to say about a render of so many ``evaluations``: that noise is left, or nothing."""
-    if parameters.method != "gram" or parameters.init != "noise" or evaluations >= FEWEST_EVALUATIONS:
+    if parameters.init != "noise" or evaluations >= FEWEST_EVALUATIONS:
         return ()
     return (
         f"{evaluations} evaluations are few for method gram, which starts from noise and leaves some below "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pkgutil import resolve_name
 
 import torch
 from torch import Tensor
@@ -13,13 +14,11 @@ from semstyle.engine.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
 from semstyle.engine.phases import Size
 from semstyle.engine.semantic_map import MapPair
-from semstyle.engine.style_losses import LayerLoss, SeenView, gram_losses, patch_losses
+from semstyle.engine.style_losses import LayerLoss, SeenView
 from semstyle.engine.threads import one_thread
 
 CONTENT_RATIO = 8.0
 """Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
-GRAM_RATIO = 10.0
-"""Makes α = 10 and β = 25 balance for Gram matrices, too: content stays plain at β = 25 and is gone at 250."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,10 @@ class Objective:
 
     @one_thread()
     def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
-        if self.parameters.method == "gram":
-            return gram_losses(views, maps, size, self.parameters)
-        return patch_losses(views, maps, size, self.parameters, self.style_loss)
+        entry = self.parameters.traits.style_losses
+        assert entry is not None  # a method that optimises has one
+        losses: dict[str, LayerLoss] = resolve_name(entry)(views, maps, size, self.parameters, self.style_loss)
+        return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
         layers = self.parameters.content_layers
@@ -131,7 +131,7 @@ def content_weight(parameters: Parameters, has_content: bool) -> float:
 
 
 def style_weight(parameters: Parameters) -> float:
-    """β on the sum of the layers' losses. Gram losses are averaged (Gatys 2015, w_l), so that layers may be added."""
-    if parameters.method != "gram":
-        return parameters.style_weight
-    return parameters.style_weight * GRAM_RATIO / len(parameters.style_layers)
+    """β on the sum of the layers' losses."""
+    traits = parameters.traits
+    weight = parameters.style_weight * traits.style_ratio
+    return weight / len(parameters.style_layers) if traits.averages_layers else weight

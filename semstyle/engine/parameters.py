@@ -8,27 +8,23 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
+from semstyle.engine.methods import METHODS, Method, meanings
+from semstyle.engine.named_encoders import ENCODERS
+from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
 
-METHODS = ("semantic", "patch", "gram", "analogy", "color")
-DIRECT_METHODS = ("analogy", "color")
-"""Those that optimise nothing: they need no network, and make an image in a few passes."""
-STYLE_LAYERS = {"gram": ("1_1", "2_1", "3_1", "4_1", "5_1")}
-"""By method, where they are not ``PATCH_LAYERS``."""
-PATCH_LAYERS = ("3_1", "4_1")
 MAP_ENCODINGS = ("color", "labels", "raw")
 REMATCHES = ("scheduled", "every")
 PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
-ENCODERS = ("compact", "vgg19", "pixels")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """No path: that has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
@@ -57,12 +53,7 @@ class Parameters:
         ParameterError: when a value has the wrong type or is out of its range.
     """
 
-    method: str = parameter(
-        "semantic",
-        "semantic, patch (no maps: Li & Wand 2016), gram (Gatys 2015; with maps by region), "
-        "analogy (Hertzmann 2001; pixels, no network), or color (the style's colours for the content's, by label)",
-        choices=METHODS,
-    )
+    method: str = parameter(next(iter(METHODS)), meanings(list(METHODS.values())), choices=METHODS)
     content_weight: float | None = parameter(
         None, "α, content reconstruction; 10 with a content image, 0 without", low=0, high=1e6
     )
@@ -112,7 +103,7 @@ class Parameters:
     init: str = parameter("noise", "noise, content, or the URI of an image to start from", words=INITS)
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)
     encoder: str = parameter(
-        "compact", "compact (in the package), vgg19, pixels (no network), or the URI of VGG-19 weights", words=ENCODERS
+        next(iter(ENCODERS)), f"{encoder_meanings()}, or the URI of VGG-19 weights", words=ENCODERS
     )
     pooling: str = parameter("average", "average or max; compact is made for average", choices=POOLINGS)
     precision: str = parameter(
@@ -129,7 +120,7 @@ class Parameters:
         for spec in dataclasses.fields(self):
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.style_layers is None:
-            object.__setattr__(self, "style_layers", STYLE_LAYERS.get(self.method, PATCH_LAYERS))
+            object.__setattr__(self, "style_layers", self.traits.style_layers)
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
         for name in ("rotations", "scales"):
@@ -139,19 +130,30 @@ class Parameters:
             raise ParameterError("style_shares", "all are 0; at least one style must be used")
 
     @property
-    def is_direct(self) -> bool:
-        """Whether the method optimises nothing."""
-        return self.method in DIRECT_METHODS
+    def traits(self) -> Method:
+        """What the method is and needs."""
+        return METHODS[self.method]
 
     @property
     def evaluations(self) -> int:
         """Rows of the trace for each phase."""
-        return {"analogy": self.passes, "color": 1}.get(self.method, self.iterations)
+        asked = self.traits.evaluations
+        return asked if isinstance(asked, int) else int(getattr(self, asked))
 
     @property
     def traced_layers(self) -> tuple[str, ...]:
         """Those whose style losses the trace has."""
-        return () if self.is_direct else self.style_layers
+        return self.style_layers if self.traits.optimises else ()
+
+    def batch_key(self, shape: Hashable) -> tuple[Hashable, ...]:
+        """What must be the same of renders that are made side by side.
+
+        Args:
+            shape: Of the images to make: their sizes, or what stands for them where these are not known yet.
+        """
+        method = (self.traits.together or self.method, self.traits.matches)
+        encoder = (self.encoder, self.pooling, self.precision) if self.traits.needs_encoder else ()
+        return (*method, *encoder, self.evaluations, self.rematch, shape)
 
     def settled(self, has_content: bool, phases: int) -> Parameters:
         """The same with the defaults that a render settles, so that its record says what was used.
@@ -242,8 +244,6 @@ def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
     return layers
 
 
-def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ...]:
-    """From a list, one number, or text such as ``0,15,-15``."""
 def meant_layers(name: str) -> str:
     """Which layers there are in the block that ``name`` names, or in all."""
     digits = re.sub(r"[^0-9_]", "", name)
@@ -253,6 +253,8 @@ def meant_layers(name: str) -> str:
     return f"block {near[0][0]} has {', '.join(near)}" if near else f"layers are {', '.join(LAYERS)}"
 
 
+def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ...]:
+    """From a list, one number, or text such as ``0,15,-15``."""
     parts = value.split(",", MOST_NUMBERS) if isinstance(value, str) else value
     if isinstance(parts, int | float):
         parts = [parts]

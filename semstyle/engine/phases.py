@@ -16,10 +16,6 @@ SMALLEST_FEATURES = 8
 FEWEST_PADDED = 2
 """Of a feature map's pixels on a side: the border that a convolution sees mirrors the second one."""
 FEWEST_PHASES = 3
-COARSEST_SIZE = 128
-"""Long side in pixels at which a render starts by default: its layout is settled where patches see much of it."""
-COARSEST_OF_PIXELS = 48
-"""The same where patches are of pixels, which see less than those of a network."""
 REMATCH_GROWTH = 5
 """Matches are kept for a fifth of the evaluations before them."""
 CHEAP = 10
@@ -80,7 +76,7 @@ def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) ->
     own_styles = [scaled(min(own, at_scale), largest) for own, at_scale in zip(styles, finest.styles, strict=True)]
     for name, size in (("size", finest.output), *(("style", size) for size in own_styles)):
         smallest = min(deepest_size(size, parameters))
-        if smallest < max(parameters.patch_size, 1 if parameters.is_direct else FEWEST_PADDED):
+        if smallest < max(parameters.patch_size, FEWEST_PADDED if parameters.traits.needs_encoder else 1):
             message = (
                 f"{size[1]}×{size[0]} pixels leave {smallest} at the deepest layer; enlarge it or use shallower layers"
             )
@@ -97,10 +93,10 @@ def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) ->
 
 
 def phase_count(parameters: Parameters) -> int:
-    """As many as asked; by default 3 or more, so that the coarsest is near ``COARSEST_SIZE``; one for ``color``."""
-    if parameters.method == "color":
+    """As many as asked; by default 3 or more, so that the coarsest is near the method's; one where it has none."""
+    coarsest = parameters.traits.coarsest
+    if coarsest is None:
         return 1
-    coarsest = COARSEST_OF_PIXELS if parameters.is_direct else COARSEST_SIZE
     return parameters.phases or max(FEWEST_PHASES, 1 + round(math.log2(parameters.size / coarsest)))
 
 
@@ -110,7 +106,7 @@ def scaled(size: Size, scale: float) -> Size:
 
 def deepest_size(size: Size, parameters: Parameters) -> Size:
     """(height, width) of the features of an image of ``size`` at the deepest layer in use."""
-    if parameters.is_direct:
+    if not parameters.traits.needs_encoder:
         return size
     return features_size(size, max((*parameters.style_layers, *parameters.content_layers), key=block_of))
 
@@ -127,7 +123,7 @@ def rematch_schedule(phase: Phase, finest: Phase, parameters: Parameters) -> Ite
     The matches settle, so that a gap in proportion to the evaluations done costs little. Where matching is cheap
     beside the finest phase's, every evaluation has its own.
     """
-    if parameters.method == "gram":  # matches nothing
+    if not parameters.traits.matches:
         yield from repeat(False, parameters.iterations)
         return
     every = parameters.rematch == "every" or phase.pairs * CHEAP < finest.pairs

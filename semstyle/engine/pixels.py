@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoder import Encoder, Pooling
 from semstyle.engine.layers import LAYERS, block_of
 
 OPPONENTS = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (1.0, -2.0, 1.0))
@@ -34,6 +35,16 @@ class Pixels(Encoder):
     @property
     def dtype(self) -> torch.dtype:
         return torch.float32
+
+
+@functools.cache
+def only_one() -> Pixels:
+    return Pixels()
+
+
+def load_pixels(pooling: Pooling) -> Encoder:
+    """Always the same; its pooling is the average."""
+    return only_one()
 
 
 def opponent_axes() -> Tensor:

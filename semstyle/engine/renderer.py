@@ -1,34 +1,29 @@
-"""Rendering, coarse to fine: one image, or several of one shape side by side (Champandard 2016, section 3)."""
+"""Rendering: one image, or several of one shape side by side, by whatever method they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pkgutil import resolve_name
 
 import torch
-from torch import Tensor
 
-from semstyle.engine.direct import render_direct
 from semstyle.engine.encoder import Encoder
-from semstyle.engine.errors import InputError, NonFiniteLossError, RenderCancelled
-from semstyle.engine.finishing import checkpoint, finished
-from semstyle.engine.lbfgs import BoundedLBFGS
+from semstyle.engine.equipment import Equipment
+from semstyle.engine.errors import InputError
 from semstyle.engine.memory import reset_peak_memory
-from semstyle.engine.objective import Objective, measure
-from semstyle.engine.origins import origins_of
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.phases import Phase, rematch_schedule
 from semstyle.engine.pictures import Picture, Pictures
-from semstyle.engine.rendering import Checkpoint, OnPhase, OnStep, Rendering
-from semstyle.engine.resizing import resized
-from semstyle.engine.scene import Request, Scene
+from semstyle.engine.rendering import Checkpoint, Course, OnPhase, OnStep, Rendering
+from semstyle.engine.scene import Request
 from semstyle.engine.side_by_side import side_by_side
 from semstyle.engine.style_features import StyleFeatures
-from semstyle.engine.tracing import Tracer
 from semstyle.engine.weights import encoder_of
 
-MOST_RESTARTS = 3
-REMATCH_TOLERANCE = 0.05
-"""How much the loss may grow when new matches change what it measures."""
+RenderOne = Callable[[Request, Equipment, Course], Rendering]
+"""How a method makes one image: it calls ``on_step`` after each evaluation, and ``on_phase`` after each phase but the
+last; it goes on from ``resume`` where there is one."""
+RenderTogether = Callable[[Sequence[Request], Equipment], list[Rendering]]
+"""How a method makes several images at once, all of whose ``batch_key`` is the same."""
 
 
 def render(
@@ -72,10 +67,33 @@ def render(
         NonFiniteLossError: The loss was not finite even after three restarts.
         RenderCancelled: ``on_step`` said so.
     """
-    request = Request(style, style_map, target_map, content, parameters or Parameters(), init_image)
-    device = torch.device(device)
-    reset_peak_memory(device)
-    return render_together([request], encoder, device, style_features, on_step, on_phase, resume)[0]
+    request = Request(style, style_map, target_map, content, parameters, init_image)
+    return render_request(
+        request,
+        encoder=encoder,
+        device=device,
+        style_features=style_features,
+        course=Course(on_step, on_phase, resume),
+    )
+
+
+def render_request(
+    request: Request,
+    *,
+    encoder: Encoder | None = None,
+    device: str | torch.device = "cpu",
+    style_features: StyleFeatures | None = None,
+    course: Course | None = None,
+) -> Rendering:
+    """Render a request; see :func:`render`.
+
+    Args:
+        course: What to tell of the render on its way, and where it begins; nothing by default.
+    """
+    equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
+    reset_peak_memory(equipment.device)
+    render_one: RenderOne = resolve_name(request.parameters.traits.entry)
+    return render_one(request, equipment, course or Course())
 
 
 def render_batch(
@@ -92,94 +110,30 @@ def render_batch(
 
     Raises:
         InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's
-            size, ``iterations``, ``rematch``, the encoder and whether the method optimises.
+            size, ``iterations``, ``rematch``, the encoder and the kind of method.
         NonFiniteLossError: One of the losses was not finite even after three restarts.
     """
-    check_together(requests)
-    device = torch.device(device)
+    if len({request.batch_key for request in requests}) > 1:
+        raise InputError("a batch shares its output size, iterations, rematch, encoder and method; render these apart")
     encoder = encoder or encoder_of(requests[0].parameters)
-    style_features = style_features or StyleFeatures(0)
-    reset_peak_memory(device)
-    if device.type == "cpu":
-        renderings = side_by_side(
-            lambda request: render_together([request], encoder, device, style_features)[0], requests
-        )
-    else:
-        renderings = render_together(requests, encoder, device, style_features)
+    equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
+    reset_peak_memory(equipment.device)
+    renderings = render_each(requests, equipment)
     for rendering in renderings:
         rendering.metrics["batch"] = float(len(requests))
     return renderings
 
 
-def render_together(
-    requests: Sequence[Request],
-    encoder: Encoder | None,
-    device: torch.device,
-    style_features: StyleFeatures | None,
-    on_step: OnStep | None = None,
-    on_phase: OnPhase | None = None,
-    resume: Checkpoint | None = None,
-) -> list[Rendering]:
-    if requests[0].parameters.is_direct:
-        return [render_direct(request, device, on_step, on_phase, resume) for request in requests]
-    if device.type == "cuda":
-        torch.set_float32_matmul_precision("high")
-    encoder = (encoder or encoder_of(requests[0].parameters)).to(device)
-    style_features = style_features or StyleFeatures(0)
-    scenes = [Scene(request, device) for request in requests]
-    tracers = [Tracer(scene.phases, scene.parameters, on_step) for scene in scenes]
-    images = [scene.start() for scene in scenes]
-    first = 0
-    if resume is not None:
-        images, first = [resume.image.to(device)], resume.phase
-        tracers[0].go_on_from(resume)
-    for number in range(first, len(scenes[0].phases)):
-        phases = [scene.phases[number] for scene in scenes]
-        objectives = [
-            scene.objective(phase, encoder, style_features) for scene, phase in zip(scenes, phases, strict=True)
-        ]
-        images = [resized(image, phase.output) for image, phase in zip(images, phases, strict=True)]
-        try:
-            images = optimize(objectives, images, phases, scenes[0].phases[-1], tracers)
-        except RenderCancelled as stopped:
-            if isinstance(stopped.image, Tensor):  # only a render by itself is cancelled
-                stopped.image = scenes[0].finish(stopped.image)
-            raise
-        if on_phase is not None and number + 1 < len(scenes[0].phases):
-            on_phase(checkpoint(scenes[0], images[0], tracers[0]))
-    return [
-        finished(tracer, scene.finish(image), origins_of(objective, scene), first, device)
-        for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
-    ]
+def render_each(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
+    traits = requests[0].parameters.traits
+    if equipment.device.type == "cpu":
+        return side_by_side(lambda request: render_alone(request, equipment), requests)
+    if traits.together is None:
+        return [render_alone(request, equipment) for request in requests]
+    render_together: RenderTogether = resolve_name(traits.together)
+    return render_together(requests, equipment)
 
 
-def optimize(
-    objectives: Sequence[Objective],
-    images: Sequence[Tensor],
-    phases: Sequence[Phase],
-    finest: Phase,
-    tracers: Sequence[Tracer],
-) -> list[Tensor]:
-    """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history."""
-    optimizers = [BoundedLBFGS(image) for image in images]
-    for rematch in rematch_schedule(phases[0], finest, objectives[0].parameters):
-        points = torch.stack([optimizer.propose() for optimizer in optimizers])
-        measured = measure(objectives, points, rematch)
-        for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
-            optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
-            wanted = tracer.record(phase, measurement.terms, rematch, optimizer.image)
-            if tracer.looking and optimizer.restarts > MOST_RESTARTS:
-                raise NonFiniteLossError(
-                    f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
-                    "lower the weights or use another encoder",
-                    optimizer.image.cpu(),
-                )
-            if not wanted:
-                raise RenderCancelled(optimizer.image.cpu())
-    return [optimizer.image for optimizer in optimizers]
-
-
-def check_together(requests: Sequence[Request]) -> None:
-    """Raise :class:`InputError` unless the requests can be rendered as one batch."""
-    if len({request.shared for request in requests}) > 1:
-        raise InputError("a batch shares its output size, iterations, rematch, encoder and method; render these apart")
+def render_alone(request: Request, equipment: Equipment) -> Rendering:
+    render_one: RenderOne = resolve_name(request.parameters.traits.entry)
+    return render_one(request, equipment, Course())

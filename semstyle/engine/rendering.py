@@ -111,6 +111,19 @@ OnPhase = Callable[[Checkpoint], None]
 
 
 @dataclass(frozen=True)
+class Course:
+    """What a single render has to do on its way besides the image.
+
+    Attributes:
+        resume: A checkpoint of the same render to go on from.
+    """
+
+    on_step: OnStep | None = None
+    on_phase: OnPhase | None = None
+    resume: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
 class Rendering:
     """A finished render.
 

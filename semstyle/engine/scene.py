@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -96,13 +96,9 @@ class Request:
         return [number for number, share in enumerate(shares) if share]
 
     @property
-    def shared(self) -> tuple[object, ...]:
+    def batch_key(self) -> tuple[Hashable, ...]:
         """What must be the same in all requests of a batch; raises as :attr:`phases`."""
-        parameters = self.parameters
-        encoder = (parameters.encoder, parameters.pooling, parameters.precision)
-        outputs = tuple(phase.output for phase in self.phases)
-        matches = parameters.method != "gram"
-        return parameters.is_direct, matches, encoder, outputs, parameters.evaluations, parameters.rematch
+        return self.parameters.batch_key(tuple(phase.output for phase in self.phases))
 
 
 class Scene:
@@ -178,7 +174,7 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
     if (style_maps is None) != (target_map is None):
         missing = "style_map" if style_maps is None else "target_map"
         raise InputError(f"{missing} is missing: the style and the target each need a semantic map, or neither")
-    if style_maps is None or target_map is None or parameters.method == "patch" or parameters.semantic_weight == 0:
+    if style_maps is None or target_map is None or not parameters.traits.uses_maps or parameters.semantic_weight == 0:
         return None
     used = [style_maps[number].to(device) for number in request.used]
     return MapPair(used, target_map.to(device), parameters.map_encoding)

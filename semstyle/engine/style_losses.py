@@ -59,9 +59,9 @@ def patch_losses(
 
 
 def gram_losses(
-    views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters
+    views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
 ) -> dict[str, LayerLoss]:
-    """Of Gram matrices, with maps one for each region, for an image of ``size``."""
+    """Of Gram matrices, with maps one for each region, for an image of ``size``; there are no other kinds."""
     regions = regions_of(maps) if maps is not None and parameters.semantic_weight > 0 else None
     shares = list({view.style: view.share for view, _ in views}.values())
     losses: dict[str, LayerLoss] = {}

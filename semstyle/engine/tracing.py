@@ -13,10 +13,6 @@ from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
 
 CUDA_EVALUATIONS_PER_LOOK = 25
 """On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
-COST_EXPONENT = 1.3
-"""An evaluation's cost grows with pixels to about this power: between the encoder's 1 and matching's 2."""
-DIRECT_COST_EXPONENT = 0.9
-"""The same of a pass of a method that optimises nothing: it compares all pairs at coarse scales only."""
 
 
 class Tracer:
@@ -94,7 +90,7 @@ def estimated_seconds(last: Evaluation, phases: Sequence[Phase], parameters: Par
     Args:
         phases: All of the render's, whose ``parameters`` these are.
     """
-    exponent = DIRECT_COST_EXPONENT if parameters.is_direct else COST_EXPONENT
+    exponent = parameters.traits.cost_exponent
     costs = [float((phase.output[0] * phase.output[1]) ** exponent) for phase in phases]
     spent = sum(costs[: last.phase - 1]) + costs[last.phase - 1] * last.evaluation / parameters.evaluations
     return last.seconds * max(1.0, sum(costs) / spent)

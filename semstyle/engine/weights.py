@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, cast
 
 import torch
@@ -17,21 +18,19 @@ from torch import Tensor
 from semstyle.engine.encoder import Encoder, Padding, Pooling
 from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
+from semstyle.engine.named_encoders import ENCODERS, PIXELS, VGG19, VGG19_WIDTHS, described, is_named
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.pixels import Pixels
 from semstyle.engine.weight_files import MOST_BYTES, StoredTensor, one_clear_line, stored_tensors
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
-VGG19_WIDTHS = (64, 128, 256, 512, 512)
 MOST_WIDTHS = tuple(2 * width for width in VGG19_WIDTHS)
 """Of the encoders that are read: what a render needs is known within bounds before it starts."""
-VGG19_AVERAGE_GAIN = 2.0  # keeps the activations' range where max pooling, with which VGG-19 was trained, had it
 # Positions of the convolutions in torchvision's ``features``; ReLUs and poolings are counted there too.
 VGG19_POSITIONS = dict(zip(LAYERS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
 VGG19_NAMES = {layer: f"features.{position}" for layer, position in VGG19_POSITIONS.items()}
-IMAGENET_MEAN = torch.tensor((0.485, 0.456, 0.406))
-IMAGENET_DEVIATION = torch.tensor((0.229, 0.224, 0.225))
 
+Load = Callable[[Pooling], Encoder]
+"""How a named encoder is loaded; it may be asked again and again."""
 StateDict = dict[str, Tensor]
 Weights = Mapping[str, Tensor] | Mapping[str, StoredTensor]
 """By name; of those in a file only the ones that are needed are read."""
@@ -40,12 +39,12 @@ Weights = Mapping[str, Tensor] | Mapping[str, StoredTensor]
 def encoder_of(parameters: Parameters) -> Encoder:
     """The frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`.
 
-    Methods that optimise nothing take the pixels, whatever is asked for.
+    Methods that need none take the pixels, whatever is asked for.
     """
-    if parameters.is_direct or parameters.encoder == "pixels":
-        return load_encoder("pixels")
-    encoder = load_encoder(parameters.encoder, cast(Pooling, parameters.pooling))
-    return encoder if parameters.precision == "single" else _halved(encoder)
+    name = parameters.encoder if parameters.traits.needs_encoder else PIXELS.name
+    encoder = load_encoder(name, cast(Pooling, parameters.pooling))
+    is_single = parameters.precision == "single" or not described(name).has_precision
+    return encoder if is_single else _halved(encoder)
 
 
 @functools.lru_cache(maxsize=4)
@@ -57,9 +56,8 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     """A frozen encoder, ready for images in 0..1. Loaded once per process: treat it as read-only.
 
     Args:
-        name: ``compact`` (in the package), ``vgg19`` (torchvision's, downloaded when first used), ``pixels``, or a
-            local file: VGG-19 as safetensors or a torchvision state dict, or an ``.npz`` that
-            ``jobs/distill_encoder.py`` wrote.
+        name: One of :data:`semstyle.engine.named_encoders.ENCODERS`, or a local file: VGG-19 as safetensors or a
+            torchvision state dict, or an ``.npz`` that ``jobs/distill_encoder.py`` wrote.
         pooling: ``average`` or ``max``.
         sha256: Hexadecimal digest that the file must have.
 
@@ -67,18 +65,22 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
         InputError: the file is missing, is not what it should be, or has another digest.
         RenderError: VGG-19 could not be downloaded.
     """
-    if name == "pixels":
-        return _pixels()
-    if name == "vgg19":
+    if is_named(name):
         if sha256 is not None:
-            raise InputError("encoder vgg19: torchvision checks its own download; give sha256 only with a file")
-        return _load_torchvision(pooling)
-    path = COMPACT_FILE if name == "compact" else Path(name)
+            raise InputError(f"encoder {name}: it is checked by whoever brings it; give sha256 only with a file")
+        load: Load = resolve_name(ENCODERS[name].loader)
+        return load(pooling)
+    return load_file(Path(name), pooling, sha256)
+
+
+def load_file(path: Path, pooling: Pooling, sha256: str | None = None) -> Encoder:
+    """The encoder in a file of weights; raises as :func:`load_encoder`."""
+    name = str(path)
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         raise InputError(
-            f"encoder {name}: there is no such file; give compact, vgg19, pixels, or a file of weights"
+            f"encoder {name}: there is no such file; give {', '.join(ENCODERS)}, or a file of weights"
         ) from error
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"encoder {name}: this is not a file")
@@ -89,13 +91,14 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     return _load_file(path, pooling, sha256, (status.st_mtime_ns, status.st_size))
 
 
-@functools.cache
-def _pixels() -> Encoder:
-    return Pixels()
+def load_compact(pooling: Pooling) -> Encoder:
+    """The encoder in the package."""
+    return load_file(COMPACT_FILE, pooling)
 
 
 @functools.lru_cache(maxsize=2)
-def _load_torchvision(pooling: Pooling) -> Encoder:
+def load_vgg19(pooling: Pooling) -> Encoder:
+    """torchvision's VGG-19; raises as :func:`download_vgg19`."""
     return vgg19_encoder(download_vgg19(), "torchvision's VGG-19", pooling)
 
 
@@ -136,9 +139,10 @@ def vgg19_encoder(state: Weights, source: str, pooling: Pooling = "average", pad
     exact, so such an encoder takes images that are normalised already.
     """
     names = VGG19_NAMES.__getitem__
-    encoder = _made(VGG19_WIDTHS, LAYERS[-1], names, state, source, pooling, VGG19_AVERAGE_GAIN, padding)
+    encoder = _made(VGG19_WIDTHS, LAYERS[-1], names, state, source, pooling, VGG19.pooling_gain, padding)
     if padding == "reflect":
-        encoder.fold_normalization(torch.diag(1 / IMAGENET_DEVIATION), -IMAGENET_MEAN / IMAGENET_DEVIATION)
+        mean, deviation = torch.tensor(VGG19.mean), torch.tensor(VGG19.deviation)
+        encoder.fold_normalization(torch.diag(1 / deviation), -mean / deviation)
     return encoder
 
 

@@ -14,7 +14,7 @@ from semstyle.farm.production import Loaded, answered, attempt, load, store
 from semstyle.farm.warm import STYLE_FEATURES
 
 Shape = tuple[object, ...]
-"""What a group shares; see :attr:`semstyle.engine.Request.shared`."""
+"""What a group shares; see :attr:`semstyle.engine.Request.batch_key`."""
 Group = list[tuple[int, Loaded]]
 """Renders of one shape, each with its place in the task."""
 
@@ -38,7 +38,7 @@ def attempts(assignments: Sequence[Assignment], started: Started) -> Iterator[Co
 def load_and_measure(assignment: Assignment) -> tuple[Shape, Loaded]:
     loaded = load(assignment)
     # One that may go on from a checkpoint does so by itself.
-    return (assignment.row.render_id,) if assignment.may_resume else loaded.request.shared, loaded
+    return (assignment.row.render_id,) if assignment.may_resume else loaded.request.batch_key, loaded
 
 
 def attempts_together(group: Group, started: Started) -> Iterator[Committed | Failed]:

@@ -16,7 +16,7 @@ from semstyle.farm.outage import Outage
 from semstyle.farm.plan import Tally
 from semstyle.farm.quarantine import Quarantine, bad_row_failure
 from semstyle.farm.queue import Queue
-from semstyle.farm.retries import delay_before_next, is_last_resort
+from semstyle.farm.retries import POLICIES, delay_before_next, is_last_resort
 from semstyle.farm.stop import StopRequest
 from semstyle.farm.time_limit import TimeLimit
 from semstyle.manifest import BadRow, Row
@@ -147,7 +147,7 @@ class Driver:
         if failed.kind is FailureClass.STORAGE:
             self._outage.suspect()
         demand = assignment.demand
-        if failed.kind is FailureClass.MEMORY and demand.gpus > 0:
+        if POLICIES[failed.kind].needs_whole_gpu and demand.gpus > 0:
             demand = demand.whole_gpu()
         assignment = assignment.again(attempt, demand)
         delay = delay_before_next(assignment.history, self._options.max_attempts)

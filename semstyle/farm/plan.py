@@ -110,10 +110,9 @@ def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:
 
 
 def likeness(row: Row | BadRow) -> tuple[str, ...]:
-    """A sort key: the style, then the parameters that must be the same for renders to share a batch."""
+    """A sort key: the style, then what must be the same for renders to share a batch, as far as the row alone says."""
     if isinstance(row, BadRow):
         return ()
     parameters = row.parameters
-    encoder = (str(parameters.is_direct), parameters.encoder, parameters.pooling, parameters.precision)
-    shape = (parameters.size, parameters.aspect, parameters.phases, parameters.evaluations, parameters.rematch)
-    return (" ".join(row.styles), *encoder, *map(str, shape))
+    shape = (parameters.size, parameters.aspect, parameters.phases)
+    return (" ".join(row.styles), *map(str, parameters.batch_key(shape)))

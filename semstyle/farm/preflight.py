@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
-from semstyle.engine.parameters import ENCODERS
+from semstyle.engine.named_encoders import VGG19, is_named
 from semstyle.farm.errors import FarmError
 from semstyle.farm.looking import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
@@ -18,7 +18,7 @@ SECONDS = 20.0
 """For all images and maps together, and for all encoders: a server that does not answer by then is taken for silent."""
 MOST_KINDS = 5
 """Kinds of mistakes that are named."""
-ENCODER, VGG19 = "encoder", "vgg19"
+ENCODER = "encoder"
 
 
 def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True) -> None:
@@ -32,7 +32,7 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
     Raises:
         FarmError: when none of the images and maps, or none of the encoders, can be reached.
-        ManifestError: when the manifest is damaged, or each of its first ``ROWS_READ`` rows is invalid.
+        ManifestError: when the manifest is damaged, has no rows, or each of its first ``ROWS_READ`` rows is invalid.
         StorageError: when the manifest cannot be read.
     """
     allowed = AllowList(tuple(allow))
@@ -45,15 +45,13 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
             encoders[row.parameters.encoder] = None
         else:
             invalid.append(row)
-    if len(invalid) == ROWS_READ:
-        raise ManifestError(
-            f"each of the first {ROWS_READ:,} rows is invalid, so nothing was started: {by_kind(invalid)}", manifest_uri
-        )
+    if not encoders:
+        raise ManifestError(no_render(invalid), manifest_uri)
 
     def find_encoder(name: str) -> None:
-        if name not in ENCODERS:
+        if not is_named(name):
             find(name)
-        elif name == VGG19 and renders_here:
+        elif name == VGG19.name and renders_here:
             find_vgg19()
 
     def find(uri: str) -> None:
@@ -62,6 +60,14 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
     require_one("images and maps", spread(images), find)
     require_one("encoders", spread(encoders), find_encoder)
+
+
+def no_render(invalid: list[BadRow]) -> str:
+    """Why there is nothing to render in a manifest whose first rows are all ``invalid``."""
+    if not invalid:
+        return "it has no rows, so there is nothing to render"
+    first = f"each of the first {ROWS_READ:,} rows" if len(invalid) == ROWS_READ else "each of its rows"
+    return f"{first} is invalid, so nothing was started: {by_kind(invalid)}"
 
 
 def by_kind(rows: Iterable[BadRow]) -> str:

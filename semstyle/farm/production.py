@@ -10,16 +10,17 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
-from semstyle.engine import Encoder, InputError, NonFiniteLossError, Rendering, Request, render
+from semstyle.engine import Course, Encoder, InputError, NonFiniteLossError, Rendering, Request, render_request
 from semstyle.engine.memory import release_freed_memory
+from semstyle.evaluate.judged import UNJUDGED, judged
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.checkpoints import Checkpoints
 from semstyle.farm.commit import commit, sha256
-from semstyle.farm.judging import UNJUDGED, judged
 from semstyle.farm.layout import map_path
 from semstyle.farm.record import Timing, Worker, record_bytes
-from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name, warm_encoder
+from semstyle.farm.warm import STYLE_FEATURES, choose_device, device_name
 from semstyle.images import encode_png
+from semstyle.manifest.fetched_encoder import encoder_for
 from semstyle.manifest.input_file import InputFile
 from semstyle.manifest.inputs import load_inputs
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
@@ -84,7 +85,7 @@ def load(assignment: Assignment) -> Loaded:
     try:
         allow = AllowList(assignment.allow)
         inputs = load_inputs(row, allow, assignment.allow_torchscript)
-        encoder = warm_encoder(row.parameters, allow)
+        encoder = encoder_for(row.parameters, allow)
     except StorageError as error:
         if error.transient:
             raise
@@ -105,18 +106,12 @@ def produce(assignment: Assignment, started: Started) -> Committed:
     loaded = load(assignment)
     begun = time.perf_counter()
     checkpoints = Checkpoints(assignment, loaded.request)
-    rendering = render(
-        loaded.request.styles,
-        loaded.request.style_maps,
-        loaded.request.target_map,
-        loaded.request.content,
-        loaded.request.parameters,
-        init_image=loaded.request.init_image,
+    rendering = render_request(
+        loaded.request,
         encoder=loaded.encoder,
         device=loaded.device,
         style_features=STYLE_FEATURES,
-        on_phase=checkpoints.store,
-        resume=checkpoints.find(),
+        course=Course(on_phase=checkpoints.store, resume=checkpoints.find()),
     )
     committed = store(loaded, rendering, time.perf_counter() - begun, started)
     checkpoints.remove()

@@ -1,39 +1,65 @@
-"""Which failed attempts are followed by another, and how long after (design, section 4.3)."""
+"""What follows an attempt that failed, by the class of its failure (contract: the table of failures)."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from semstyle.farm.attempt import Attempt, FailureClass
 
-COUNTED = {FailureClass.WORKER, FailureClass.MEMORY, FailureClass.TIME}
-MOST_STORAGE_FAILURES = 8
-"""With the delays below: about three minutes of a storage that does not answer."""
-MOST_NODES_LOST = 20
-"""Preemption is not the render's fault, but one that takes its node down each time must end somewhere."""
 LONGEST_DELAY = 60.0
-CRASH_DELAY = 1.0
+CRASH_SECONDS = 1.0
 """Long enough for Ray to notice that it was the whole node."""
 
 
-def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | None:
-    """Seconds until the attempt after ``history`` (all failed), or None when there is none.
+def back_off(failures: int) -> float:
+    """Doubling from about a second; jitter keeps a cluster's workers from coming back all at once."""
+    return random.uniform(0.5, 1.0) * min(LONGEST_DELAY, 2.0**failures)
 
-    What ended a whole batch may be another row's fault and does not count towards ``max_attempts``.
+
+def at_once(failures: int) -> float:
+    return CRASH_SECONDS
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """What a class of failures leads to.
+
+    Attributes:
+        most: Failures of this class after which the row is tried again; None leaves that to ``--max-attempts``.
+        delay: Seconds before the next attempt, given how many of this class there were.
+        counts: Whether the attempt is one of ``--max-attempts``.
+        poisons: Whether the worker's process may be broken (an error of CUDA stays), so that it ends.
+        needs_whole_gpu: Whether the next attempt gets a GPU to itself.
     """
-    counts = Counter(attempt.outcome for attempt in history)
-    match FailureClass(history[-1].outcome):
-        case FailureClass.INPUT:
-            return None
-        case FailureClass.STORAGE:
-            failures = counts[FailureClass.STORAGE]
-            return None if failures > MOST_STORAGE_FAILURES else back_off(failures)
-        case FailureClass.NODE:
-            return None if counts[FailureClass.NODE] > MOST_NODES_LOST else CRASH_DELAY
-        case _:
-            return None if died(history) >= max_attempts else CRASH_DELAY
+
+    most: int | None
+    delay: Callable[[int], float] = at_once
+    counts: bool = False
+    poisons: bool = False
+    needs_whole_gpu: bool = False
+
+
+POLICIES = {
+    FailureClass.INPUT: RetryPolicy(most=0),
+    # With the delays: about three minutes of a storage that does not answer.
+    FailureClass.STORAGE: RetryPolicy(most=8, delay=back_off),
+    FailureClass.WORKER: RetryPolicy(most=None, counts=True, poisons=True),
+    FailureClass.MEMORY: RetryPolicy(most=None, counts=True, poisons=True, needs_whole_gpu=True),
+    FailureClass.TIME: RetryPolicy(most=None, counts=True),
+    # Preemption is not the render's fault, but one that takes its node down each time must end somewhere.
+    FailureClass.NODE: RetryPolicy(most=20),
+}
+
+
+def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | None:
+    """Seconds until the attempt after ``history`` (all failed), or None when there is none."""
+    kind = FailureClass(history[-1].outcome)
+    policy, failures = POLICIES[kind], Counter(attempt.outcome for attempt in history)[kind]
+    is_last = died(history) >= max_attempts if policy.most is None else failures > policy.most
+    return None if is_last else policy.delay(failures)
 
 
 def is_last_resort(history: Sequence[Attempt], max_attempts: int) -> bool:
@@ -42,10 +68,8 @@ def is_last_resort(history: Sequence[Attempt], max_attempts: int) -> bool:
 
 
 def died(history: Sequence[Attempt]) -> int:
-    """Attempts that count towards ``max_attempts``."""
-    return sum(attempt.batch == 1 and attempt.outcome in COUNTED for attempt in history)
+    """Attempts that count towards ``max_attempts``.
 
-
-def back_off(failures: int) -> float:
-    """Doubling from about a second; jitter keeps a cluster's workers from coming back all at once."""
-    return random.uniform(0.5, 1.0) * min(LONGEST_DELAY, 2.0**failures)
+    What ended a whole batch may be another row's fault and does not count.
+    """
+    return sum(attempt.batch == 1 and POLICIES[FailureClass(attempt.outcome)].counts for attempt in history)

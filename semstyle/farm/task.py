@@ -10,11 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 
-from semstyle.farm.attempt import Answer, Assignment, Failed, FailureClass, Moved, Started
+from semstyle.farm.attempt import Answer, Assignment, Failed, Moved, Started
+from semstyle.farm.retries import POLICIES
 from semstyle.farm.visibility import Visibility
-
-POISONED = {FailureClass.WORKER, FailureClass.MEMORY}
-"""After these a process may be broken (a CUDA error stays), so it does not render again."""
 
 _visibility = Visibility()
 
@@ -31,7 +29,7 @@ def perform(*assignments: Assignment) -> Iterator[Answer]:
     poisoned = False
     for answer in attempts(assignments, started):
         yield answer
-        poisoned |= isinstance(answer, Failed) and answer.kind in POISONED
+        poisoned |= isinstance(answer, Failed) and POLICIES[answer.kind].poisons
     if poisoned:
         leave()
 

@@ -1,18 +1,12 @@
-"""What a worker process keeps warm between renders: its device with its threads, and encoders."""
+"""What a worker process keeps between renders: its device with its threads, and the styles it has seen."""
 
 from __future__ import annotations
 
-import functools
-
 import torch
 
-from semstyle.engine import Encoder, Parameters, StyleFeatures, encoder_of
+from semstyle.engine import StyleFeatures
 from semstyle.engine.memory import keep_freed_memory
-from semstyle.engine.parameters import ENCODERS
-from semstyle.engine.weight_files import MOST_BYTES
 from semstyle.farm.demand import Demand
-from semstyle.manifest.inputs import EVERYWHERE
-from semstyle.storage import AllowList, file_version, local_path
 
 STYLE_FEATURES = StyleFeatures(256 * 2**20)
 """Of the styles that this process rendered last."""
@@ -31,26 +25,3 @@ def choose_device(demand: Demand) -> torch.device:
 
 def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
-
-
-def warm_encoder(parameters: Parameters, allow: AllowList = EVERYWHERE) -> Encoder:
-    """The parameters' encoder, loaded once per process.
-
-    Args:
-        allow: Where weights may come from.
-
-    Raises:
-        StorageError: when its URI cannot be read.
-        InputError: when what is there is not an encoder.
-    """
-    if parameters.is_direct or parameters.encoder in ENCODERS:
-        return encoder_of(parameters)
-    version = file_version(parameters.encoder, allow)
-    return fetched_encoder(parameters.encoder, version, parameters.pooling, parameters.precision, allow)
-
-
-@functools.lru_cache(maxsize=2)
-def fetched_encoder(uri: str, version: str, pooling: str, precision: str, allow: AllowList) -> Encoder:
-    """``version`` makes weights that have changed others."""
-    with local_path(uri, allow, MOST_BYTES) as path:
-        return encoder_of(Parameters(encoder=str(path), pooling=pooling, precision=precision))

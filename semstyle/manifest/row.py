@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from semstyle.engine.errors import InputError, ParameterError
-from semstyle.engine.parameters import ENCODERS, INITS, MOST_STYLES, MOST_VIEWS, Parameters
+from semstyle.engine.named_encoders import ENCODERS
+from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.maps.asked import Asked, is_asked, parse_asked
@@ -259,8 +260,8 @@ def check_inputs(row: Row) -> None:
     parameters = row.parameters
     if (views := count * len(parameters.rotations) * len(parameters.scales)) > MOST_VIEWS:
         raise Problem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")
-    if row.parameters.method == "color" and row.content is None:
-        raise Problem("content", "is empty while method is color, which changes a content image's colours; give one")
+    if parameters.traits.needs_content and row.content is None:
+        raise Problem("content", f"is empty while method is {parameters.method}, which needs a content image; give one")
     for name in ("init", "preserve_color"):
         if getattr(parameters, name) == "content" and row.content is None:
             raise Problem("content", f"is empty while {name} is content; give a content image or another {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from troubles import Perform
 from verdict import ROWS, assert_nothing_lost
 
 from semstyle.farm import retries
-from semstyle.farm.attempt import Answer, Assignment
+from semstyle.farm.attempt import Answer, Assignment, FailureClass
 from semstyle.farm.task import perform
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -31,7 +32,8 @@ SECONDS = 240
 
 
 def test_silent_servers(cluster, undisturbed, manifest, run, log, survivals, tmp_path, pictures, monkeypatch):
-    monkeypatch.setattr(retries, "MOST_STORAGE_FAILURES", 1)
+    once_more = dataclasses.replace(retries.POLICIES[FailureClass.STORAGE], most=1)
+    monkeypatch.setitem(retries.POLICIES, FailureClass.STORAGE, once_more)
     monkeypatch.setattr(retries, "LONGEST_DELAY", 1.0)
     out = tmp_path / "out"
     with slow_server() as (address, asked):

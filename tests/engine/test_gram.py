@@ -9,7 +9,8 @@ import torch
 
 from semstyle.engine import Parameters, render
 from semstyle.engine.gram import GramLoss, region_grams
-from semstyle.engine.objective import GRAM_RATIO, Objective, measure, style_weight
+from semstyle.engine.methods import GRAM
+from semstyle.engine.objective import Objective, measure, style_weight
 from semstyle.engine.regions import labels_of, regions_of
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.views import View
@@ -152,7 +153,7 @@ def test_the_objective_weighs_the_mean_over_layers() -> None:
     measured = measure([objective], x[None], False)[0]
     mean = measured.terms[5:].mean()
     assert len(measured.terms) == 5 + len(SMALL.style_layers)
-    torch.testing.assert_close(measured.loss, 50 * GRAM_RATIO * mean)
+    torch.testing.assert_close(measured.loss, 50 * GRAM.style_ratio * mean)
     assert style_weight(Parameters(style_weight=50)) == 50
 
 

@@ -24,7 +24,8 @@ from semstyle.engine import (
     render,
     render_batch,
 )
-from semstyle.engine.renderer import render_together
+from semstyle.engine.equipment import Equipment
+from semstyle.engine.optimised import render_together
 
 SMALL = Parameters(size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers=("2_1",))
 
@@ -93,7 +94,7 @@ def test_the_same_seed_gives_the_same_image_and_another_seed_another(device: tor
 
 
 def seen_as_one_batch(requests: list[Request]) -> list[Rendering]:
-    return render_together(requests, None, torch.device("cpu"), None)
+    return render_together(requests, Equipment(torch.device("cpu")))
 
 
 @pytest.mark.parametrize("render_all", [render_batch, seen_as_one_batch])

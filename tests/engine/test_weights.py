@@ -19,19 +19,19 @@ from safetensors.torch import save_file
 
 from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS
+from semstyle.engine.named_encoders import VGG19
 from semstyle.engine.weights import (
     COMPACT_FILE,
-    IMAGENET_DEVIATION,
-    IMAGENET_MEAN,
     VGG19_POSITIONS,
-    _load_torchvision,
     compact_encoder,
     load_encoder,
+    load_vgg19,
     read_tensors,
     vgg19_encoder,
 )
 
 StateDict = dict[str, torch.Tensor]
+MEAN, DEVIATION = torch.tensor(VGG19.mean), torch.tensor(VGG19.deviation)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def image() -> torch.Tensor:
 def test_every_tap_equals_torchvisions_own_forward_pass(
     features: torch.nn.Sequential, state: StateDict, image: torch.Tensor
 ) -> None:
-    normalised = (image - IMAGENET_MEAN[:, None, None]) / IMAGENET_DEVIATION[:, None, None]
+    normalised = (image - MEAN[:, None, None]) / DEVIATION[:, None, None]
     got = vgg19_encoder(state, "test", "max", padding="zeros")(normalised, LAYERS)
     for layer, position in VGG19_POSITIONS.items():
         expected = features[: position + 2](normalised)  # up to the ReLU after the convolution
@@ -79,8 +79,8 @@ def test_every_tap_equals_torchvisions_own_forward_pass(
 
 def test_normalisation_is_the_one_that_torchvisions_weights_ask_for() -> None:
     preset = torchvision.models.VGG19_Weights.IMAGENET1K_V1.transforms()
-    assert preset.mean == pytest.approx(IMAGENET_MEAN.tolist())
-    assert preset.std == pytest.approx(IMAGENET_DEVIATION.tolist())
+    assert preset.mean == pytest.approx(MEAN.tolist())
+    assert preset.std == pytest.approx(DEVIATION.tolist())
 
 
 @pytest.mark.parametrize("kind", ["pt", "legacy", "safetensors"])
@@ -88,7 +88,7 @@ def test_a_file_of_each_kind_takes_images_in_0_to_1_under_reflect_padding(
     files: dict[str, Path], state: StateDict, image: torch.Tensor, kind: str
 ) -> None:
     encoder = load_encoder(str(files[kind]), "max")
-    normalised = (image - IMAGENET_MEAN[:, None, None]) / IMAGENET_DEVIATION[:, None, None]
+    normalised = (image - MEAN[:, None, None]) / DEVIATION[:, None, None]
     padded = torch.nn.functional.pad(normalised, (1, 1, 1, 1), mode="reflect")
     expected = torch.relu(torch.nn.functional.conv2d(padded, state["features.0.weight"], state["features.0.bias"]))
     torch.testing.assert_close(encoder(image, ("1_1",))["1_1"], expected, rtol=1e-4, atol=1e-4)
@@ -181,9 +181,9 @@ def test_a_file_that_is_not_there_is_named() -> None:
 @pytest.fixture
 def nothing_loaded() -> Iterator[None]:
     """VGG-19 as torchvision gives it is not in this process's cache, nor is what a test puts there left."""
-    _load_torchvision.cache_clear()
+    load_vgg19.cache_clear()
     yield
-    _load_torchvision.cache_clear()
+    load_vgg19.cache_clear()
 
 
 @pytest.mark.usefixtures("nothing_loaded")

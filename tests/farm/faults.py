@@ -53,13 +53,13 @@ def too_large_together(*assignments: Assignment) -> Iterator[Answer]:
 
 def judges_badly(assignment: Assignment) -> Iterator[Answer]:
     """The real work, but the metrics raise."""
-    with mock.patch("semstyle.farm.judging.judge", side_effect=ZeroDivisionError("no metric today")):
+    with mock.patch("semstyle.evaluate.judged.judge", side_effect=ZeroDivisionError("no metric today")):
         yield from perform(assignment)
 
 
 def dies_judging(assignment: Assignment) -> Iterator[Answer]:
     """The real work, but the metrics kill their process."""
-    with mock.patch("semstyle.farm.judging.judge", side_effect=lambda *_: os._exit(1)):
+    with mock.patch("semstyle.evaluate.judged.judge", side_effect=lambda *_: os._exit(1)):
         for answer in perform(assignment):
             yield answer
             time.sleep(0.3)  # answers travel in the background

@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from semstyle.engine import Parameters, Request, render
-from semstyle.farm import RunOptions, judging, run_manifest, verify
+from semstyle.evaluate import judged as judging
+from semstyle.evaluate.judged import UNJUDGED, judged
+from semstyle.farm import RunOptions, run_manifest, verify
 from semstyle.farm.event_log import logged_to
-from semstyle.farm.judging import UNJUDGED, judged
 
 JUDGED = {"semantic_leak", "patch_coverage", "style_distance", "sharpness"}
 

@@ -7,8 +7,7 @@ import pytest
 from semstyle.farm.attempt import Attempt, FailureClass
 from semstyle.farm.retries import (
     LONGEST_DELAY,
-    MOST_NODES_LOST,
-    MOST_STORAGE_FAILURES,
+    POLICIES,
     back_off,
     delay_before_next,
     is_last_resort,
@@ -17,6 +16,10 @@ from semstyle.farm.retries import (
 
 def history(*outcomes: str) -> list[Attempt]:
     return [Attempt("run", outcome, "node", 1, 0.0, 1.0, "error") for outcome in outcomes]
+
+
+def test_every_class_has_a_policy():
+    assert set(POLICIES) == set(FailureClass)
 
 
 def test_bad_input_is_final():
@@ -48,10 +51,9 @@ def test_the_last_resort_comes_after_deaths_only():
 
 
 def test_even_lost_nodes_and_storage_end_somewhere():
-    assert delay_before_next(history(*["node"] * MOST_NODES_LOST), 3) is not None
-    assert delay_before_next(history(*["node"] * (MOST_NODES_LOST + 1)), 3) is None
-    assert delay_before_next(history(*["storage"] * MOST_STORAGE_FAILURES), 3) is not None
-    assert delay_before_next(history(*["storage"] * (MOST_STORAGE_FAILURES + 1)), 3) is None
+    for kind, most in {"node": 20, "storage": 8}.items():
+        assert delay_before_next(history(*[kind] * most), 3) is not None
+        assert delay_before_next(history(*[kind] * (most + 1)), 3) is None
 
 
 def test_back_off_grows_varies_and_is_bounded():

@@ -14,12 +14,10 @@ from forged_images import NOISE, saved
 from settling import SMALL, assert_is_one_clear_line, settled
 from slow_server import slow_server
 
-from semstyle.farm import warm
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.production import attempt
-from semstyle.manifest import BadRow, Position
-from semstyle.manifest import inputs as inputs_module
+from semstyle.manifest import BadRow, Position, fetched_encoder, input_file
 from semstyle.manifest.row import make_row
 from semstyle.storage import deadlines, patience
 
@@ -62,8 +60,8 @@ def test_an_endless_file_fills_nothing(
 ) -> None:
     address, _ = slow
     monkeypatch.setattr(deadlines, "SILENT_SECONDS", 20.0)
-    monkeypatch.setattr(inputs_module, "MAX_BYTES", 2**21)
-    monkeypatch.setattr(warm, "MOST_BYTES", 2**21)
+    monkeypatch.setattr(input_file, "MAX_BYTES", 2**21)
+    monkeypatch.setattr(fetched_encoder, "MOST_BYTES", 2**21)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     values = {"style": "style.png", column: f"{address}/endless/a.png"}

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from semstyle.engine.analogy.field import Field
 from semstyle.engine.analogy.scale import LAYER, Scale
+from semstyle.engine.equipment import Equipment
 from semstyle.engine.errors import RenderCancelled
 from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.matching import Matches
 from semstyle.engine.origins import located
 from semstyle.engine.phases import Phase
-from semstyle.engine.rendering import Checkpoint, OnPhase, Rendering
-from semstyle.engine.scene import Scene
+from semstyle.engine.rendering import Course, Rendering
+from semstyle.engine.scene import Request, Scene
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
 from semstyle.engine.vote import vote
@@ -32,10 +33,9 @@ PHASE_SEEDS = 0x9E3779B97F4A7C15
 """Keeps the random numbers of phases apart: those of one do not depend on how many another took."""
 
 
-def make_analogy(
-    scene: Scene, tracer: Tracer, on_phase: OnPhase | None = None, resume: Checkpoint | None = None
-) -> Rendering:
-    """Render ``scene``.
+@torch.no_grad()
+def render_analogy(request: Request, equipment: Equipment, course: Course) -> Rendering:
+    """Render ``request``.
 
     The trace has one row for each pass. Its ``loss`` is the mean squared difference of patches and their matches, a
     pixel, in units of the mean square of the styles' features; 0 where every patch of the image is one of a style.
@@ -44,6 +44,10 @@ def make_analogy(
         InputError: when no patch fits into a style.
         RenderCancelled: ``on_step`` said so.
     """
+    equipment.compare_exactly()
+    scene = Scene(request, equipment.device)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    resume = course.resume
     image = matches = previous = None
     first = 0
     if resume is not None and resume.matches is not None:
@@ -61,8 +65,8 @@ def make_analogy(
         for _ in range(scene.parameters.passes):
             image, matches = one_pass(scene, phase, scale, image, matches, generator, tracer)
         previous = scale
-        if on_phase is not None and phase is not scene.phases[-1]:
-            on_phase(checkpoint(scene, image, tracer, matches))
+        if course.on_phase is not None and phase is not scene.phases[-1]:
+            course.on_phase(checkpoint(scene, image, tracer, matches))
     assert image is not None and matches is not None and previous is not None
     origins = {LAYER: located(previous.pool, matches.cpu(), previous.views, scene.used)}
     return finished(tracer, scene.finish(image.clamp(0, 1)), origins, first, scene.device)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from semstyle.engine.equipment import Equipment
 from semstyle.engine.errors import InputError, RenderCancelled
 from semstyle.engine.finishing import finished
 from semstyle.engine.phases import Size
@@ -13,9 +14,9 @@ from semstyle.engine.recolor.oklab import from_oklab, to_oklab
 from semstyle.engine.recolor.soft_masks import softened
 from semstyle.engine.recolor.transport import Gaussian, squared_distance, transport
 from semstyle.engine.regions import regions_of
-from semstyle.engine.rendering import Rendering
+from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.resizing import image_size, resized
-from semstyle.engine.scene import Scene
+from semstyle.engine.scene import Request, Scene
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
@@ -26,8 +27,9 @@ LOSS_UNIT = 100.0
 LEAST_WEIGHT = 1e-9
 
 
-def recolored(scene: Scene, tracer: Tracer) -> Rendering:
-    """Render ``scene``.
+@torch.no_grad()
+def render_recolored(request: Request, equipment: Equipment, course: Course) -> Rendering:
+    """Render ``request``.
 
     The trace has one row. Its ``loss`` is the squared Wasserstein distance of the image's colours to the style's in
     Oklab (L in 0..100), both taken for Gaussians, as a mean over the regions by their area.
@@ -36,6 +38,9 @@ def recolored(scene: Scene, tracer: Tracer) -> Rendering:
         InputError: when there is no content.
         RenderCancelled: ``on_step`` said so.
     """
+    equipment.compare_exactly()
+    scene = Scene(request, equipment.device)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
     if scene.content is None:
         raise InputError("content is missing: method color changes a content image's colours; give one")
     phase = scene.phases[0]

@@ -1,0 +1,35 @@
+"""What renders share: the device, an encoder that is loaded already, and the styles that it has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+
+from semstyle.engine.encoder import Encoder
+from semstyle.engine.parameters import Parameters
+from semstyle.engine.style_features import StyleFeatures
+from semstyle.engine.weights import encoder_of
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What a method makes images with.
+
+    Attributes:
+        encoder: None to load the one that the parameters name.
+        style_features: Remembers styles from one render to the next; nothing by default.
+    """
+
+    device: torch.device
+    encoder: Encoder | None = None
+    style_features: StyleFeatures = field(default_factory=lambda: StyleFeatures(0))
+
+    def compare_exactly(self) -> None:
+        """Tell a GPU not to round products: squared differences are small differences of large ones."""
+        if self.device.type == "cuda":
+            torch.set_float32_matmul_precision("highest")
+
+    def encoder_for(self, parameters: Parameters) -> Encoder:
+        """The encoder on the device; raises as :func:`semstyle.engine.load_encoder`."""
+        return (self.encoder or encoder_of(parameters)).to(self.device)
