@@ -159,7 +159,7 @@ def test_images_stand_in_the_order_of_the_manifest_and_groups_say_what_is_left_o
     assert [image["src"] for image in found.all("img")] == [f"../images/r{number}.png" for number in (4, 3, 2, 1)]
     assert "scene: zoo (the first 4 of 5)" in found.text and "coast" not in found.text
     write_report(str(tmp_path / "run"))
-    assert page(tmp_path / "run").text.index("scene: zoo (5)") < page(tmp_path / "run").text.index("scene: coast (1)")
+    assert page(tmp_path / "run").text.index("scene: zoo (5)") < page(tmp_path / "run").text.index("scene: coast")
 
 
 def test_contact_sheets_are_linked(tmp_path: Path) -> None:
