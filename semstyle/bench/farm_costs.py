@@ -12,6 +12,8 @@ from semstyle.bench.farm_memory import DriverMemory
 from semstyle.bench.farm_worker import Busy, WarmUp
 from semstyle.engine.errors import InputError
 
+ADVICE = "`semstyle bench farm --json` prints a run's costs"
+
 
 class Costs(BaseModel):
     """Measured by ``semstyle bench farm`` on one machine, or given as JSON.
@@ -61,10 +63,8 @@ def read_costs(path: Path) -> Costs:
     try:
         return Costs.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(f"{path}: {error.strerror}; {ADVICE}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(
-            f"{path}: {where}: {first['msg']}; `semstyle bench farm --json` prints a run's costs"
-        ) from None
+        raise InputError(f"{path}: {where}: {first['msg']}; {ADVICE}") from None

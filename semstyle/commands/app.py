@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     name=PROGRAM,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 
 
@@ -53,11 +53,20 @@ def run_app() -> int:
     """Do what the command line asks for; returns the exit code.
 
     What typer has against the command line is one line on stderr, like every other error. A command that needs another
-    after it, and has none, has shown its help by then.
+    after it, and has none, shows its help.
     """
+    program = typer.main.get_command(app)
+    list_whole_summaries(program)
     try:
-        return app(prog_name=PROGRAM, standalone_mode=False) or 0
+        return program(prog_name=PROGRAM, standalone_mode=False) or 0
     except typer.TyperException as error:
-        if type(error).__name__ != "NoArgsIsHelpError":
-            print(f"{PROGRAM}: {one_line(usage_line(error))}", file=sys.stderr)
+        is_help = type(error).__name__ == "NoArgsIsHelpError"
+        print(error.message if is_help else f"{PROGRAM}: {one_line(usage_line(error))}", file=sys.stderr)
         return BAD_USAGE
+
+
+def list_whole_summaries(command: Any) -> None:
+    """Have the first paragraph of each command in the list of commands, which by itself is cut to a line."""
+    command.short_help = " ".join((command.help or "").partition("\n\n")[0].split())
+    for part in getattr(command, "commands", {}).values():
+        list_whole_summaries(part)

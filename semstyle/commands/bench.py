@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from semstyle.commands.bench_farm import farm
+from semstyle.commands.fitting import table_console
 from semstyle.commands.render import check_device
 from semstyle.engine.errors import InputError
 from semstyle.storage import redact
@@ -139,10 +139,10 @@ def show(table: BenchmarkTable, as_json: bool) -> None:
     if as_json:
         print(json.dumps(dataclasses.asdict(table), ensure_ascii=False))
         return
-    shown = Table(*table.columns, title=table.title)
+    shown = Table(*(Column(name, overflow="fold") for name in table.columns), title=table.title)
     for row in table.rows:
         shown.add_row(*row)
-    console = Console()
+    console = table_console()
     console.print(shown)
     console.print(table.note, highlight=False)
 

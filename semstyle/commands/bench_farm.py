@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from semstyle.commands.fitting import table_console
+
 if TYPE_CHECKING:
     from semstyle.bench.farm import FarmMeasurement
     from semstyle.bench.farm_costs import Costs
@@ -57,7 +59,7 @@ def farm(
     if as_json:
         print(json.dumps(as_document(measurement, simulation), indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = table_console()
     if measurement:
         console.print(figures_table(measurement))
     if simulation:

@@ -21,11 +21,17 @@ def demo(
 
     It takes about two minutes on two cores. The inputs are in OUT/inputs, for you to change and run again.
     """
+    from semstyle.commands.destination import check_folder
     from semstyle.commands.run import run
     from semstyle.demo.inputs import write_inputs
     from semstyle.manifest import build_manifest
+    from semstyle.storage import StorageError
 
-    spec = write_inputs(out / "inputs")
+    check_folder("--out", str(out))
+    try:
+        spec = write_inputs(out / "inputs")
+    except OSError as error:
+        raise StorageError(f"--out {out}: cannot be written ({error.strerror}); choose another place") from None
     manifest = spec.with_name("manifest.parquet")
     count = build_manifest(str(spec), str(manifest))
     if inputs_only:

@@ -1,4 +1,7 @@
-"""Where a finished file goes: tried before the work, and somewhere else if it cannot be written there at the end."""
+"""Where a finished file goes: tried before the work, and somewhere else if it cannot be written there at the end.
+
+And whether a folder of such files can be one.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from semstyle.engine.errors import InputError
 from semstyle.storage import Folder, StorageError, one_line, parent, redact, resolve
 from semstyle.storage.folder import TEMPORARY_PREFIX
 from semstyle.storage.location import WEB_SCHEMES, split_scheme
+
+NO_WRITING = "a web address cannot be written to; give a path, or a URI such as s3://…"
 
 
 class Destination:
@@ -37,7 +42,7 @@ class Destination:
         scheme, rest = split_scheme(uri)
         self._path = Path(os.path.realpath(rest)) if scheme == "file" else None
         if scheme in WEB_SCHEMES:
-            raise InputError(f"{self._told}: a web address cannot be written to; give a path, or a URI such as s3://…")
+            raise InputError(f"{self._told}: {NO_WRITING}")
         if scheme != "file" and not posixpath.basename(rest.partition("/")[2]):
             raise InputError(f"{self._told}: this is a bucket or a folder; name a file in it")
         uri = str(self._path or uri)
@@ -102,9 +107,7 @@ class Destination:
         top = Path(*path.parts[:2])
         if Path(split_scheme(self.place)[1]).is_absolute() and not top.exists():
             raise InputError(f"{self._told}: there is no folder {top}; make it first, or correct the path")
-        there = next(folder for folder in path.parents if folder.exists())
-        if not there.is_dir():
-            raise InputError(f"{self._told}: {there} is a file, not a folder; correct the path")
+        refuse_file(self._told, path.parent)
 
     def _check_path(self, path: Path) -> None:
         if not path.parent.is_dir():
@@ -119,3 +122,25 @@ class Destination:
     def _reason(self, error: StorageError, name: str) -> str:
         """Without the URI of ``name``, which the user did not give or has read already."""
         return str(error).removeprefix(f"{redact(self._folder.location(name))}: ")
+
+
+def check_folder(option: str, place: str) -> None:
+    """Refuse a place that cannot be a folder of files that are written.
+
+    Raises:
+        InputError: for a web address, and for a file or what is inside of one.
+        UriError: when it is no URI.
+    """
+    told = f"{option} {redact(place)}"
+    scheme, rest = split_scheme(resolve(place, str(Path.cwd())))
+    if scheme in WEB_SCHEMES:
+        raise InputError(f"{told}: {NO_WRITING}")
+    if scheme == "file":
+        refuse_file(told, Path(os.path.realpath(rest)))
+
+
+def refuse_file(told: str, folder: Path) -> None:
+    """Raise :class:`InputError` when ``folder`` is a file, or inside of one."""
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise InputError(f"{told}: {there} is a file, not a folder; choose another place")

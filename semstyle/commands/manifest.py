@@ -9,21 +9,23 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from semstyle.commands.destination import Destination
+from semstyle.commands.fitting import from_left, line_console
 from semstyle.commands.streams import reader_has_left
 from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
-from semstyle.manifest import BadRow, Row, build_manifest, count_rows, read_rows
+from semstyle.manifest import BadRow, ManifestError, Row, build_manifest, count_rows, read_rows
+from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.reader import SUFFIX
+from semstyle.manifest.row import URI_PARAMETERS
 from semstyle.manifest.validation import Problem, validate_manifest
 from semstyle.storage import redact
 
 BROKEN = 2
 MOST_PROBLEMS = 50
 DEFAULTS = Parameters().as_dict()
+NAME_WIDTH = max(map(len, PARAMETER_FIELDS))
 
 app = typer.Typer(help="Build, check and show manifests.", no_args_is_help=True)
 ManifestArgument = Annotated[
@@ -86,6 +88,8 @@ def validate(
             shown.append(problem)
             if not as_json:
                 typer.echo(str(problem), err=True)
+    if not count:
+        raise ManifestError("it has no rows, so there is nothing to render", manifest)
     if as_json:
         print(json.dumps({"rows": count, "problems": problems, "shown": [vars(problem) for problem in shown]}))
     else:
@@ -104,33 +108,34 @@ def show(
 ) -> None:
     """Show the first rows: id, inputs, the parameters that differ from their defaults, tags."""
     total = count_rows(manifest)
-    rows = itertools.islice(read_rows(manifest), limit)
+    rows = itertools.takewhile(lambda _: not reader_has_left(), itertools.islice(read_rows(manifest), limit))
     if as_json:
-        for row in itertools.takewhile(lambda _: not reader_has_left(), rows):
+        for row in rows:
             print(json.dumps(row_document(row), ensure_ascii=False))
         return
-    console = Console()
-    console.print(row_table(rows))
-    if total > limit:
-        console.print(f"{total:,} rows; --limit shows more")
-
-
-def row_table(rows: Iterator[Row | BadRow]) -> Table:
-    table = Table("row", "id", "inputs", "parameters", "tags")
+    console = line_console()
     for row in rows:
-        if isinstance(row, BadRow):
-            table.add_row(str(row.position.row), row.render_id, f"[red]{escape(f'{row.column}: {row.message}')}[/red]")
-            continue
-        document = row_document(row)
-        cells = (lines(document[part]) for part in ("inputs", "parameters", "tags"))
-        table.add_row(str(row.position.row), row.render_id, *map(escape, cells))
-    return table
+        for line in row_lines(row, console):
+            console.print(line, markup=False)
+    if total > limit or not total:
+        console.print(f"{total:,} rows" + ("; --limit shows more" if total else ""))
 
 
-def lines(values: dict[str, Any]) -> str:
-    """One ``name value`` a line."""
-    texts = {name: " + ".join(value) if isinstance(value, list) else value for name, value in values.items()}
-    return "\n".join(" ".join(f"{name} {text}".split()) for name, text in texts.items())
+def row_lines(row: Row | BadRow, console: Console) -> Iterator[str]:
+    """The row's number and id, then a line for each input, parameter and tag; of a long path the end."""
+    yield f"row {row.position.row}  {row.render_id}"
+    if isinstance(row, BadRow):
+        yield f"  {row.column}: {row.message}"
+        return
+    document = row_document(row)
+    paths = {**document["inputs"], **{name: document["parameters"].pop(name, None) for name in URI_PARAMETERS}}
+    for name, value in paths.items():
+        for number, path in enumerate(value if isinstance(value, list) else [value] if value else []):
+            yield f"  {name if not number else '+':{NAME_WIDTH}} {from_left(path, console, NAME_WIDTH + 3)}"
+    for name, value in document["parameters"].items():
+        yield f"  {name:{NAME_WIDTH}} {value}"
+    for name, text in document["tags"].items():
+        yield " ".join(f"  {f'tag {name}':{NAME_WIDTH}} {text}".splitlines())
 
 
 def row_document(row: Row | BadRow) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from semstyle.commands.map_files import AsJson, read, read_maps
 from semstyle.engine.errors import InputError
@@ -99,7 +99,12 @@ def line_of(count: LabelCount) -> str:
 
 def table_of(counts: tuple[LabelCount, ...]) -> Table:
     layers = list(counts[0].style_patches)
-    table = Table("label", "style", "target", *(f"patches at {layer}: style / target" for layer in layers))
+    table = Table(
+        Column("label", overflow="fold"),
+        "style",
+        "target",
+        *(f"patches at {layer}: style / target" for layer in layers),
+    )
     for count in counts:
         swatch = f"[on {count.label[:7]}]  [/] " if count.label.startswith("#") and len(count.label) >= 7 else ""
         patches = (f"{count.style_patches[layer]:,} / {count.target_patches[layer]:,}" for layer in layers)

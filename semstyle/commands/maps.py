@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from semstyle.commands.destination import check_folder
 from semstyle.commands.map_check import check
 from semstyle.commands.map_clean import clean
 from semstyle.commands.map_files import AsJson, read, read_maps, written
@@ -45,6 +46,7 @@ def auto(
     """Make maps in which the same label means the same in all images; without --model nothing is downloaded."""
     if len(images) < 2:
         raise InputError("map auto takes at least two images: STYLE and TARGET")
+    check_folder("--out", str(out))
     asked = asked_by(labels, "soft" if soft and form is None else form, model)
     if soft and asked.form != "soft":
         raise InputError(f"--soft and --form {asked.form}: give one of them")

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from semstyle.commands.destination import check_folder
+from semstyle.commands.fitting import line_console
 from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
 from semstyle.farm.changes import Changes
@@ -78,6 +80,7 @@ def run(
     The same command continues a run that was stopped or killed. Exit codes: 0 all rendered, 1 the cluster was
     lost, 2 bad arguments or manifest, 3 finished with failures or lost renders, 4 storage gave out, 130 stopped.
     """
+    check_folder("--out", out)
     options = checked_options(
         address=address,
         gpus_per_render=gpus_per_render,
@@ -142,9 +145,8 @@ def checked_options(**values: Any) -> RunOptions:
     try:
         return RunOptions(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = f"--{str(first['loc'][0]).replace('_', '-')}"
-        raise typer.BadParameter(f"{first['input']!r}: {first['msg']}", param_hint=name) from None
+        name = f"--{str(error.errors()[0]['loc'][0]).replace('_', '-')}"
+        raise typer.BadParameter(str(error), param_hint=name) from error
 
 
 def write_contact_sheet(out: str) -> str | None:
@@ -234,22 +236,42 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Show how a run is doing, from its status file alone: it works from any machine that can read OUT."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = line_console()
     while True:
         current = read_status(out)
         if as_json:
             print(current.model_dump_json(indent=None if watch else 2))
         else:
-            console.print(status_table(current))
+            print_status(current, console)
         if not watch or current.state in ENDED or reader_has_left():
             return
         time.sleep(WATCH_SECONDS)
 
 
+def print_status(status: Status, console: Console) -> None:
+    """A table on a terminal, plain lines elsewhere."""
+    if console.is_terminal:
+        console.print(status_table(status))
+        return
+    console.print(status_title(status))
+    for name, text in status_rows(status).items():
+        console.print(f"{name:12} {text}", markup=False)
+
+
+def status_title(status: Status) -> str:
+    return f"{status.state}: {status.done:,} of {status.renders:,}"
+
+
 def status_table(status: Status) -> Table:
-    table = Table(
-        title=f"{status.state}: {status.done:,} of {status.renders:,}", title_justify="left", show_header=False
-    )
+    table = Table(title=status_title(status), title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in status_rows(status).items():
+        table.add_row(name, escape(text))
+    return table
+
+
+def status_rows(status: Status) -> dict[str, str]:
     rows = {
         "manifest": status.manifest,
         "rendered": f"{status.rendered:,} (and {status.skipped:,} before)",
@@ -272,6 +294,4 @@ def status_table(status: Status) -> Table:
         rows[f"shard {shard.shard}"] = ", ".join(
             [f"{shard.state}: {shard.done:,} of {shard.renders:,}", *silent, *details(shard)]
         )
-    for name, text in rows.items():
-        table.add_row(name, escape(text))
-    return table
+    return rows

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from semstyle.commands.fitting import line_console
 from semstyle.commands.run import AsJson, Out
 from semstyle.farm import repair as repair_run
 from semstyle.farm import verify as verify_run
-from semstyle.farm.verify import Problem, Verification
+from semstyle.farm.verify import Problem, ProblemKind, Verification
 
 PROBLEMS = 3
+MOST_SHOWN = 10
 
 
 def verify(
@@ -29,7 +30,15 @@ def verify(
     Exit code 3 on problems; with --repair, when rows are left for the next run to render.
     """
     if repair:
-        repaired = repair_run(out, manifest, (lambda problem, done: None) if as_json else print_repair)
+        shown = itertools.count()
+
+        def tell(problem: Problem, done: str) -> None:
+            if not as_json and next(shown) < MOST_SHOWN:
+                line_console().print(f"{problem}: {done}", markup=False)
+
+        repaired = repair_run(out, manifest, tell)
+        if not as_json:
+            print_more(repaired)
         print_verification(repaired, as_json, f", {repaired.to_render:,} for the next run to render")
         raise typer.Exit(PROBLEMS if repaired.to_render else 0)
     result = verify_run(out, manifest)
@@ -39,18 +48,24 @@ def verify(
     raise typer.Exit(PROBLEMS if result.problem_count else 0)
 
 
-def print_repair(problem: Problem, done: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(escape(f"{problem}: {done}"))
-
-
 def print_problems(result: Verification) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for problem in result.problems:
-        console.print(escape(str(problem)))
-    if result.problem_count > len(result.problems):
-        console.print(f"… and {result.problem_count - len(result.problems):,} more")
+    """The first problems, how many there are of each kind when there are more, and what to run."""
+    console = line_console()
+    for problem in result.problems[:MOST_SHOWN]:
+        console.print(str(problem), markup=False)
+    print_more(result)
     if result.problem_count > result.missing:
         console.print("`semstyle verify --repair` puts right what can be, and `semstyle run` does the rest")
+
+
+def print_more(result: Verification) -> None:
+    if (more := result.problem_count - MOST_SHOWN) > 0:
+        kinds = ", ".join(f"{count:,} {plural(kind, count)}" for kind, count in result.counts.items())
+        print(f"… and {more:,} more; in all {kinds} (--json names the first hundred)")
+
+
+def plural(kind: ProblemKind, count: int) -> str:
+    return kind if count == 1 or kind is ProblemKind.MISSING else f"{kind}s"
 
 
 def print_verification(result: Verification, as_json: bool, more: str = "") -> None:

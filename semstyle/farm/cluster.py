@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from semstyle.farm.demand import Demand, choose_demand
 from semstyle.farm.errors import ClusterLostError, FarmError
-from semstyle.farm.head import answers, require_head
+from semstyle.farm.head import answers, check_head, require_head
 from semstyle.farm.options import RunOptions
 from semstyle.farm.own_ray import check_folder, keep_token_to_ourselves
 from semstyle.interrupts import handlers_kept
@@ -172,6 +172,7 @@ def check_address(address: str) -> None:
     if address.startswith(("http://", "https://")):
         raise FarmError(
             f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
+    """Raise :class:`FarmError` unless this is how a cluster is named; nobody is asked."""
             "--working-dir . -- python jobs/render.py …`, or give --address HOST:6379 from one of its nodes"
         )
     if address.startswith("ray://"):
@@ -182,6 +183,8 @@ def check_address(address: str) -> None:
 
 
 def ray_module() -> types.ModuleType:
+    if address != LOCAL:
+        check_head(address)
     return importlib.import_module("ray")
 
 

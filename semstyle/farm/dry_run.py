@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from semstyle.farm.cluster import LOCAL, cluster_address
+from semstyle.farm.cluster import LOCAL, check_address, cluster_address
 from semstyle.farm.job import forced, read_job
 from semstyle.farm.layout import failed_ids, finished_ids
 from semstyle.farm.ledger import Ledger
@@ -47,6 +47,7 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
     Raises:
         SemstyleError: what would keep that from beginning, but for the cluster.
     """
+    check_address(cluster_address(options.address))
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
     folder = Folder(out_uri)

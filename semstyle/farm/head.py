@@ -13,11 +13,9 @@ AUTO = "auto"
 
 def require_head(address: str) -> None:
     """Raise :class:`FarmError` unless a head answers at ``HOST:PORT``; for ``auto`` Ray's own answer comes at once."""
+    check_head(address)
     if address == AUTO:
         return
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal():
-        raise FarmError(f"--address {address}: give auto, local, or a head's HOST:PORT, such as 10.0.0.1:6379")
     if not answers(address, ANSWER_SECONDS):
         raise FarmError(
             f"nothing answers at {address}: is the cluster's head running, and is this its port (6379 unless chosen)? "
@@ -28,6 +26,13 @@ def require_head(address: str) -> None:
             f"what answers at {address} is no Ray head; give HOST:PORT of its GCS (6379 unless chosen), not of its "
             "dashboard or another service"
         )
+
+
+def check_head(address: str) -> None:
+    """Raise :class:`FarmError` unless this is ``HOST:PORT`` or ``auto``."""
+    host, colon, port = address.rpartition(":")
+    if address != AUTO and (not colon or not host or not port.isdecimal()):
+        raise FarmError(f"--address {address}: give auto, local, or a head's HOST:PORT, such as 10.0.0.1:6379")
 
 
 def answers(address: str, seconds: float = 1.0) -> bool:

@@ -70,8 +70,9 @@ class ProgressLines:
 
     def show(self, status: Status) -> None:
         last = self._last
-        if status.last_error and (last is None or status.last_error != last.last_error):
-            self._print(status.last_error)
+        is_new = status.last_error and (last is None or status.last_error != last.last_error)
+        if is_new and status.state != "failed":  # then it is the command's own last line
+            self._print(status.last_error or "")
         new_state = last is None or status.state != last.state
         if new_state or time.monotonic() - self._shown_at >= LINE_SECONDS:
             self._print(", ".join([f"{status.state}: {status.done:,} of {status.renders:,}", *details(status)]))

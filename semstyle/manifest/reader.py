@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import fsspec
 import pyarrow as pa
@@ -68,26 +68,47 @@ def read_rows(uri: str, shard: Shard = WHOLE) -> Iterator[Row | BadRow]:
         ManifestError: for a schema that is not a manifest's, or a damaged file.
         StorageError: when it cannot be read.
     """
+    for stored in read_stored(uri, shard):
+        yield stored.row()
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """A row as it stands in a file.
+
+    Attributes:
+        base: The folder that its relative URIs start from.
+    """
+
+    position: Position
+    values: dict[str, Any] | UndecodableText
+    base: str
+
+    def row(self) -> Row | BadRow:
+        if isinstance(self.values, UndecodableText):
+            fallback = fallback_id({"file": self.position.file, "row": self.position.row})
+            return BadRow(fallback, self.position, self.values.column, "holds text that is not UTF-8")
+        return make_row(self.values, self.position, self.base)
+
+    def without(self, column: str) -> StoredRow:
+        """The row with the default in ``column``; itself when its values are not to be had."""
+        if isinstance(self.values, UndecodableText):
+            return self
+        return StoredRow(self.position, {**self.values, column: None}, self.base)
+
+
+def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
+    """The rows of a manifest as they are stored; see :func:`read_rows`."""
     files = manifest_files(uri)
     lengths = [count_file(file) for file in files]  # all schemas first: a run should not start on half a manifest
     before = 0
     for file, length in zip(files, lengths, strict=True):
-        yield from read_file(file, shard, before)
+        base = parent(file.uri)
+        with file.opened() as parquet:
+            for number, values in enumerate(parquet.values(), 1):
+                if shard.holds(before + number):
+                    yield StoredRow(Position(file.uri, number), values, base)
         before += length
-
-
-def read_file(file: ManifestFile, shard: Shard, before: int) -> Iterator[Row | BadRow]:
-    base = parent(file.uri)
-    with file.opened() as parquet:
-        for number, values in enumerate(parquet.values(), 1):
-            if not shard.holds(before + number):
-                continue
-            position = Position(file.uri, number)
-            if isinstance(values, UndecodableText):
-                fallback = fallback_id({"file": file.uri, "row": number})
-                yield BadRow(fallback, position, values.column, "holds text that is not UTF-8")
-            else:
-                yield make_row(values, position, base)
 
 
 def count_rows(uri: str, shard: Shard = WHOLE) -> int:

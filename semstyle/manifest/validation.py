@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from semstyle.engine.errors import SemstyleError
 from semstyle.manifest.columns import ID_COLUMN
 from semstyle.manifest.identity import ID_DIGITS, default_id
-from semstyle.manifest.reader import read_rows
+from semstyle.manifest.reader import StoredRow, read_stored
 from semstyle.manifest.row import BadRow, Row
+from semstyle.manifest.row_numbers import RowNumbers
 from semstyle.storage import redact
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one row; no credentials in it."""
+    """One thing wrong with one row, or with all rows that name the same file; no credentials in it.
+
+    Attributes:
+        row: The first of them.
+        rows: All, in words.
+    """
 
     file: str
     row: int
     column: str
     message: str
+    rows: str
 
     def __str__(self) -> str:
-        return f"{self.file}, row {self.row}, column {self.column}: {self.message}"
+        return f"{self.file}, {self.rows}, column {self.column}: {self.message}"
 
 
 def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[Problem | None]:
-    """For each row its problems, then ``None`` when the row is done.
+    """For each row its problems, then ``None`` when the row is done; at the end those of files, each once.
 
     Args:
         check_inputs: Also open each distinct set of inputs.
@@ -38,19 +45,34 @@ def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[Problem 
     """
     ids = GivenIds()
     inputs = OpenedInputs() if check_inputs else None
-    for row in read_rows(uri):
-        if isinstance(row, BadRow):
-            yield problem_of(row, row.column, row.message)
-        else:
-            if message := ids.problem(row):
+    for stored in read_stored(uri):
+        row, faults = mended(stored)
+        for fault in faults:
+            yield problem_of(fault, fault.column, fault.message)
+        if isinstance(row, Row):
+            if not faults and (message := ids.problem(row)):
                 yield problem_of(row, ID_COLUMN, message)
-            if inputs and (found := inputs.problem(row)):
-                yield problem_of(row, *found)
+            if inputs:
+                inputs.open(row)
         yield None
+    if inputs:
+        yield from inputs.problems()
 
 
-def problem_of(row: Row | BadRow, column: str, message: str) -> Problem:
-    return Problem(redact(row.position.file), row.position.row, column, redact(message))
+def mended(stored: StoredRow) -> tuple[Row | BadRow, list[BadRow]]:
+    """The row with defaults for all that is wrong with it, as far as that makes a render, and what was wrong."""
+    faults: list[BadRow] = []
+    row = stored.row()
+    while isinstance(row, BadRow) and row.column not in {fault.column for fault in faults}:
+        faults.append(row)
+        stored = stored.without(row.column)
+        row = stored.row()
+    return row, faults
+
+
+def problem_of(row: Row | BadRow, column: str, message: str, rows: RowNumbers | None = None) -> Problem:
+    numbers = str(rows) if rows else f"row {row.position.row}"
+    return Problem(redact(row.position.file), row.position.row, column, redact(message), numbers)
 
 
 class GivenIds:
@@ -73,29 +95,50 @@ class GivenIds:
         return None
 
 
+@dataclass(frozen=True)
+class Shared:
+    """A problem of several rows: the first of them, all, and the columns that it is found in."""
+
+    first: Row
+    rows: RowNumbers = field(default_factory=RowNumbers)
+    columns: dict[str, None] = field(default_factory=dict)
+
+
 class OpenedInputs:
-    """The sets of inputs opened so far: a grid repeats them."""
+    """The sets of inputs opened so far, as a grid repeats them, and what was wrong with each, with the rows."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[tuple[str, str], ...], tuple[str, str] | None] = {}
+        self._known: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
+        self._found: dict[tuple[str, str], Shared] = {}
 
-    def problem(self, row: Row) -> tuple[str, str] | None:
-        """(column, message) of what keeps the row's inputs from being rendered, or None."""
+    def open(self, row: Row) -> None:
+        """Open what the row names, unless an earlier one named the same."""
         names = tuple(row.uris())
         if names not in self._known:
             self._known[names] = opened(row)
-        return self._known[names]
+        for column, message in self._known[names]:
+            shared = self._found.setdefault((row.position.file, message), Shared(row))
+            shared.columns[column] = None
+            shared.rows.add(row.position.row)
+
+    def problems(self) -> Iterator[Problem]:
+        for (_, message), shared in self._found.items():
+            yield problem_of(shared.first, " and ".join(shared.columns), message, shared.rows)
 
 
-def opened(row: Row) -> tuple[str, str] | None:
+def opened(row: Row) -> list[tuple[str, str]]:
+    """(column, message) of all that keeps the row's inputs from being rendered."""
     from semstyle.manifest.inputs import check_input, load_inputs
 
-    column = "style"
-    try:
-        for column, uri in sorted(row.uris(), key=lambda item: item[0].endswith("_map")):  # images first
+    found: dict[str, str] = {}
+    for column, uri in sorted(row.uris(), key=lambda item: item[0].endswith("_map")):  # images first
+        try:
             check_input(row, column, uri)
-        column = "target_map"
-        load_inputs(row)
-    except SemstyleError as error:
-        return column, str(error)
-    return None
+        except SemstyleError as error:
+            found.setdefault(str(error), column)  # a map is held against its image: one that is missing is told once
+    if not found:
+        try:
+            load_inputs(row)
+        except SemstyleError as error:
+            found[str(error)] = "target_map"
+    return [(column, message) for message, column in found.items()]

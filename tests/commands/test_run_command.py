@@ -5,10 +5,16 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
 from semstyle.engine.errors import SemstyleError
+from semstyle.farm.attempt import Failed, FailureClass
+from semstyle.farm.ledger import Ledger
+from semstyle.farm.quarantine import Quarantine
+from semstyle.manifest import BadRow, Position
+from semstyle.storage import Folder
 
 runner = CliRunner()
 
@@ -33,13 +39,16 @@ def test_a_manifest_that_is_missing_or_none_is_an_error_before_ray_starts(tmp_pa
 
 
 def test_nothing_to_do_is_done_without_ray(tmp_path):
-    pq.write_table(pa.table({"style": pa.array([], pa.string())}), tmp_path / "m.parquet")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    pq.write_table(pa.table({"style": ["a.png"], "render_id": ["one"]}), tmp_path / "m.parquet")
+    row = BadRow("one", Position("m.parquet", 1), "style", "gone")
+    Quarantine(Folder(str(tmp_path / "out")), "run", Ledger([], [])).add(row, Failed(FailureClass.INPUT, "gone"))
     result = runner.invoke(app, ["run", str(tmp_path / "m.parquet"), "-o", str(tmp_path / "out")])
-    assert result.exit_code == 0, result.output
-    assert "finished: 0 rendered" in result.output
+    assert result.exit_code == 3, result.output
+    assert "finished: 0 rendered, 0 there before, 1 failed" in result.output
     assert (tmp_path / "out" / "results" / "part-00000.parquet").exists()
     shown = runner.invoke(app, ["status", str(tmp_path / "out")])
-    assert shown.exit_code == 0 and "finished: 0 of 0" in shown.output
+    assert shown.exit_code == 0 and "finished: 1 of 1" in shown.output
     assert runner.invoke(app, ["verify", str(tmp_path / "out")]).exit_code == 0
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from silent_server import silent_server
 
 from semstyle.farm import RunOptions, run_manifest
+from semstyle.farm.dry_run import dry_run
 from semstyle.farm.errors import FarmError
 from semstyle.farm.preflight import MOST_SAMPLED, ROWS_READ, SECONDS, check_inputs, spread
 from semstyle.manifest import ManifestError
@@ -21,15 +24,27 @@ def test_no_input_within_reach_stops_the_run_before_ray_starts(manifest, tmp_pat
     with pytest.raises(FarmError, match=r"none of 3 images and maps .* nothing was started: .*style.png"):
         # With this address, a run that went on would fail for another reason.
         run_manifest(path, str(tmp_path / "out"), RunOptions(address="127.0.0.1:1"))
-    assert not (tmp_path / "out" / "failures").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_single_missing_inputs_are_their_rows_matter(manifest, tmp_path):
     check_inputs(manifest({"style": str(tmp_path / "gone.png")}))
 
 
-def test_bad_rows_alone_are_no_reason_to_refuse(manifest):
-    check_inputs(manifest({"style_weight": -1.0}))
+def test_bad_rows_beside_a_good_one_are_no_reason_to_refuse(manifest):
+    check_inputs(manifest({"style_weight": -1.0}, {}))
+
+
+def test_a_manifest_without_a_render_is_refused_before_anything_is_written(manifest, tmp_path):
+    pq.write_table(pa.table({"style": pa.array([], pa.string())}), tmp_path / "empty.parquet")
+    for path, message in (
+        (str(tmp_path / "empty.parquet"), "it has no rows, so there is nothing to render"),
+        (manifest({"size": 3}), r"each of its rows is invalid, so nothing was started: 1 in size \(row 1: 3 is not "),
+    ):
+        for run in (run_manifest, dry_run):
+            with pytest.raises(ManifestError, match=message) as refused:
+                run(path, str(tmp_path / "out"), RunOptions(address="127.0.0.1:1"))
+            assert refused.value.exit_code == 2 and not (tmp_path / "out").exists()
 
 
 def test_a_thousand_bad_rows_and_no_other_are_refused_by_kind(manifest, tmp_path):
@@ -39,9 +54,8 @@ def test_a_thousand_bad_rows_and_no_other_are_refused_by_kind(manifest, tmp_path
     line = str(refused.value)
     assert "each of the first 1,000 rows is invalid, so nothing was started: 750 in style_weight (row 2: " in line
     assert "), 250 in size (row 1: " in line
-    assert not (tmp_path / "out" / "failures").exists()
+    assert not (tmp_path / "out").exists()
     check_inputs(manifest(*bad[1:], {}, bad[0]))  # one of the first thousand is good
-    check_inputs(manifest(*bad[1:]))  # so few that each may be told by itself
 
 
 def test_one_silent_server_holds_nothing_up(manifest):

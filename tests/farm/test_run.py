@@ -119,7 +119,7 @@ def test_inputs_outside_the_allowed_prefixes_are_refused(manifest, pictures, tmp
 
 
 def test_stops_when_too_many_rows_have_failed(manifest, tmp_path):
-    rows = [{"render_id": f"bad{number}", "style_weight": -1.0} for number in range(20)]
+    rows = [{"render_id": f"bad{number}", "style_weight": -1.0} for number in range(20)] + [{"render_id": "good"}]
     out = tmp_path / "out"
 
     summary = run_manifest(manifest(*rows), str(out), RunOptions(cpus_per_render=1, max_failures=2, grace=5))

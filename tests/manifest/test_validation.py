@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from semstyle.manifest.row_numbers import RowNumbers
 from semstyle.manifest.validation import Problem, validate_manifest
 
 
@@ -86,8 +87,41 @@ def test_each_set_of_inputs_is_opened_once_and_each_row_is_told(
     real = validation.opened
     monkeypatch.setattr(validation, "opened", lambda row: opened.append(row) or real(row))
     uri = save(pictures / "m.parquet", style=["none.png", "none.png", "style.png", "style.png"], seed=[1, 2, 3, 4])
-    assert problems(uri, check_inputs=True) == [(1, "style"), (2, "style")]
+    (found,) = (item for item in validate_manifest(uri, check_inputs=True) if item)
+    assert str(found) == f"{uri}, rows 1-2, column style: {pictures}/none.png: there is no such file"
     assert len(opened) == 2
+
+
+def test_a_file_is_told_once_whatever_it_is_used_as(pictures: Path) -> None:
+    uri = save(
+        pictures / "m.parquet", style=["style.png", "style.png", "none.png"], content=["none.png", None, "none.png"]
+    )
+    (found,) = (item for item in validate_manifest(uri, check_inputs=True) if item)
+    message = f"{pictures}/none.png: there is no such file"
+    assert str(found) == f"{uri}, rows 1, 3, column content and style: {message}"
+
+
+def test_all_that_is_wrong_with_a_row_is_told(pictures: Path) -> None:
+    uri = save(
+        pictures / "m.parquet",
+        style=["none.png", "style.png"],
+        style_map=["gone.png", "map.png"],
+        target_map=["text.png", "map.png"],
+        size=[16, 64],
+        method=["neural", "patch"],
+        render_id=["a b", "good"],
+    )
+    assert problems(uri) == [(1, "render_id"), (1, "method"), (1, "size")]
+    found = [item for item in validate_manifest(uri, check_inputs=True) if item]
+    assert [(item.row, item.column) for item in found[3:]] == [(1, "style"), (1, "style_map"), (1, "target_map")]
+
+
+def test_rows_are_told_in_few_words() -> None:
+    numbers = RowNumbers()
+    for row in (3, 4, 5, 9, 11, 13, 15, 16, 20, 21, 22):
+        numbers.add(row)
+    assert str(numbers) == "rows 3-5, 9, 11, 13, 15-16 and 3 more"
+    assert numbers.first == 3
 
 
 def test_no_credential_is_told(tmp_path: Path) -> None:
