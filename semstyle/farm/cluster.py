@@ -31,12 +31,12 @@ LOCAL = "local"
 class Cluster:
     """The nodes that are alive, looked up every two seconds at most.
 
-    Attributes:
+    Args:
         node_lost: Called with the id of each node that is not there any more.
     """
 
-    def __init__(self) -> None:
-        self.node_lost: Callable[[str], None] = lambda node: None
+    def __init__(self, node_lost: Callable[[str], None] = lambda node: None) -> None:
+        self._node_lost = node_lost
         self._looked_at = float("-inf")
         self._heard_at = time.monotonic()
         self._nodes: dict[str, dict[str, float]] = {}
@@ -69,7 +69,7 @@ class Cluster:
         before = self._nodes
         self._nodes = {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
         for node in before.keys() - self._nodes.keys():
-            self.node_lost(node)
+            self._node_lost(node)
 
     def is_alive(self, node: str) -> bool:
         return node in self.nodes
@@ -116,8 +116,11 @@ def ask_autoscaler(demand: Demand) -> None:
 
 
 @contextmanager
-def connected(address: str | None) -> Iterator[Cluster]:
+def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator[Cluster]:
     """Join the cluster at ``address`` or RAY_ADDRESS, else start a Ray on this machine for as long as needed.
+
+    Args:
+        node_lost: See :class:`Cluster`.
 
     Raises:
         FarmError: when there is no cluster at that address.
@@ -130,7 +133,7 @@ def connected(address: str | None) -> Iterator[Cluster]:
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     ray = ray_module()
     if ray.is_initialized():
-        yield Cluster()
+        yield Cluster(node_lost)
         return
     if address == LOCAL:
         check_folder()
@@ -147,7 +150,7 @@ def connected(address: str | None) -> Iterator[Cluster]:
     except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
         raise KeyboardInterrupt from None
     try:
-        yield Cluster()
+        yield Cluster(node_lost)
     except ClusterLostError:
         # First say so: without a head the farewell takes long, and Ray may end this process before it is over.
         raise
@@ -169,10 +172,10 @@ def cluster_address(chosen: str | None) -> str:
 
 
 def check_address(address: str) -> None:
+    """Raise :class:`FarmError` unless this is how a cluster is named; nobody is asked."""
     if address.startswith(("http://", "https://")):
         raise FarmError(
             f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
-    """Raise :class:`FarmError` unless this is how a cluster is named; nobody is asked."""
             "--working-dir . -- python jobs/render.py …`, or give --address HOST:6379 from one of its nodes"
         )
     if address.startswith("ray://"):
@@ -180,11 +183,11 @@ def check_address(address: str) -> None:
             f"{address}: Ray Client loses a run when its connection breaks, and cannot stream answers; use "
             "`ray job submit --address http://HEAD:8265 --working-dir . -- python jobs/render.py …`"
         )
+    if address != LOCAL:
+        check_head(address)
 
 
 def ray_module() -> types.ModuleType:
-    if address != LOCAL:
-        check_head(address)
     return importlib.import_module("ray")
 
 

@@ -59,8 +59,8 @@ class Flight:
         """Seconds that each of its renders should take."""
         return [estimated_seconds(assignment.row, assignment.demand) for assignment in self.assignments]
 
-    def concerned(self, answer: Answer) -> list[Assignment]:
-        """The assignments that ``answer`` is about; unless they have only started, they are pending no more."""
+    def take(self, answer: Answer) -> list[Assignment]:
+        """Note ``answer``; returns the assignments that it is about, which are pending no more unless they started."""
         if isinstance(answer, Started):
             self.started, self.since = answer, time.monotonic()
             return list(self.pending.values())
@@ -141,7 +141,7 @@ class Fleet:
         for stream in ready:
             flight = self._flights[stream]
             answer = self._next_answer(flight)
-            concerned = flight.concerned(answer)
+            concerned = flight.take(answer)
             if not flight.pending:
                 del self._flights[stream]
             yield from ((flight, assignment, answer) for assignment in concerned)
@@ -151,13 +151,13 @@ class Fleet:
         flight.ended_by_us = reason
         ray.cancel(flight.answers, force=True)
 
-    def lost(self) -> Iterator[Told]:
-        """Flights whose node is gone: their worker may never be heard of again, so they are given up."""
+    def give_up_lost(self) -> Iterator[Told]:
+        """Give up the flights whose node is gone: their worker may never be heard of again."""
         for flight in self:
             if flight.started and not self._cluster.is_alive(flight.started.node):
                 self._give_up(flight)  # and kill it, in case only Ray's view of the node is lost
                 failed = Failed(FailureClass.NODE, "the node was lost")
-                yield from ((flight, assignment, failed) for assignment in flight.concerned(failed))
+                yield from ((flight, assignment, failed) for assignment in flight.take(failed))
 
     def recall(self) -> None:
         """Take back the tasks that no worker has begun."""

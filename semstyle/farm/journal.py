@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semstyle.farm.attempt import Assignment, Committed, Failed, Started
@@ -18,17 +19,17 @@ FIELDS = "semstyle"
 """Attribute of a log record that holds the event's fields."""
 
 
+@dataclass(frozen=True)
 class Journal:
     """One run's events.
 
     Attributes:
-        meters: None before there is a cluster to show them.
+        meters: None while there is no cluster to show them.
     """
 
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        self.meters: Meters | None = None
-        self.highlights = Highlights()
+    run_id: str
+    highlights: Highlights = field(default_factory=Highlights)
+    meters: Meters | None = None
 
     def run_started(self, manifest: str, out: str, renders: int) -> None:
         """

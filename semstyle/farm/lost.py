@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from semstyle.farm.layout import committed_ids, failed_ids, failure_path, image_ids
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.plan import Tally
 from semstyle.storage import Folder
 
 if TYPE_CHECKING:
-    from semstyle.farm.journal import Journal
+    from semstyle.farm.accounts import Accounts
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,7 @@ class Lost:
         return Lost(self.count + other.count, (*self.ids, *other.ids))
 
 
-def find_lost(
-    folder: Folder, ledger: Ledger, tally: Tally, journal: Journal, gone: Collection[str] = frozenset()
-) -> Lost:
+def find_lost(folder: Folder, accounts: Accounts, gone: Collection[str] = frozenset()) -> Lost:
     """Compare what this run has committed, or met as committed, with what ``folder`` has; tell each that it has not.
 
     A render is there when both its record and its image are. What is lost is for the next run to render, so no
@@ -37,6 +33,7 @@ def find_lost(
     Args:
         gone: Ids of records that are listed and cannot be read.
     """
+    ledger, tally, journal = accounts.ledger, accounts.tally, accounts.journal
     recorded = (render_id for render_id in committed_ids(folder) if render_id not in gone)
     for render_id in ledger.lost(recorded, image_ids(folder)):
         tally.lost += 1

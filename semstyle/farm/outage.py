@@ -40,8 +40,8 @@ class Outage:
         self._folder.write(path, bytes(PROBE_BYTES))
         self._folder.delete(path)
 
-    def lasts(self) -> bool:
-        """Whether an answer is still awaited.
+    def is_found_to_last(self) -> bool:
+        """Look whether an answer has come, and tell what has changed; returns whether it is still awaited.
 
         Raises:
             StorageError: when the folder refuses, is full, or did not answer for as long as we are patient.

@@ -5,17 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from semstyle.farm.journal import Journal
 from semstyle.farm.plan import Tally
 from semstyle.farm.progress import RunProgress
+from semstyle.farm.snapshot import Snapshot
 from semstyle.farm.status import ENDED, Heartbeat, InFlight, State, Status
 from semstyle.farm.storage_wait import StorageWait
 from semstyle.storage import StorageError
-
-if TYPE_CHECKING:
-    from semstyle.farm.driver import Driver
 
 SHOWN_IN_FLIGHT = 20
 
@@ -46,9 +43,9 @@ class Reporter:
         self._first_render_at: float | None = None
         self._last_error: str | None = None
 
-    def report(self, driver: Driver) -> Status:
+    def report(self, snapshot: Snapshot) -> Status:
         """Show how the run is doing, and store it when the heartbeat is due."""
-        return self._show(self.status("stopping" if driver.stop.asked else "running", driver))
+        return self._show(self.status("stopping" if snapshot.is_stopping else "running", snapshot))
 
     def enter(self, state: State, error: str | None = None) -> Status:
         """Show and store that the run has come to ``state``."""
@@ -77,7 +74,7 @@ class Reporter:
             status.waits_for_storage, status.last_error = True, reason
         return status
 
-    def status(self, state: State, driver: Driver | None = None) -> Status:
+    def status(self, state: State, snapshot: Snapshot | None = None) -> Status:
         """The run as it is now."""
         tally, highlights = self._tally, self._journal.highlights
         status = Status(
@@ -103,33 +100,20 @@ class Reporter:
             started_at=self._started_at,
             updated_at=datetime.now(UTC),
         )
-        if driver:
-            self._add_flights(status, driver)
+        if snapshot:
+            self._add_flights(status, snapshot)
         self._add_rate(status)
         return self._with_wait(status)
 
-    def _add_flights(self, status: Status, driver: Driver) -> None:
-        flights = sorted(driver.fleet, key=lambda flight: flight.since)
-        running = [
-            (flight, assignment) for flight in flights if flight.started for assignment in flight.pending.values()
-        ]
-        status.running = len(running)
-        status.queued = sum(len(flight.pending) for flight in flights) - len(running)
-        status.waiting = len(driver.queue)
-        status.places = driver.fleet.places
-        status.last_error = self._last_error = driver.last_error
+    def _add_flights(self, status: Status, snapshot: Snapshot) -> None:
+        status.running, status.queued = len(snapshot.running), snapshot.queued
+        status.waiting, status.places = snapshot.waiting, snapshot.places
+        status.last_error = self._last_error = snapshot.last_error
         status.in_flight = [
-            InFlight(
-                render_id=assignment.row.render_id,
-                attempt=len(assignment.history) + 1,
-                node=flight.started.node,
-                pid=flight.started.pid,
-                seconds=round(flight.seconds, 1),
-            )
-            for flight, assignment in running[:SHOWN_IN_FLIGHT]
-            if flight.started
+            InFlight(**{**vars(running), "seconds": round(running.seconds, 1)})
+            for running in snapshot.running[:SHOWN_IN_FLIGHT]
         ]
-        if running and self._first_render_at is None:
+        if snapshot.running and self._first_render_at is None:
             self._first_render_at = time.monotonic()
 
     def _add_rate(self, status: Status) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from semstyle.engine.errors import SemstyleError
+from semstyle.farm.accounts import Accounts
 from semstyle.farm.aggregate import aggregate
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.changes import Changes, find_changes
-from semstyle.farm.cluster import LOCAL, cluster_address, connected
+from semstyle.farm.cluster import LOCAL, check_address, cluster_address, connected
 from semstyle.farm.job import Job, begin_job, end_job, forced
 from semstyle.farm.journal import Journal
 from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
@@ -73,6 +75,25 @@ class RunSummary(BaseModel):
         return FAILURES if self.status.failed or self.status.failed_before or self.lost else FINISHED
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a run is about.
+
+    Attributes:
+        folder: Where its renders go.
+        job: Of the folder; the last of its runs is this one.
+    """
+
+    source: Source
+    folder: Folder
+    options: RunOptions
+    job: Job
+
+    @property
+    def run_id(self) -> str:
+        return self.job.runs[-1].run_id
+
+
 def run_manifest(
     manifest_uri: str,
     out_uri: str,
@@ -94,37 +115,34 @@ def run_manifest(
     """
     options = options or RunOptions()
     begun = time.monotonic()
-    changes = Changes()
+    address = cluster_address(options.address)
+    check_address(address)
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
     source = Source(manifest_uri, options.part)
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
+    check_inputs(manifest_uri, options.allow_uri, address == LOCAL)
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
-    journal = Journal(job.runs[-1].run_id)
+    work = Work(source, folder, options, job)
+    journal = Journal(work.run_id)
     journal.run_started(job.manifest, redact(folder.uri), tally.rows)
     heartbeat = ShardHeartbeat(folder, options.part) if options.shard else Heartbeat(folder)
+    changes: Changes | None = None
     with contextlib.closing(heartbeat):
-        reporter = Reporter(job.runs[-1].run_id, job.manifest, tally, journal, heartbeat, progress)
+        reporter = Reporter(work.run_id, job.manifest, tally, journal, heartbeat, progress)
         reporter.enter("starting")
         try:
-            require_conditional_writes(folder, f"{PROBE}{job.runs[-1].run_id}")
-            check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
+            require_conditional_writes(folder, f"{PROBE}{work.run_id}")
             with patient(STORAGE_OUTAGE_SECONDS, reporter.hear):
                 ledger = Ledger(finished_ids(folder), failed_ids(folder))
-                ended = render_all(source, folder, options, job, ledger, tally, journal, reporter, perform)
-                aggregated = options.aggregate and ended != "stopped"
-                if aggregated:
-                    reporter.enter("aggregating")
-                    aggregated = heartbeat.is_last()
-                look = partial(find_lost, folder, ledger, tally, journal)
-                if aggregated:
-                    release_committed(folder)
-                    parts = aggregate(out_uri, lambda gone: look(gone) + heartbeat.lost_elsewhere()).results
-                    allow = AllowList(options.allow_uri)
-                    changes = find_changes(folder, parts, ledger, job.runs[-1].run_id, allow)
-                elif ended != "stopped":
-                    look()
-                note_end(folder, job, ended) if ended == "stopped" else end_job(folder, job, ended)
+                accounts = Accounts(tally, ledger, journal, Quarantine(folder, work.run_id, ledger))
+                with contextlib.closing(accounts.quarantine):
+                    ended = render_all(work, accounts, reporter, perform)
+                if ended == "stopped":
+                    note_end(folder, job, ended)
+                else:
+                    changes = gather(work, accounts, reporter, heartbeat)
+                    end_job(folder, job, ended)
         except KeyboardInterrupt:
             journal.run_ended(reporter.enter("stopped"))
             note_end(folder, job, "stopped")
@@ -142,9 +160,9 @@ def run_manifest(
         lost=status.lost,
         out=redact(folder.uri),
         images=redact(folder.location(IMAGES)),
-        results=redact(folder.location(RESULTS)) if aggregated else None,
+        results=None if changes is None else redact(folder.location(RESULTS)),
         manifest_changed=job.manifest_changed,
-        changes=changes,
+        changes=changes or Changes(),
     )
 
 
@@ -154,45 +172,34 @@ def note_end(folder: Folder, job: Job, state: State) -> None:
         end_job(folder, job, state)
 
 
-def render_all(
-    source: Source,
-    folder: Folder,
-    options: RunOptions,
-    job: Job,
-    ledger: Ledger,
-    tally: Tally,
-    journal: Journal,
-    reporter: Reporter,
-    perform: Perform | None,
-) -> State:
+def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perform | None) -> State:
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
-    run_id = job.runs[-1].run_id
-    renewal = Renewal(folder, ledger, options, forced(job.runs[:-1]))
-    rows = pending(source.rows(), ledger, tally, options.retry_failed or options.force, renewal)
+    folder, options, tally = work.folder, work.options, accounts.tally
+    renewal = Renewal(folder, accounts.ledger, options, forced(work.job.runs[:-1]))
+    retry_failed = options.retry_failed or options.force
+    rows = pending(work.source.rows(), accounts.ledger, tally, retry_failed, renewal)
     first = next(rows, None)
     if first is None:
         return "finished"
-    outage, quarantine = Outage(folder, journal), Quarantine(folder, run_id, ledger)
-    with contextlib.closing(outage), contextlib.closing(quarantine), connected(options.address) as cluster:
+    outage = Outage(folder, accounts.journal)
+    with contextlib.closing(outage), connected(options.address, accounts.journal.node_lost) as cluster:
         # Not before, as these import Ray: `connected` first sees to its environment.
         from semstyle.farm.driver import Driver
         from semstyle.farm.fleet import Fleet
         from semstyle.farm.meters import Meters
         from semstyle.farm.task import perform as render_one
 
-        cluster.node_lost = journal.node_lost
         demand = cluster.demand(options, tally.left)
-        meters = journal.meters = Meters(run_id)
-
+        meters = Meters(work.run_id)
+        accounts = replace(accounts, journal=replace(accounts.journal, meters=meters))
         half_done = set(checkpoint_ids(folder))
-        stop = StopRequest(options.grace)
 
         def assign(row: Row) -> Assignment:
             renewal.begin(row)
             return Assignment(
                 row,
                 folder.uri,
-                run_id,
+                work.run_id,
                 demand,
                 options.allow_uri,
                 checkpoint_after=options.checkpoint_after,
@@ -200,18 +207,10 @@ def render_all(
                 allow_torchscript=options.allow_torchscript,
             )
 
-        driver = Driver(
-            Queue(chain([first], rows), assign),
-            Fleet(cluster, demand, perform or render_one),
-            quarantine,
-            tally,
-            stop,
-            options,
-            journal,
-            ledger,
-            outage,
-            lambda driver: meters.show(reporter.report(driver)),
-        )
+        queue = Queue(chain([first], rows), assign)
+        fleet = Fleet(cluster, demand, perform or render_one)
+        stop = StopRequest(options.grace)
+        driver = Driver(queue, fleet, accounts, outage, stop, options, lambda now: meters.show(reporter.report(now)))
         try:
             with stop:
                 driver.run()
@@ -222,3 +221,22 @@ def render_all(
     if not tally.left:
         return "finished"
     return "failed" if driver.has_too_many_failures else "stopped"
+
+
+def gather(work: Work, accounts: Accounts, reporter: Reporter, heartbeat: Heartbeat) -> Changes | None:
+    """Write the tables of all renders, and see what is lost and what has changed.
+
+    Returns:
+        The inputs that have changed, or None when there are no tables: they are not wanted, or another driver of the
+        same manifest is still at work.
+    """
+    folder, options = work.folder, work.options
+    look = partial(find_lost, folder, accounts)
+    if options.aggregate:
+        reporter.enter("aggregating")
+    if not (options.aggregate and heartbeat.is_last()):
+        look()
+        return None
+    release_committed(folder)
+    parts = aggregate(folder.uri, lambda gone: look(gone) + heartbeat.lost_elsewhere()).results
+    return find_changes(folder, parts, accounts.ledger, work.run_id, AllowList(options.allow_uri))

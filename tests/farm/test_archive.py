@@ -10,11 +10,13 @@ import pytest
 
 from semstyle.bench.pretend import row_id, write_records
 from semstyle.farm import aggregate, archive
+from semstyle.farm.accounts import Accounts
 from semstyle.farm.archive import read_record
 from semstyle.farm.journal import Journal
 from semstyle.farm.ledger import Ledger
 from semstyle.farm.lost import Lost, find_lost
 from semstyle.farm.plan import Tally
+from semstyle.farm.quarantine import Quarantine
 from semstyle.farm.verify import problem_with_record
 from semstyle.report.results import read_results
 from semstyle.storage import Folder, MissingObjectError
@@ -72,11 +74,12 @@ def test_tables_have_what_came_late_and_tell_what_never_came(late, tmp_path):
 
 def test_one_that_is_listed_and_cannot_be_read_is_lost(tmp_path):
     write_records(tmp_path, 3, 3)
-    ledger, tally, journal = Ledger(), Tally(), Journal("run")
+    folder, ledger, tally = Folder(str(tmp_path)), Ledger(), Tally()
+    accounts = Accounts(tally, ledger, Journal("run"), Quarantine(folder, "run", ledger))
     for number in range(3):
         ledger.meet(row_id(number), str(number))
         ledger.commit(row_id(number))
-    lost = find_lost(Folder(str(tmp_path)), ledger, tally, journal, gone={row_id(1)})
+    lost = find_lost(folder, accounts, gone={row_id(1)})
     assert (lost.count, list(lost.ids), tally.lost) == (1, [row_id(1)], 1)
 
 

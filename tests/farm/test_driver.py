@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from semstyle.engine import Parameters
+from semstyle.farm.accounts import Accounts
 from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver import Driver
@@ -58,14 +59,14 @@ class ScriptedFleet:
             if script is not None:
                 self.flights.remove((flight, script))
                 for answer in script if isinstance(script, list) else [script]:
-                    for assignment in flight.concerned(answer):
+                    for assignment in flight.take(answer):
                         yield flight, assignment, answer
 
     def end(self, flight: Flight, reason: Failed) -> None:
         flight.ended_by_us = reason
         self.flights = [(other, reason if other is flight else script) for other, script in self.flights]
 
-    def lost(self) -> Iterator[Told]:
+    def give_up_lost(self) -> Iterator[Told]:
         return iter(())
 
     def recall(self) -> None:
@@ -96,14 +97,11 @@ def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, **options):
     driver = Driver(
         Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
         fleet,
-        Quarantine(Folder(str(folder)), "run", ledger),
-        Tally(rows=rows),
+        Accounts(Tally(rows=rows), ledger, journal, Quarantine(Folder(str(folder)), "run", ledger)),
+        Outage(Folder(str(folder)), journal),
         stop or StopRequest(0),
         RunOptions(**options),
-        journal,
-        ledger,
-        Outage(Folder(str(folder)), journal),
-        lambda driver: None,
+        lambda snapshot: None,
     )
     driver.run()
     return driver, fleet
@@ -122,14 +120,14 @@ def test_without_a_gpu_memory_does_not_ask_for_one(tmp_path):
 
 def test_a_move_is_not_an_attempt(tmp_path):
     driver, fleet = drive([Moved(), Moved(), Committed(1, True)], tmp_path, max_attempts=1)
-    assert driver.tally.rendered == 1 and driver.tally.retries == 0
+    assert driver.accounts.tally.rendered == 1 and driver.accounts.tally.retries == 0
     assert fleet.launched[-1].history == ()
 
 
 def test_lost_nodes_do_not_count_and_are_told(tmp_path):
     lost = Failed(FailureClass.NODE, "the node was lost")
     driver, fleet = drive([lost, lost, lost, Committed(1, True)], tmp_path, max_attempts=1)
-    assert driver.tally.rendered == 1
+    assert driver.accounts.tally.rendered == 1
     assert [(attempt.outcome, attempt.node, attempt.pid) for attempt in fleet.launched[-1].history] == [
         ("node", "node", 7)
     ] * 3
@@ -141,7 +139,7 @@ def test_a_failure_keeps_the_last_traceback_and_every_attempt(tmp_path):
     failure = json.loads((tmp_path / "failures" / "row0.json").read_text())
     assert (failure["message"], failure["traceback"]) == ("error 2", "trace 2")
     assert [attempt["error"] for attempt in failure["attempts"]] == ["error 0", "error 1", "error 2"]
-    assert driver.last_error == "row0: error 2"
+    assert driver.snapshot().last_error == "row0: error 2"
 
 
 def test_max_failures_stops_launching(tmp_path):
@@ -154,7 +152,7 @@ def test_a_stop_waits_for_what_is_in_flight_but_not_for_ever(tmp_path):
     stop = StopRequest(0)
     stop.ask()
     driver, fleet = drive([], tmp_path, rows=3, stop=stop)
-    assert fleet.launched == [] and driver.tally.left == 3
+    assert fleet.launched == [] and driver.accounts.tally.left == 3
 
     patient = StopRequest(0.2)
     fleet_never = drive([None, None], tmp_path, rows=2, stop=AskedLater(patient))[1]
@@ -171,7 +169,7 @@ def test_after_a_death_the_rest_of_a_batch_is_tried_row_by_row_and_only_the_culp
     driver, fleet = drive(script, tmp_path, rows=4, batch=8, max_attempts=1)
 
     assert fleet.tasks == [["row0", "row1", "row2", "row3"], ["row2"], ["row3"]]
-    assert (driver.tally.rendered, driver.tally.failed, driver.tally.retries) == (2, 2, 2)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed, driver.accounts.tally.retries) == (2, 2, 2)
     culprit = json.loads((tmp_path / "failures" / "row3.json").read_text())
     assert [(attempt["outcome"], attempt["batch"]) for attempt in culprit["attempts"]] == [("worker", 4), ("worker", 1)]
     assert culprit["attempts"][0]["error"] == "the worker process died (in a batch of 4)"
@@ -195,7 +193,7 @@ def test_batches_leave_some_rows_for_every_place(tmp_path, monkeypatch):
 def test_a_moved_batch_comes_back(tmp_path):
     driver, fleet = drive([Moved(), Committed(1, True), Committed(1, True)], tmp_path, rows=2, batch=2)
     assert fleet.tasks == [["row0", "row1"], ["row0"], ["row1"]]
-    assert (driver.tally.rendered, driver.tally.retries) == (2, 0)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.retries) == (2, 0)
 
 
 def bad_rows(count=None):
@@ -208,7 +206,7 @@ def test_thousands_of_bad_rows_take_seconds_and_stay_in_order(tmp_path, caplog):
     begun = time.monotonic()
     driver, _ = drive([], tmp_path, items=bad_rows(3000), rows=3000)
     assert time.monotonic() - begun < 30
-    assert driver.tally.failed == 3000 == len(list((tmp_path / "failures").iterdir()))
+    assert driver.accounts.tally.failed == 3000 == len(list((tmp_path / "failures").iterdir()))
     quarantined = [record.semstyle["render_id"] for record in caplog.records if record.msg == "row quarantined"]
     assert quarantined == [f"bad{number}" for number in range(3000)]
 
@@ -216,7 +214,7 @@ def test_thousands_of_bad_rows_take_seconds_and_stay_in_order(tmp_path, caplog):
 def test_among_endless_bad_rows_too_many_are_counted_exactly_and_a_stop_is_heard(tmp_path):
     driver, _ = drive([], tmp_path / "many", items=bad_rows(), rows=10**6, max_failures=123)
     assert driver.has_too_many_failures
-    assert driver.tally.failed == 123 == len(list((tmp_path / "many" / "failures").iterdir()))
+    assert driver.accounts.tally.failed == 123 == len(list((tmp_path / "many" / "failures").iterdir()))
 
     stop = StopRequest(0)
     asking = threading.Timer(0.5, stop.ask)
@@ -224,7 +222,7 @@ def test_among_endless_bad_rows_too_many_are_counted_exactly_and_a_stop_is_heard
     begun = time.monotonic()
     driver, _ = drive([], tmp_path / "stopped", items=bad_rows(), rows=10**6, stop=stop)
     assert time.monotonic() - begun < 20
-    assert driver.tally.failed == len(list((tmp_path / "stopped" / "failures").iterdir())) > 0
+    assert driver.accounts.tally.failed == len(list((tmp_path / "stopped" / "failures").iterdir())) > 0
 
 
 class AskedLater:

@@ -32,7 +32,7 @@ def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path
     fleet = Fleet(ClusterOfTheDead(), ONE_CPU, faults.faulty)
     fleet.launch([Assignment(row, str(tmp_path), "run", ONE_CPU)])
     assert len(fleet) == 1 and fleet.room == 3
-    assert list(fleet.lost()) == [], "it has not started anywhere yet"
+    assert list(fleet.give_up_lost()) == [], "it has not started anywhere yet"
 
     deadline = time.monotonic() + 60
     answers = []
@@ -40,7 +40,7 @@ def test_an_attempt_on_a_lost_node_is_given_up_as_soon_as_that_is_known(tmp_path
         answers = [answer for _, _, answer in fleet.answers(1)]
     assert isinstance(answers[0], Started)
 
-    ((flight, assignment, failed),) = fleet.lost()
+    ((flight, assignment, failed),) = fleet.give_up_lost()
     assert assignment.row == row
     assert failed.kind is FailureClass.NODE and flight.attempt(failed).node == answers[0].node
     assert len(fleet) == 0

@@ -21,15 +21,15 @@ def outage(tmp_path):
 
 def wait(outage: Outage) -> None:
     deadline = time.monotonic() + 60
-    while outage.lasts() and time.monotonic() < deadline:
+    while outage.is_found_to_last() and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
 def test_there_is_none_without_suspicion_and_none_when_the_folder_takes_a_file(outage, tmp_path):
-    assert not outage.lasts()
+    assert not outage.is_found_to_last()
     outage.suspect()
     wait(outage)
-    assert not outage.lasts()
+    assert not outage.is_found_to_last()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -46,7 +46,7 @@ def test_it_lasts_until_the_folder_takes_a_file_again(outage, monkeypatch):
     monkeypatch.setattr(Folder, "write", write)
     with patient(60):
         outage.suspect()
-        assert outage.lasts()
+        assert outage.is_found_to_last()
         wait(outage)
     assert time.monotonic() >= mended
 
