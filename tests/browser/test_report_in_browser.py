@@ -60,9 +60,18 @@ def area_of(color: tuple[int, int, int], picture: Image.Image) -> int:
     return sum(count for count, found in picture.getcolors(10**7) or [] if found == color)
 
 
-def test_the_images_are_shown(index: Path, tmp_path: Path) -> None:
+def test_the_images_are_shown_no_larger_than_they_are(index: Path, tmp_path: Path) -> None:
     picture = shown(index, tmp_path)
-    assert all(area_of(color, picture) > 10_000 for color in COLORS)
+    assert [area_of(color, picture) for color in COLORS] == [30 * 40] * 4
+
+
+def test_large_images_are_shown_as_wide_as_there_is_room(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    write_run(out, [finished("one", height=600, width=800)])
+    Image.new("RGB", (800, 600), COLORS[0]).save(out / "images" / "one.png")
+    write_report(str(out))
+    area = area_of(COLORS[0], shown(out / "report" / "index.html", tmp_path))
+    assert 200 * 150 < area < 400 * 300
 
 
 def test_nothing_in_a_manifest_runs(index: Path, tmp_path: Path) -> None:
