@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from programs import REPOSITORY, run
+
+from semstyle.storage import Folder
 
 SPEC = """
 inputs:
@@ -45,6 +50,38 @@ def test_renders_into_the_nights_folder_and_continues_there(pictures, tmp_path):
     assert again.returncode == 0, again.stderr
     assert "0 rendered, 2 there before" in again.stdout
     assert len(list((night / "records").iterdir())) == 2
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The repository as one has it after `git clone`: without the photographs."""
+    folder = tmp_path / "checkout"
+    for name in ("jobs", "manifests"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("photographs", "outlines"))
+    (folder / "semstyle").symlink_to(REPOSITORY / "semstyle")
+    return folder
+
+
+def test_runs_as_the_readme_writes_it(checkout: Path, s3: str) -> None:
+    """But for the bucket, and as it is to be short, for one row alone."""
+    found = re.search(r"`(python jobs/nightly\.py) s3://bucket/nightly`", (REPOSITORY / "README.md").read_text())
+    assert found is not None
+    nights = Folder(f"{s3}/nightly")
+
+    first = run([*found[1].split(), nights.uri, "--limit", "1", "--cpus-per-render", "1"], checkout)
+    assert first.returncode == 0, first.stderr
+    (night,) = nights_in(nights)
+    assert len(list(night.names("images"))) == 1 and night.exists("report/contact_sheet.png")
+    assert not (checkout / "manifests" / "demo" / "photographs").exists()
+
+    again = run([*found[1].split(), nights.uri, "--dry-run"], checkout)
+    assert "would render 8 of 9 rows" in again.stdout and "1 there before" in again.stdout, again.stderr
+    assert nights_in(nights)[0].uri == night.uri
+
+
+def nights_in(nights: Folder) -> list[Folder]:
+    names = [path.rstrip("/").rpartition("/")[2] for path in nights.filesystem.ls(nights.path(), detail=False)]
+    return [Folder(nights.location(name)) for name in sorted(names) if name != "inputs"]
 
 
 def test_a_missing_spec_and_a_wrong_date_are_errors(tmp_path):
