@@ -83,7 +83,7 @@ def save_all(images: list[str], asked: Asked, out: Path, torchscript: bool) -> l
 @app.command()
 def preview(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="The image: a path or URI.")],
-    semantic_map: Annotated[str, typer.Argument(metavar="MAP", help="Its map.")],
+    semantic_map: Annotated[str, typer.Argument(metavar="MAP", help="The image's map.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to save the picture.")],
 ) -> None:
     """Draw a map over its image: colours, outlines, and a legend with shares."""

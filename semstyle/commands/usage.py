@@ -12,11 +12,11 @@ from semstyle.engine.names import nearest_of
 
 PROGRAM = "semstyle"
 WRONG = {
-    "int_parsing": "is not a whole number",
-    "float_parsing": "is not a number",
-    "greater_than_equal": "is too small; the least is {ge}",
-    "greater_than": "is too small; it has to be more than {gt}",
-    "less_than_equal": "is too large; the most is {le}",
+    "int_parsing": "not a whole number",
+    "float_parsing": "not a number",
+    "greater_than_equal": "too small; the least is {ge:g}",
+    "greater_than": "too small; it has to be more than {gt:g}",
+    "less_than_equal": "too large; the most is {le:g}",
 }
 """By the kind of pydantic's complaint."""
 
@@ -71,7 +71,8 @@ def asked_for(parameter: Any) -> str:
 
 
 def wrong_value(error: ValidationError) -> str:
-    """``0: is too small; the least is 1``, of the first value that pydantic refuses."""
+    """``0: too small; the least is 1``, of the first value that pydantic refuses."""
     first = error.errors(include_url=False)[0]
     words = WRONG.get(first["type"], first["msg"].removeprefix("Value error, "))
-    return f"{first['input']}: {words.format(**first.get('ctx', {}))}"
+    given = f"{first['input']:g}" if isinstance(first["input"], float) else first["input"]
+    return f"{given}: {words.format(**first.get('ctx', {}))}"

@@ -85,4 +85,5 @@ def open_handler(destination: str) -> logging.Handler:
     try:
         return EventFile(destination, encoding="utf-8")
     except OSError as error:
-        raise FarmError(f"--log {destination}: {error.strerror}; give a file that can be written, or -") from None
+        reason = "there is no such folder" if isinstance(error, FileNotFoundError) else error.strerror
+        raise FarmError(f"--log {destination}: {reason}; give a file that can be written, or -") from None

@@ -107,7 +107,7 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     """Each problem as it is found; ``result`` gets the counts of what is there."""
     job = read_job(folder)
     if job is None:
-        raise FarmError(f"{folder.uri}: no run here (job.json is missing); start one with `semstyle run`")
+        raise FarmError(f"{folder.uri}: no run here (no job.json of semstyle's); start one with `semstyle run`")
     committed = set(committed_ids(folder))
     failed = set(failed_ids(folder))
     result.records, result.failures = len(committed), len(failed)

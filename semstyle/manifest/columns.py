@@ -57,7 +57,7 @@ def check_schema(schema: pa.Schema, file: str) -> None:
         if name not in COLUMNS:
             raise ManifestError(f"there is no such column{nearest(name, COLUMNS)}", file, column=name)
         if schema.names.count(name) > 1:
-            raise ManifestError("the column is there more than once", file, column=name)
+            raise ManifestError("the column is there more than once; keep one", file, column=name)
     if "style" not in schema.names:
         raise ManifestError("the column is missing; each row names its style image", file, column="style")
     for field in schema:

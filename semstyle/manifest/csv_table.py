@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,7 @@ class CsvTable:
 
     @cached_property
     def header(self) -> list[str]:
-        return [name.strip() for name in next(self._lines(), [])]
+        return [name.strip() for name in next(self.lines(), [])]
 
     def columns(self) -> set[str]:
         return set(self.header)
@@ -45,9 +46,9 @@ class CsvTable:
         Raises:
             ManifestError: when one could not be rendered; names its row, the first after the header being 1.
         """
-        lines = self._lines()
+        lines = self.lines()
         next(lines, None)
-        for number, cells in enumerate((cells for cells in lines if any(cells)), 1):
+        for number, cells in enumerate(filter(any, lines), 1):
             if len(cells) > len(self.header):
                 message = f"it has {len(cells)} cells under {len(self.header)} names; put text with commas in quotes"
                 raise ManifestError(message, self.uri, number)
@@ -60,7 +61,8 @@ class CsvTable:
         typed = {name: value for name, value in made.parameters.as_dict().items() if name not in URI_PARAMETERS}
         return {name: typed.get(name, value) for name, value in row.items() if value is not None}
 
-    def _lines(self) -> Iterator[list[str]]:
+    def lines(self) -> Iterator[list[str]]:
+        """The cells of each line, the header's first."""
         first = self.text.partition("\n")[0]
         return csv.reader(self.text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=first.count))
 
@@ -85,5 +87,7 @@ def read_table(uri: str) -> CsvTable:
         if name not in TEXT_COLUMNS:
             raise ManifestError(f"there is no such column{nearest(name, TEXT_COLUMNS)}", uri, column=name)
         if header.count(name) > 1:
-            raise ManifestError("the column is there more than once", uri, column=name)
+            raise ManifestError("the column is there more than once; keep one", uri, column=name)
+    if not any(map(any, itertools.islice(table.lines(), 1, None))):
+        raise ManifestError("there are no rows under the names of the columns; write a line for each render", uri)
     return table

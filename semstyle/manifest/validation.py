@@ -13,6 +13,8 @@ from semstyle.manifest.row import BadRow, Row
 from semstyle.manifest.row_numbers import RowNumbers
 from semstyle.storage import redact
 
+OWN_ID = "give each row an id of its own, or none"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -89,9 +91,9 @@ class GivenIds:
         earlier = self._renders.setdefault(row.render_id.lower(), content + row.render_id)
         given = earlier[ID_DIGITS:]
         if given != row.render_id:
-            return f"{row.render_id!r} differs from the id {given!r} of an earlier row only in case"
+            return f"{row.render_id!r} differs from the id {given!r} of an earlier row only in case; {OWN_ID}"
         if not earlier.startswith(content):
-            return f"{row.render_id!r} is the id of an earlier row with other inputs or parameters"
+            return f"{row.render_id!r} is the id of an earlier row with other inputs or parameters; {OWN_ID}"
         return None
 
 

@@ -139,7 +139,9 @@ def parse_model(text: str) -> Model:
     if NAME.fullmatch(place):
         names = [*ALIASES, *NETWORKS]
         near = difflib.get_close_matches(place, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        hint = (
+            f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}, and the forms {', '.join(FORMS)}."
+        )
         raise InputError(f"there is no network {place!r}; {hint} A file's path has a dot or a slash: ./{place}")
     return Model(None, place, sha256)
 

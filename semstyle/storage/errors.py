@@ -120,7 +120,8 @@ def as_storage_error(uri: str, error: Exception) -> StorageError:
     if isinstance(error, FileNotFoundError) or status == 404:
         return MissingObjectError(f"{uri}: there is no such file")
     if isinstance(error, PermissionError) or status in {401, 403}:
-        return StorageError(f"{uri}: access is denied; check the credentials and permissions ({reason(error)})")
+        checked = "the credentials and permissions" if "://" in uri else "its permissions"
+        return StorageError(f"{uri}: access is denied; check {checked} ({reason(error)})")
     if isinstance(error, IsADirectoryError):
         return UnsuitableFileError(f"{uri}: this is a folder, not a file")
     if isinstance(error, NotADirectoryError):

@@ -24,7 +24,9 @@ def stored_tensors(file: BinaryIO, source: str, most_bytes: int = MOST_BYTES) ->
     Raises:
         InputError: the file is of no kind that is read, damaged, or larger than ``most_bytes``, also unpacked.
     """
-    with one_clear_line(f"weights {source}: neither an .npz nor safetensors nor a state dict of tensors"):
+    with one_clear_line(
+        f"weights {source}: neither an .npz nor safetensors nor a state dict of tensors; give one of these"
+    ):
         return contents(file, most_bytes)
 
 
