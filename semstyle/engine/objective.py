@@ -15,6 +15,7 @@ from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
 from semstyle.engine.phases import Size
 from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.style_losses import LayerLoss, SeenView
+from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 
 CONTENT_RATIO = 8.0
@@ -28,12 +29,11 @@ class Measurement:
     Attributes:
         loss: Scalar.
         gradient: ∂loss/∂image, (3, H, W).
-        terms: ``[loss, content, smoothness, grad_max, match_score, *style losses]``, unweighted but the first.
     """
 
     loss: Tensor
     gradient: Tensor
-    terms: Tensor
+    terms: Terms
 
 
 class Objective:
@@ -70,15 +70,15 @@ class Objective:
             self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
         self.layers = (*self.style_losses, *self.content_losses)
 
-    def losses(self, image: Tensor, features: Mapping[str, Tensor], rematch: bool) -> Tensor:
-        """``[loss, content, smoothness, match_score, *style losses]`` of ``image`` (3, H, W) with its ``features``."""
+    def losses(self, image: Tensor, features: Mapping[str, Tensor], rematch: bool) -> Terms:
+        """The terms of ``image`` (3, H, W) with its ``features``, without those of its gradient."""
         if rematch:
             for layer, style_loss in self.style_losses.items():
                 style_loss.rematch(features[layer].detach())
         return self._terms(image, features)
 
     @one_thread()
-    def _terms(self, image: Tensor, features: Mapping[str, Tensor]) -> Tensor:
+    def _terms(self, image: Tensor, features: Mapping[str, Tensor]) -> Terms:
         style = torch.stack([loss(features[layer]) for layer, loss in self.style_losses.items()])
         content = sum((loss(features[layer]) for layer, loss in self.content_losses.items()), image.new_zeros(()))
         smoothness = smoothness_loss(image)
@@ -88,7 +88,7 @@ class Objective:
             + self.parameters.smoothness * smoothness
         )
         score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
-        return torch.cat([torch.stack([loss, content, smoothness, score]), style])
+        return Terms(loss, content, smoothness, loss.new_zeros(()), score, style)
 
     @one_thread()
     def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
@@ -114,13 +114,13 @@ def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> l
         objective.losses(image, {layer: x[number] for layer, x in features.items()}, rematch)
         for number, (objective, image) in enumerate(zip(objectives, images, strict=True))
     ]
-    (gradients,) = torch.autograd.grad([terms[0] for terms in losses], images)
-    return [measurement(terms.detach(), gradient) for terms, gradient in zip(losses, gradients, strict=True)]
+    (gradients,) = torch.autograd.grad([terms.loss for terms in losses], images)
+    return [measurement(terms, gradient) for terms, gradient in zip(losses, gradients, strict=True)]
 
 
-def measurement(losses: Tensor, gradient: Tensor) -> Measurement:
-    loss, content, smoothness, score, *style = losses
-    return Measurement(loss, gradient, torch.stack([loss, content, smoothness, gradient.abs().max(), score, *style]))
+def measurement(terms: Terms, gradient: Tensor) -> Measurement:
+    settled = Terms(*(term.detach() for term in terms))._replace(grad_max=gradient.abs().max())
+    return Measurement(settled.loss, gradient, settled)
 
 
 def content_weight(parameters: Parameters, has_content: bool) -> float:

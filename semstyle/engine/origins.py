@@ -57,13 +57,11 @@ def located(pool: PatchPool | SourcePool, index: Tensor, views: Sequence[View], 
     style = torch.zeros_like(index)
     row, column = torch.zeros_like(index, dtype=torch.float32), torch.zeros_like(index, dtype=torch.float32)
     border = pool.patch_size - 1
-    first = 0
-    for source, (rows, columns) in zip(pool.kept, pool.shapes, strict=True):
-        here = (index >= first) & (index < first + rows * columns)
-        inside = index[here] - first
-        down = (inside // columns + (border + 1) / 2) / (rows + border)
-        right = (inside % columns + (border + 1) / 2) / (columns + border)
+    place, top, left = pool.numbering.places(index)
+    for number, (source, (rows, columns)) in enumerate(zip(pool.kept, pool.numbering.shapes, strict=True)):
+        here = place == number
+        down = (top[here] + (border + 1) / 2) / (rows + border)
+        right = (left[here] + (border + 1) / 2) / (columns + border)
         style[here] = used[views[source].style]
         row[here], column[here] = views[source].unturned(down, right)
-        first += rows * columns
     return Origins(style, row, column, pool.patch_size)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from semstyle.engine.errors import InputError
 from semstyle.engine.matching import Matches, match, patch_norms
+from semstyle.engine.patch_numbering import PatchNumbering
 from semstyle.engine.vote import Ballot
 
 FENCE = 16.0
@@ -41,7 +42,7 @@ def augmented(features: Tensor, map_channels: Tensor | None) -> Tensor:
 
 
 class PatchPool:
-    """Patches are numbered source by source, row by row; those that touch pixels outside an image are never matched.
+    """Patches of all sources; those that touch pixels outside an image are never matched.
 
     Attributes:
         pixels: Of each source, (h, w, C + M), or one channel more where there are pixels outside.
@@ -49,7 +50,7 @@ class PatchPool:
         weights: (patches,) what correlations are multiplied by: that times the source's favour.
         count: Patches that can be matched.
         kept: The numbers of the sources that have any.
-        shapes: (rows, columns) of each one's patches.
+        numbering: Of the patches of those.
         ballot: The features of all sources, for votes.
 
     Raises:
@@ -72,7 +73,7 @@ class PatchPool:
             raise InputError("style: no patch fits into it as it is scaled and turned; enlarge it, or add scale 1")
         self.pixels = [fenced(source) for source in kept]
         norms = [own_norms(source, touching, patch_size) for source, touching in zip(kept, beyond, strict=True)]
-        self.shapes = [(of_source.shape[0], of_source.shape[1]) for of_source in norms]
+        self.numbering = PatchNumbering(tuple((of_source.shape[0], of_source.shape[1]) for of_source in norms))
         self.inverse_norms = 1 / torch.cat([of_source.flatten() for of_source in norms])
         favours = [
             self.inverse_norms.new_full((of_source.numel(),), source.favour)
@@ -89,12 +90,10 @@ class PatchPool:
             weights: (patches,) what correlations are multiplied by.
         """
         best: Matches | None = None
-        first = 0
-        for pixels, (rows, columns) in zip(self.pixels, self.shapes, strict=True):
-            here = weights[first : first + rows * columns].view(rows, columns)
+        numbering = self.numbering
+        for pixels, here, first in zip(self.pixels, numbering.parts(weights), numbering.firsts, strict=False):
             found = match(before_fence(target, pixels, self.patch_size), pixels, here, self.patch_size)
             best = found if best is None else better(best, found, first)
-            first += rows * columns
         assert best is not None
         return best
 

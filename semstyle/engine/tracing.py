@@ -10,6 +10,7 @@ from torch import Tensor
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.phases import Phase
 from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
+from semstyle.engine.terms import Terms
 
 CUDA_EVALUATIONS_PER_LOOK = 25
 """On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
@@ -30,19 +31,15 @@ class Tracer:
         self.parameters = parameters
         self.on_step = on_step
         self.started = time.monotonic()
-        self._unread: list[tuple[int, Tensor, bool, float]] = []
+        self._unread: list[tuple[int, Terms, bool, float]] = []
 
     def go_on_from(self, checkpoint: Checkpoint) -> None:
         """Continue a trace: its evaluations are done, its seconds have passed."""
         self.trace = list(checkpoint.trace)
         self.started -= checkpoint.trace[-1].seconds
 
-    def record(self, phase: Phase, terms: Tensor, rematched: bool, image: Tensor) -> bool:
-        """Note an evaluation; returns whether the render should go on.
-
-        Args:
-            terms: As :class:`semstyle.engine.objective.Measurement` has them.
-        """
+    def record(self, phase: Phase, terms: Terms, rematched: bool, image: Tensor) -> bool:
+        """Note an evaluation; returns whether the render should go on."""
         done = len(self.trace) + len(self._unread) + 1
         evaluation = done - (phase.number - 1) * self.parameters.evaluations
         self._unread.append((evaluation, terms, rematched, time.monotonic() - self.started))
@@ -53,7 +50,7 @@ class Tracer:
     def _read(self, phase: Phase, image: Tensor) -> bool:
         unread, self._unread = self._unread, []
         for evaluation, terms, rematched, seconds in unread:
-            loss, content, smoothness, grad_max, match_score, *style = terms.tolist()
+            loss, content, smoothness, grad_max, match_score, *style = terms.numbers()
             row = Evaluation(
                 phase=phase.number,
                 evaluation=evaluation,

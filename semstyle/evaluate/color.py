@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.resizing import image_size
+from semstyle.engine.srgb import to_linear
 from semstyle.evaluate.distance import quantiles
 from semstyle.evaluate.labels import Labels
 
@@ -45,8 +46,7 @@ def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: Label
 
 def lab(image: Tensor) -> Tensor:
     """CIELAB (D65) of sRGB: (3, H, W) in 0..1 to L* in 0..100, a* and b* (CIE 15, IEC 61966-2-1)."""
-    linear = torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055) ** 2.4)
     matrix = torch.tensor(TO_XYZ).to(image) / torch.tensor(WHITE).to(image)[:, None]
-    xyz = torch.einsum("xc,chw->xhw", matrix, linear)
+    xyz = torch.einsum("xc,chw->xhw", matrix, to_linear(image))
     x, y, z = torch.where(xyz > EPSILON, xyz.clamp_min(EPSILON) ** (1 / 3), KAPPA * xyz + 16 / 116)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])

@@ -24,10 +24,10 @@ def semantic_leak(nearest: Nearest, labels: Labels) -> float:
     carried = torch.cat(
         [
             patch_labels(labels.style_at(number, (rows + grown, columns + grown)), (rows, columns)).flatten()
-            for number, (rows, columns) in enumerate(nearest.grids)
+            for number, (rows, columns) in enumerate(nearest.numbering.shapes)
         ]
     )
-    return float((carried[nearest.index] != wanted).double().mean())
+    return float((carried[nearest.index.to(carried.device)] != wanted).double().mean())
 
 
 def matches_across_labels(origins: Origins, labels: Labels) -> float:

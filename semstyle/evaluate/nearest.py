@@ -9,28 +9,28 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.matching import patch_norms
+from semstyle.engine.patch_numbering import PatchNumbering
 from semstyle.engine.patch_pool import PatchPool, Source, augmented
-from semstyle.engine.phases import Size
 from semstyle.evaluate.sight import PATCH_SIZE
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """Nearest patches at one layer; the patches of all styles are numbered through.
+    """Nearest patches at one layer.
 
     Attributes:
         index: (H', W') int64, of the nearest style patch.
-        grids: (rows, columns) of each style's patches.
+        numbering: Of the patches of all styles.
         distance: (H', W') |x_i − y_NN(i)|² per element, in units of the styles' variance.
     """
 
     index: Tensor
-    grids: tuple[Size, ...]
+    numbering: PatchNumbering
     distance: Tensor
 
     @property
     def style_patches(self) -> int:
-        return sum(rows * columns for rows, columns in self.grids)
+        return self.numbering.count
 
 
 def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
@@ -46,7 +46,7 @@ def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
     # |x − y|² from what matching knows already: ⟨x, y⟩ is the correlation times |y|.
     squared = patch_norms(target, PATCH_SIZE).square() + norm.square() - 2 * matches.correlation * norm
     unit = PATCH_SIZE**2 * len(output) * variance(styles)
-    return Nearest(matches.index, tuple(pool.shapes), squared.clamp_min(0) / unit)
+    return Nearest(matches.index, pool.numbering, squared.clamp_min(0) / unit)
 
 
 def variance(features: Sequence[Tensor]) -> Tensor:

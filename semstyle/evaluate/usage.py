@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from semstyle.evaluate.nearest import Nearest
 
@@ -38,7 +37,7 @@ def coherence(nearest: Nearest) -> float | None:
     Share of pairs of neighbouring output patches whose nearest style patches lie beside each other in the same way.
     The style itself has 1, patches strewn at random nearly 0. None for a single patch.
     """
-    row, column, style = places(nearest)
+    style, row, column = nearest.numbering.places(nearest.index)
     pairs = follows = 0
     for axis, (down, right) in enumerate(((1, 0), (0, 1))):
         same = style.diff(dim=axis) == 0
@@ -46,17 +45,3 @@ def coherence(nearest: Nearest) -> float | None:
         pairs += same.numel()
         follows += int((same & near).sum())
     return follows / pairs if pairs else None
-
-
-def places(nearest: Nearest) -> tuple[Tensor, Tensor, Tensor]:
-    """Row, column and style of each output patch's nearest, each (H', W')."""
-    row, column, style = (torch.zeros_like(nearest.index) for _ in range(3))
-    first = 0
-    for number, (rows, columns) in enumerate(nearest.grids):
-        within = (nearest.index >= first) & (nearest.index < first + rows * columns)
-        inside = nearest.index - first
-        row = torch.where(within, inside // columns, row)
-        column = torch.where(within, inside % columns, column)
-        style = torch.where(within, number, style)
-        first += rows * columns
-    return row, column, style

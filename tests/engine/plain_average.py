@@ -9,6 +9,7 @@ from semstyle.engine.finishing import finished
 from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.resizing import resized
 from semstyle.engine.scene import Request, Scene
+from semstyle.engine.terms import Terms
 from semstyle.engine.tracing import Tracer
 
 
@@ -21,7 +22,7 @@ def render_average(request: Request, equipment: Equipment, course: Course) -> Re
     image = mean.expand(3, *phase.output).clone()
     if request.target_map is not None:
         image = image * (0.5 + resized(request.target_map.float(), phase.output)[:1] / 2)
-    tracer.record(phase, torch.tensor([float(image.var()), 0.0, 0.0, 0.0, 0.0]), False, image)
+    tracer.record(phase, Terms.of_pass(image.var(), torch.zeros(())), False, image)
     return finished(tracer, scene.finish(image), {}, 0, scene.device)
 
 

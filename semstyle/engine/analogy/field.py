@@ -42,7 +42,7 @@ class Field:
         for part in self._quarters():
             for candidates, inside in self._beside(part):
                 self._take_cheaper(part, candidates, inside)
-        reach = max(max(shape) for shape in self.pool.shapes)
+        reach = max(max(shape) for shape in self.pool.numbering.shapes)
         while reach >= 1:
             down, right = self._random_steps(reach, generator)
             self._take_cheaper(EVERYWHERE, *self.pool.shifted(self.matches, down, right))

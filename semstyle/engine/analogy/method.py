@@ -20,6 +20,7 @@ from semstyle.engine.origins import located
 from semstyle.engine.phases import Phase
 from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.scene import Request, Scene
+from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
 from semstyle.engine.vote import vote
@@ -104,11 +105,10 @@ def one_pass(
 
 
 @one_thread()
-def terms(field: Field, scale: Scale) -> Tensor:
-    """A pass as a row of the trace: see :class:`semstyle.engine.objective.Measurement`."""
+def terms(field: Field, scale: Scale) -> Terms:
+    """A pass as a row of the trace."""
     loss = field.differences().mean() / (scale.pool.patch_size**2 * scale.energy)
-    nothing = torch.zeros_like(loss)
-    return torch.stack([loss, nothing, nothing, nothing, field.correlations().mean()])
+    return Terms.of_pass(loss, field.correlations().mean())
 
 
 def put_together(matches: Tensor, scale: Scale) -> Tensor:

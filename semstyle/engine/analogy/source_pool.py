@@ -10,7 +10,8 @@ from torch import Tensor
 
 from semstyle.engine.errors import InputError
 from semstyle.engine.matching import match
-from semstyle.engine.phases import Size
+from semstyle.engine.patch_numbering import PatchNumbering, shapes_of
+from semstyle.engine.resizing import image_size
 from semstyle.engine.threads import one_thread
 from semstyle.engine.vote import Ballot, voted_pixels
 
@@ -36,18 +37,17 @@ class Source:
 
 
 class SourcePool:
-    """Patches are numbered source by source, row by row.
+    """Patches of all sources.
 
     Attributes:
         kept: The numbers of the sources that have a patch.
-        shapes: (rows, columns) of each one's patches.
+        numbering: Of the patches of those.
         pixels: (P, C) features of all pixels.
         fence: (P,) 0, or more than any two patches differ by where a pixel is not an image's.
         penalties: (P,) what a pixel costs beyond its difference; at first the fence.
         corners: (patches,) the number of each patch's first pixel.
         widths: (patches,) pixels in a row of its source.
-        positions: (patches, 5) where in its source each patch is, (row, column), of how many (rows, columns), and the
-            source's number.
+        positions: (patches, 4) int32, where in its source each patch is, (row, column), of how many (rows, columns).
         ballot: The colours of all sources, for votes.
 
     Raises:
@@ -60,18 +60,14 @@ class SourcePool:
         if not self.kept:
             raise InputError("style: no patch fits into it as it is scaled; enlarge it, or use a smaller patch_size")
         used = [sources[number] for number in self.kept]
-        self.shapes: list[Size] = [
-            (source.colors.shape[1] - patch_size + 1, source.colors.shape[2] - patch_size + 1) for source in used
-        ]
+        self.numbering = PatchNumbering(shapes_of([image_size(source.colors) for source in used], patch_size))
         self.pixels = torch.cat([source.features.flatten(1).t() for source in used]).contiguous()
         self.fence = torch.cat([fence(source) for source in used])
         self._disfavour = torch.cat([torch.full_like(fence(source), source.disfavour) for source in used])
         self.penalties = self.fence
         self.ballot = Ballot.of([source.colors for source in used], patch_size)
         self.corners, self.widths = self.ballot.corners, self.ballot.widths
-        self.positions = torch.cat(
-            [positions(shape, number, self.pixels.device) for shape, number in zip(self.shapes, self.kept, strict=True)]
-        )
+        self.positions = positions(self.numbering).to(self.pixels.device)
         self._usage: Tensor | None = None
 
     def nearest(self, target: Tensor) -> Tensor:
@@ -88,8 +84,8 @@ class SourcePool:
         lifted = torch.cat([self.pixels, -(self.pixels.square().sum(1) + self.penalties)[:, None] / 2], 1)
         best = torch.full([side - self.patch_size + 1 for side in target.shape[:2]], -torch.inf, device=target.device)
         index = torch.zeros(best.shape, dtype=torch.int64, device=target.device)
-        pixel = patch = 0
-        for rows, columns in self.shapes:
+        pixel = 0
+        for (rows, columns), patch in zip(self.numbering.shapes, self.numbering.firsts, strict=False):
             height, width = rows + self.patch_size - 1, columns + self.patch_size - 1
             here = lifted[pixel : pixel + height * width].view(height, width, -1)
             found = match(ours, here, here.new_ones(rows, columns), self.patch_size)
@@ -97,28 +93,21 @@ class SourcePool:
             best = torch.where(closer, found.correlation, best)
             index = torch.where(closer, found.index + patch, index)
             pixel += height * width
-            patch += rows * columns
         return index
 
     def shifted(self, patches: Tensor, down: Tensor | int, right: Tensor | int) -> tuple[Tensor, Tensor]:
         """The patches at (``down``, ``right``) from ``patches``, and whether they are in the same source."""
-        row, column, rows, columns, _ = self.positions[patches].unbind(-1)
+        row, column, rows, columns = self.positions[patches].unbind(-1)
         row, column = row + down, column + right
         inside = (row >= 0) & (column >= 0) & (row < rows) & (column < columns)
         return torch.where(inside, patches + down * columns + right, patches), inside
 
     def like(self, coarse: SourcePool, patches: Tensor, down: Tensor, right: Tensor) -> Tensor:
         """The patches here that are where ``coarse``'s ``patches`` are at half the size, and a step on from there."""
-        row, column, _, _, source = coarse.positions[patches].unbind(-1)
-        firsts, shapes = torch.zeros(max(self.kept) + 1, dtype=torch.int64), torch.ones(max(self.kept) + 1, 2).long()
-        first = 0
-        for number, shape in zip(self.kept, self.shapes, strict=True):
-            firsts[number], shapes[number] = first, torch.tensor(shape)
-            first += shape[0] * shape[1]
-        rows, columns = shapes.to(patches.device)[source.long()].unbind(-1)
-        row = torch.minimum(row * 2 + down, rows - 1)
-        column = torch.minimum(column * 2 + right, columns - 1)
-        return firsts.to(patches.device)[source.long()] + row * columns + column
+        place, row, column = coarse.numbering.places(patches)
+        # A source that is too small for a patch at the coarser scale may have some here.
+        here = torch.tensor([self.kept.index(number) for number in coarse.kept], device=patches.device)
+        return self.numbering.index(here[place], row * 2 + down, column * 2 + right)
 
     def charge(self, matches: Tensor, variety: float, unit: Tensor) -> None:
         """Set the penalties: ``unit`` · (the source's disfavour + ``variety`` · log(usage) where that is above 1).
@@ -152,9 +141,7 @@ def fence(source: Source) -> Tensor:
     return source.outside.flatten().to(source.features) * height
 
 
-def positions(shape: Size, number: int, device: torch.device) -> Tensor:
-    """(rows * columns, 5) int32 of each patch of source ``number``; see :class:`SourcePool`."""
-    rows, columns = shape
-    row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
-    rest = torch.tensor((*shape, number)).expand(rows, columns, 3)
-    return torch.cat([row[..., None], column[..., None], rest], -1).flatten(0, 1).to(device, torch.int32)
+def positions(numbering: PatchNumbering) -> Tensor:
+    """(patches, 4) int32 of each patch; see :class:`SourcePool`."""
+    source, row, column = numbering.places(torch.arange(numbering.count))
+    return torch.stack([row, column, *torch.tensor(numbering.shapes)[source].unbind(-1)], -1).to(torch.int32)

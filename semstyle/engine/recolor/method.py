@@ -18,6 +18,7 @@ from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.resizing import image_size, resized
 from semstyle.engine.scene import Request, Scene
 from semstyle.engine.semantic_map import MapPair
+from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
 from semstyle.engine.views import View
@@ -61,8 +62,8 @@ def render_recolored(request: Request, equipment: Equipment, course: Course) -> 
         made += blend * change(colors)
         loss += squared_distance(change.pushed(own), style) * own.weight / area
     image = from_oklab(made)
-    terms = [loss * LOSS_UNIT**2, 0.0, 0.0, 0.0, 0.0]
-    if not tracer.record(phase, torch.tensor(terms, device=image.device), False, image):
+    total = torch.tensor(loss * LOSS_UNIT**2, device=image.device)
+    if not tracer.record(phase, Terms.of_pass(total, torch.zeros_like(total)), False, image):
         raise RenderCancelled(scene.finish(image).cpu())
     return finished(tracer, scene.finish(image), {}, 0, scene.device)
 

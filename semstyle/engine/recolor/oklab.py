@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from semstyle.engine.srgb import from_linear, to_linear
+
 TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -19,8 +21,7 @@ TO_LAB = (
 
 def to_oklab(image: Tensor) -> Tensor:
     """sRGB (3, H, W) in 0..1 to (L, a, b) (3, H, W): L in 0..1, a and b within about ±0.4."""
-    linear = torch.where(image <= 0.04045, image / 12.92, ((image.clamp_min(0) + 0.055) / 1.055) ** 2.4)
-    cones = mixed(matrix(TO_CONES, image), linear).clamp_min(0) ** (1 / 3)
+    cones = mixed(matrix(TO_CONES, image), to_linear(image)).clamp_min(0) ** (1 / 3)
     return mixed(matrix(TO_LAB, image), cones)
 
 
@@ -28,7 +29,7 @@ def from_oklab(colors: Tensor) -> Tensor:
     """(L, a, b) (3, H, W) to sRGB (3, H, W); what a screen cannot show is clamped to 0..1."""
     cones = mixed(torch.linalg.inv(matrix(TO_LAB, colors)), colors) ** 3
     linear = mixed(torch.linalg.inv(matrix(TO_CONES, colors)), cones).clamp(0, 1)
-    return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp_min(1e-9) ** (1 / 2.4) - 0.055)
+    return from_linear(linear)
 
 
 def matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:

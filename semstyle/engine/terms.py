@@ -1,0 +1,38 @@
+"""The terms of the loss at one evaluation, on their way into a row of the trace."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Terms(NamedTuple):
+    """Scalars on the render's device; unweighted, but for ``loss``.
+
+    Attributes:
+        loss: What is minimised.
+        grad_max: Largest absolute derivative of the loss by a pixel.
+        match_score: Mean normalised cross-correlation of the matches in use.
+        style: (layers,) the style's losses.
+    """
+
+    loss: Tensor
+    content: Tensor
+    smoothness: Tensor
+    grad_max: Tensor
+    match_score: Tensor
+    style: Tensor
+
+    @classmethod
+    def of_pass(cls, loss: Tensor, match_score: Tensor) -> Terms:
+        """Of a method that optimises nothing, and has no other terms."""
+        nothing = torch.zeros_like(loss)
+        return cls(loss, nothing, nothing, nothing, match_score, loss.new_zeros(0))
+
+    def numbers(self) -> list[float]:
+        """All of them in order, the style's last, read from the device at once."""
+        *scalars, style = self
+        values: list[float] = torch.cat([torch.stack(scalars), style]).tolist()
+        return values
