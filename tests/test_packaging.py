@@ -111,7 +111,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def test_the_wheel_has_every_tracked_file_of_the_package(wheel: list[str]) -> None:
     tracked = {str(path.relative_to(REPOSITORY)) for path in tracked_files() if path.exists()}
     package = {name for name in tracked if name.startswith("semstyle/")}
-    assert any(name.startswith("semstyle/engine/weights/") for name in package)
+    assert any(name.startswith("semstyle/engine/encoders/weights/") for name in package)
     assert package <= set(wheel)
 
 

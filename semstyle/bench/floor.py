@@ -8,11 +8,11 @@ import torch
 
 from semstyle.bench.machine import copy_rate, matmul_rate
 from semstyle.engine import Encoder, Request, StyleFeatures
+from semstyle.engine.inputs.phases import Phase, features_size, rematch_schedule
+from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.layers import LAYERS
-from semstyle.engine.losses import StyleLoss
-from semstyle.engine.objective import Objective
-from semstyle.engine.phases import Phase, features_size, rematch_schedule
-from semstyle.engine.scene import Scene
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.optimised.objective import Objective, objective_of
 
 PASSES_PER_PAIR = 10
 """Vectors read or written for each pair of L-BFGS's history: two dot products and two sums of vectors."""
@@ -57,7 +57,7 @@ def work_of(request: Request, encoder: Encoder) -> Work:
     scene = Scene(request, torch.device("cpu"))
     matching = passes = vectors = 0.0
     for phase in scene.phases:
-        objective = scene.objective(phase, encoder, StyleFeatures(0))
+        objective = objective_of(scene, phase, encoder, StyleFeatures(0))
         schedule = list(rematch_schedule(phase, scene.phases[-1], scene.parameters))
         matching += sum(schedule) * gram_operations(objective, phase)
         passes += len(schedule) * encoder_operations(objective, encoder, phase)

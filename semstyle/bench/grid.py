@@ -11,12 +11,12 @@ from itertools import product
 
 from semstyle.bench.figure import Figure
 from semstyle.engine import Encoder, Parameters, Request, StyleFeatures, render_batch
-from semstyle.engine.weights import encoder_of
+from semstyle.engine.encoders.loading import encoder_of
 from semstyle.manifest.inputs import Inputs
 
 TARGET = 0.7
 CACHE_BYTES = 2**28
-START = "import semstyle.engine.renderer, semstyle.engine.strip, torch; torch.ones(2) @ torch.ones(2)"
+START = "import semstyle.engine.renderer, semstyle.engine.patches.match_cpu, torch; torch.ones(2) @ torch.ones(2)"
 
 
 def grid_requests(inputs: Inputs, parameters: Parameters, columns: int, rows: int) -> list[Request]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of, seconds, timed
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import correlations, nearest_patches
-from semstyle.engine.matching import match, patch_norms
+from semstyle.engine.patches.matching import match, patch_norms
 
 MAP_CHANNELS = 4
 PATCH_SIZE = 3

@@ -16,10 +16,10 @@ from semstyle.bench.floor import Rates, Work
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss
 from semstyle.engine import Encoder, Request, StyleFeatures
-from semstyle.engine.losses import StyleLoss
-from semstyle.engine.objective import Objective, measure
-from semstyle.engine.optimised import optimize
-from semstyle.engine.scene import Scene
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.optimised.method import optimize
+from semstyle.engine.optimised.objective import Objective, measure, objective_of
 from semstyle.engine.tracing import Tracer
 
 PARTS = {
@@ -86,12 +86,12 @@ def render_timing(
     profile = cProfile.Profile()
     started = time.perf_counter()
     for number, phase in enumerate(scene.phases):
-        objective = scene.objective(phase, encoder, features, kind)
+        objective = objective_of(scene, phase, encoder, features, kind)
         profile.enable()
         (image,) = optimize([objective], [image], number, [scene], [tracer])
         profile.disable()
     seconds = time.perf_counter() - started
-    exact = scene.objective(scene.phases[-1], encoder, features)
+    exact = objective_of(scene, scene.phases[-1], encoder, features)
     return RenderTiming(name, seconds, parts_of(profile), fresh_loss(exact, image))
 
 
@@ -152,8 +152,8 @@ def parts_of(profile: cProfile.Profile) -> dict[str, float]:
         )
         for part, places in PARTS.items()
     }
-    whole = sum(
-        taken for (file, name), taken in functions.items() if file.endswith("optimised.py") and name == "optimize"
+    (whole,) = (
+        taken for (file, name), taken in functions.items() if (name, "optimised/" in file) == ("optimize", True)
     )
     return {**parts, "rest": whole - sum(parts.values())}
 

@@ -52,10 +52,11 @@ def size_timing(row: Row, parameters: Parameters) -> SizeTiming:
     import torch
 
     from semstyle.bench.floor import Rates, work_of
+    from semstyle.engine.encoders.loading import encoder_of
+    from semstyle.engine.inputs.request import Request
+    from semstyle.engine.inputs.scene import Scene
     from semstyle.engine.memory import keep_freed_memory, release_freed_memory
     from semstyle.engine.renderer import render_batch
-    from semstyle.engine.scene import Request, Scene
-    from semstyle.engine.weights import encoder_of
     from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.losses import StyleLoss
-from semstyle.engine.matching import Matches
-from semstyle.engine.patch_pool import augmented
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.patches.matching import Matches
+from semstyle.engine.patches.pool import augmented
 
 CHUNK = 2**25
 """Correlations held at a time: a matrix of every patch with every other would not fit."""

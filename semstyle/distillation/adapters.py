@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 DEVIATION_FLOOR = 0.02
 """Of the mean deviation: channels that hardly ever fire must not dominate once standardised."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 
 def save_compact(encoder: Encoder, path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from semstyle.distillation.adapters import DEVIATION_FLOOR, least_squares, pixels
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from semstyle.distillation.explained import Explained, explained_variance
 from semstyle.distillation.inversion import Inversion, average, judge
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 FITTED_ON = 200
 """Photographs that the linear maps of :func:`explained_variance` are fitted on."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from semstyle.distillation.visited import OPTIMISED, Features, feature_distance
-from semstyle.engine.lbfgs import BoundedLBFGS
+from semstyle.engine.optimised.lbfgs import BoundedLBFGS
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from semstyle.distillation.student import WIDTHS, Student
 from semstyle.distillation.teacher import load_teacher
 from semstyle.distillation.training import CALIBRATION, TAPS, Progress, Schedule, distil
 from semstyle.distillation.visited import OPTIMISED
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.encoders.loading import load_encoder
 from semstyle.engine.errors import InputError
-from semstyle.engine.weights import load_encoder
 
 
 @dataclass(frozen=True)

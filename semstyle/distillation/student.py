@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.layers import block_of
 
 WIDTHS = (16, 32, 64, 128, 128)

@@ -8,10 +8,10 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from semstyle import storage
-from semstyle.engine.encoder import Encoder, Pooling
+from semstyle.engine.encoders.encoder import Encoder, Pooling
+from semstyle.engine.encoders.loading import load_encoder, read_tensors
+from semstyle.engine.encoders.named import is_named
 from semstyle.engine.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
-from semstyle.engine.named_encoders import is_named
-from semstyle.engine.weights import load_encoder, read_tensors
 
 
 def load_teacher(name: str, pooling: Pooling = "average") -> Encoder:

@@ -22,7 +22,7 @@ from semstyle.distillation.optimiser import MuonAndAdamW
 from semstyle.distillation.photographs import Crops, add_noise, blur
 from semstyle.distillation.student import Student
 from semstyle.distillation.visited import Pool, gradient_mismatch
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 TAPS = ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1")
 """The layers that the encoder is for, and is judged by."""

@@ -19,24 +19,24 @@ from semstyle.engine.errors import InputError, NonFiniteLossError, ParameterErro
 from semstyle.engine.parameters import Parameters
 
 if TYPE_CHECKING:
-    from semstyle.engine.encoder import Encoder
+    from semstyle.engine.encoders.encoder import Encoder
+    from semstyle.engine.encoders.loading import encoder_of, load_encoder
+    from semstyle.engine.encoders.style_features import StyleFeatures
+    from semstyle.engine.inputs.request import Request
     from semstyle.engine.renderer import render, render_batch, render_request
     from semstyle.engine.rendering import Checkpoint, Course, Evaluation, Progress, Rendering
-    from semstyle.engine.scene import Request
-    from semstyle.engine.style_features import StyleFeatures
-    from semstyle.engine.weights import encoder_of, load_encoder
 
 _LAZY = {
     "Checkpoint": "rendering",
     "Course": "rendering",
-    "Encoder": "encoder",
+    "Encoder": "encoders.encoder",
     "Evaluation": "rendering",
     "Progress": "rendering",
     "Rendering": "rendering",
-    "Request": "scene",
-    "StyleFeatures": "style_features",
-    "encoder_of": "weights",
-    "load_encoder": "weights",
+    "Request": "inputs.request",
+    "StyleFeatures": "encoders.style_features",
+    "encoder_of": "encoders.loading",
+    "load_encoder": "encoders.loading",
     "render": "renderer",
     "render_batch": "renderer",
     "render_request": "renderer",

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.encoders.loading import encoder_of
+from semstyle.engine.encoders.style_features import StyleFeatures
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.style_features import StyleFeatures
-from semstyle.engine.weights import encoder_of
 
 
 @dataclass(frozen=True)

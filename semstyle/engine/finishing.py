@@ -7,10 +7,10 @@ from pkgutil import resolve_name
 import torch
 from torch import Tensor
 
+from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.memory import peak_memory
-from semstyle.engine.origins import Origins
+from semstyle.engine.patches.origins import Origins
 from semstyle.engine.rendering import Checkpoint, Rendering
-from semstyle.engine.scene import Scene
 from semstyle.engine.tracing import Tracer, estimated_seconds
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 PATCH_LAYERS = ("3_1", "4_1")
 GRAM_LAYERS = ("1_1", "2_1", "3_1", "4_1", "5_1")
-OPTIMISED = "semstyle.engine.optimised:render_optimised"
-OPTIMISED_TOGETHER = "semstyle.engine.optimised:render_together"
-PATCH_LOSSES = "semstyle.engine.style_losses:patch_losses"
+OPTIMISED = "semstyle.engine.optimised.method:render_optimised"
+OPTIMISED_TOGETHER = "semstyle.engine.optimised.method:render_together"
+PATCH_LOSSES = "semstyle.engine.optimised.style_losses:patch_losses"
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ PATCH = Method("patch", "no maps: Li & Wand 2016", uses_maps=False)
 GRAM = Method(
     "gram",
     "Gatys 2015; with maps by region",
-    style_losses="semstyle.engine.style_losses:gram_losses",
-    remarks="semstyle.engine.gram:remarks",
+    style_losses="semstyle.engine.optimised.style_losses:gram_losses",
+    remarks="semstyle.engine.optimised.gram:remarks",
     style_layers=GRAM_LAYERS,
     matches=False,
     style_ratio=10.0,  # content stays plain at β = 25 and is gone at 250

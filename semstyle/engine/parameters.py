@@ -12,11 +12,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from semstyle.engine.encoders.named import ENCODERS
+from semstyle.engine.encoders.named import meanings as encoder_meanings
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
 from semstyle.engine.methods import METHODS, Method, meanings
-from semstyle.engine.named_encoders import ENCODERS
-from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
 
 MAP_ENCODINGS = ("color", "labels", "raw")

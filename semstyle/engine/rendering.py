@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from semstyle.engine.origins import Origins
+    from semstyle.engine.patches.origins import Origins
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.phases import Phase
 from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
 from semstyle.engine.terms import Terms
 

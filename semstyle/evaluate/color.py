@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from semstyle.engine.resizing import image_size
-from semstyle.engine.srgb import to_linear
+from semstyle.engine.inputs.resizing import image_size
+from semstyle.engine.inputs.srgb import to_linear
 from semstyle.evaluate.distance import quantiles
 from semstyle.evaluate.labels import Labels
 

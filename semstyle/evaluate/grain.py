@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.resizing import image_size, resized
+from semstyle.engine.inputs.resizing import image_size, resized
 
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709's weights of red, green and blue."""

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.phases import Size
+from semstyle.engine.inputs.phases import Size
 
 MOST_LABELS = 64
 MOST_COLOR_CHANNELS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from semstyle.engine.origins import Origins
-from semstyle.engine.phases import Size
+from semstyle.engine.inputs.phases import Size
+from semstyle.engine.patches.origins import Origins
 from semstyle.evaluate.labels import Labels
 from semstyle.evaluate.nearest import Nearest
 from semstyle.evaluate.sight import PATCH_SIZE

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.engine.matching import patch_norms
-from semstyle.engine.patch_numbering import PatchNumbering
-from semstyle.engine.patch_pool import PatchPool, Source, augmented
+from semstyle.engine.patches.matching import patch_norms
+from semstyle.engine.patches.numbering import PatchNumbering
+from semstyle.engine.patches.pool import PatchPool, Source, augmented
 from semstyle.evaluate.sight import PATCH_SIZE
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.engine.encoder import Encoder
-from semstyle.engine.phases import Size, features_size, style_size
-from semstyle.engine.resizing import image_size, resized
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.inputs.phases import Size, features_size, style_size
+from semstyle.engine.inputs.resizing import image_size, resized
 
 PATCH_LAYERS = ("3_1", "4_1")
 CONTENT_LAYER = "4_2"

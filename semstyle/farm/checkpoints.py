@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 
 from semstyle import __version__
 from semstyle.engine import Checkpoint, Evaluation, Request
-from semstyle.engine.phases import Phase
+from semstyle.engine.inputs.phases import Phase
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.layout import checkpoint_path
 from semstyle.storage import Folder, MissingObjectError, StorageError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
-from semstyle.engine.named_encoders import VGG19, is_named
+from semstyle.engine.encoders.named import VGG19, is_named
 from semstyle.farm.errors import FarmError
 from semstyle.farm.looking import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows

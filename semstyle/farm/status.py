@@ -167,4 +167,6 @@ def read_status(out_uri: str) -> Status:
     except MissingObjectError:
         raise FarmError(f"{folder.uri}: no run here ({STATUS} is missing); start one with `semstyle run`") from None
     except ValidationError:
-        raise FarmError(f"{folder.location(STATUS)}: this is not a status of semstyle's; name the folder of a run") from None
+        raise FarmError(
+            f"{folder.location(STATUS)}: this is not a status of semstyle's; name the folder of a run"
+        ) from None

@@ -21,8 +21,8 @@ from semstyle.bench.sizes import size_table, size_timings
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss, nearest_patches
 from semstyle.engine import Encoder, InputError, Parameters, Request
-from semstyle.engine.losses import StyleLoss
-from semstyle.engine.patch_pool import Source
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.patches.pool import Source
 from semstyle.manifest import Row, build_manifest, read_rows
 from semstyle.manifest.inputs import Inputs
 

@@ -7,7 +7,7 @@ import torch
 from skimage import data
 
 from semstyle.distillation.photographs import Photograph
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 TINY = (4, 6, 8, 8, 8)
 

@@ -11,7 +11,7 @@ from semstyle.distillation.adapters import least_squares
 from semstyle.distillation.explained import explained_variance
 from semstyle.distillation.figures import judged
 from semstyle.distillation.inversion import average, energy_above_half_nyquist, invert, judge, psnr
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 Features = dict[str, torch.Tensor]
 

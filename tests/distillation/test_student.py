@@ -7,7 +7,7 @@ import torch
 from semstyle.distillation.optimiser import MuonAndAdamW
 from semstyle.distillation.student import Student, widths_of
 from semstyle.distillation.training import TAPS
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 WIDTHS = (4, 6, 8, 8, 8)
 

@@ -20,9 +20,9 @@ from semstyle.distillation.student import Student
 from semstyle.distillation.teacher import load_teacher
 from semstyle.distillation.training import KINDS, TAPS, Progress, Schedule, distil, rate
 from semstyle.distillation.visited import OPTIMISED
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.encoders.loading import load_encoder
 from semstyle.engine.errors import InputError
-from semstyle.engine.weights import load_encoder
 
 JOB = Path(__file__).parents[2] / "jobs" / "distill_encoder.py"
 SHORT = Schedule(

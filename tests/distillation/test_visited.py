@@ -8,7 +8,7 @@ import torch
 from semstyle.distillation.photographs import Crops, Photograph
 from semstyle.distillation.student import Student
 from semstyle.distillation.visited import OPTIMISED, Pool, feature_distance, gradient_mismatch, pixel_gradient
-from semstyle.engine.encoder import Encoder
+from semstyle.engine.encoders.encoder import Encoder
 
 
 def test_distance_is_relative_and_per_image() -> None:

@@ -6,9 +6,10 @@ import torch
 
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.finishing import finished
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.resizing import resized
+from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.rendering import Course, Rendering
-from semstyle.engine.resizing import resized
-from semstyle.engine.scene import Request, Scene
 from semstyle.engine.terms import Terms
 from semstyle.engine.tracing import Tracer
 

@@ -50,7 +50,7 @@ def test_every_entry_point_is_there(method: Method) -> None:
 
 
 def test_methods_are_known_without_torch() -> None:
-    names = "semstyle.engine.methods, semstyle.engine.named_encoders, semstyle.engine.parameters"
+    names = "semstyle.engine.methods, semstyle.engine.encoders.named, semstyle.engine.parameters"
     program = f"import sys, {names}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 

@@ -25,7 +25,7 @@ from semstyle.engine import (
     render_batch,
 )
 from semstyle.engine.equipment import Equipment
-from semstyle.engine.optimised import render_together
+from semstyle.engine.optimised.method import render_together
 
 SMALL = Parameters(size=64, phases=2, iterations=6, style_layers=("1_1", "2_1"), content_layers=("2_1",))
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from skimage.color import rgb2lab
 from torch import Tensor
 
-from semstyle.engine.resizing import resized
+from semstyle.engine.inputs.resizing import resized
 from semstyle.evaluate.color import lab, label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
 from semstyle.evaluate.grain import gaussian, high_frequency_ratio, sharpness

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from semstyle.engine.weights import COMPACT_FILE
+from semstyle.engine.encoders.loading import COMPACT_FILE
 from semstyle.farm import RunOptions, run_manifest, verify
 from semstyle.farm.event_log import logged_to
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from semstyle.engine import Checkpoint, Evaluation, Parameters, Request, render
-from semstyle.engine.phases import Phase
+from semstyle.engine.inputs.phases import Phase
 from semstyle.farm import RunOptions, repair, run_manifest, verify
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.checkpoints import Checkpoints, decode, encode

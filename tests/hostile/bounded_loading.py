@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from semstyle.engine.weights import load_encoder
+from semstyle.engine.encoders.loading import load_encoder
 from semstyle.manifest import read_rows
 
 MORE_BYTES = 2**30

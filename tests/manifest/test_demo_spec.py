@@ -15,7 +15,8 @@ import torch
 from PIL import Image
 
 from semstyle.demo.photographs import write_photographs
-from semstyle.engine.scene import Request, Scene
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.scene import Scene
 from semstyle.manifest import Row, build_manifest, load_inputs, read_rows
 
 REPOSITORY = Path(__file__).resolve().parents[2]

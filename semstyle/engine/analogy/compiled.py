@@ -1,4 +1,4 @@
-"""The cost of pairs of patches on a CPU, compiled (see :mod:`semstyle.engine.diagonal_sums`)."""
+"""The cost of pairs of patches on a CPU, compiled (see :mod:`semstyle.engine.patches.match_kernels`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from semstyle.engine.diagonal_sums import Pass, compiled
+from semstyle.engine.patches.match_kernels import Pass, compiled
 
 
 @functools.cache

@@ -43,7 +43,7 @@ def pair_costs(target: Tensor, pool: SourcePool, places: Tensor, patches: Tensor
 
 def in_threads(compiled: Compiled, shared: tuple[Tensor | int, ...], pairs: tuple[Tensor, ...]) -> Tensor:
     """The costs of ``pairs``, a share of them in each of torch's threads."""
-    from semstyle.engine.strip import thread_pool
+    from semstyle.engine.patches.match_cpu import thread_pool
 
     costs = torch.empty(len(pairs[0]))
     arrays = [array.contiguous().numpy() for array in (*pairs, costs)]

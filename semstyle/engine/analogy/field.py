@@ -10,7 +10,7 @@ from torch import Tensor
 
 from semstyle.engine.analogy.costs import pair_costs
 from semstyle.engine.analogy.source_pool import SourcePool
-from semstyle.engine.matching import patch_norms
+from semstyle.engine.patches.matching import patch_norms
 
 EVERYWHERE = (slice(None), slice(None))
 NEIGHBOURS = [(down, right) for down, right in product((-1, 0, 1), repeat=2) if (down, right) != (0, 0)]

@@ -15,15 +15,16 @@ from semstyle.engine.analogy.scale import LAYER, Scale
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.errors import RenderCancelled
 from semstyle.engine.finishing import checkpoint, finished
-from semstyle.engine.matching import Matches
-from semstyle.engine.origins import located
-from semstyle.engine.phases import Phase
+from semstyle.engine.inputs.phases import Phase
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.patches.matching import Matches
+from semstyle.engine.patches.origins import located
+from semstyle.engine.patches.vote import vote
 from semstyle.engine.rendering import Course, Rendering
-from semstyle.engine.scene import Request, Scene
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
-from semstyle.engine.vote import vote
 
 EXACT_PAIRS = 2**27
 """Pairs of pixels up to which all are compared; finer scales begin with the matches of the coarser one."""

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.analogy.source_pool import Source, SourcePool
-from semstyle.engine.objective import content_weight
-from semstyle.engine.phases import Phase, scaled
-from semstyle.engine.pixels import Pixels
-from semstyle.engine.resizing import image_size, resized
-from semstyle.engine.scene import Scene
-from semstyle.engine.semantic_map import layer_weight
+from semstyle.engine.encoders.pixels import Pixels
+from semstyle.engine.inputs.phases import Phase, scaled
+from semstyle.engine.inputs.resizing import image_size, resized
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.inputs.semantic_map import layer_weight
+from semstyle.engine.inputs.views import SHARE_EXPONENT, View, views_of
+from semstyle.engine.optimised.objective import content_weight
 from semstyle.engine.threads import one_thread
-from semstyle.engine.views import SHARE_EXPONENT, View, views_of
 
 LAYER = "1_1"
 """What the pixels are called where layers have names."""

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.errors import InputError
-from semstyle.engine.matching import match
-from semstyle.engine.patch_numbering import PatchNumbering, shapes_of
-from semstyle.engine.resizing import image_size
+from semstyle.engine.inputs.resizing import image_size
+from semstyle.engine.patches.matching import match
+from semstyle.engine.patches.numbering import PatchNumbering, shapes_of
+from semstyle.engine.patches.vote import Ballot, voted_pixels
 from semstyle.engine.threads import one_thread
-from semstyle.engine.vote import Ballot, voted_pixels
 
 NEVER = 1e4
 """The fence's height, in units of the features' mean square."""

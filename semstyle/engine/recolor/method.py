@@ -9,19 +9,20 @@ import torch
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.errors import InputError, RenderCancelled
 from semstyle.engine.finishing import finished
-from semstyle.engine.phases import Size
+from semstyle.engine.inputs.phases import Size
+from semstyle.engine.inputs.regions import regions_of
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.resizing import image_size, resized
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.inputs.semantic_map import MapPair
+from semstyle.engine.inputs.views import View
 from semstyle.engine.recolor.oklab import from_oklab, to_oklab
 from semstyle.engine.recolor.soft_masks import softened
 from semstyle.engine.recolor.transport import Gaussian, squared_distance, transport
-from semstyle.engine.regions import regions_of
 from semstyle.engine.rendering import Course, Rendering
-from semstyle.engine.resizing import image_size, resized
-from semstyle.engine.scene import Request, Scene
-from semstyle.engine.semantic_map import MapPair
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
-from semstyle.engine.views import View
 
 LOSS_UNIT = 100.0
 """Oklab's lightness is 0..1; in the loss it is 0..100, as in CIELAB."""

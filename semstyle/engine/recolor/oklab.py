@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from semstyle.engine.srgb import from_linear, to_linear
+from semstyle.engine.inputs.srgb import from_linear, to_linear
 
 TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from semstyle.engine.inputs.phases import Size, features_size, output_size, style_size
+from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.phases import Size, features_size, output_size, style_size
-from semstyle.engine.resizing import image_size
 from semstyle.maps.painted.causes import blurred, nearly_alike, unshared
 from semstyle.maps.painted.colors import TOO_CLOSE
 from semstyle.maps.painted.labels import Labels, find_labels

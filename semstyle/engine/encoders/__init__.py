@@ -1,0 +1,1 @@
+"""The networks in whose features patches are compared, and the files of their weights."""

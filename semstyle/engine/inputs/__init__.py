@@ -1,0 +1,1 @@
+"""What a render is made from: pictures, maps and their sizes, on the device."""

@@ -1,0 +1,106 @@
+"""A request on its device, checked: what one image is made from."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.errors import InputError, ParameterError
+from semstyle.engine.inputs.luminance import grey, grey_as, with_colors_of
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.resizing import image_size, resized
+from semstyle.engine.inputs.semantic_map import MapPair
+from semstyle.engine.parameters import Parameters
+
+
+class Scene:
+    """What one image is made from.
+
+    Attributes:
+        phases: Coarsest first.
+        styles: Those in use, and their SHA-256.
+        used: Their numbers in the request.
+
+    Raises:
+        InputError: The images and maps do not fit together or with the parameters.
+    """
+
+    def __init__(self, request: Request, device: torch.device) -> None:
+        self.parameters = request.parameters
+        self.device = device
+        self.used = request.used
+        self.content = None if request.content is None else on_device(request.content, device)
+        self._colors = colors_to_keep(self.parameters, self.content)
+        styles = [on_device(request.styles[number], device) for number in self.used]
+        if self._colors is not None:
+            styles = [grey_as(style, self._colors) for style in styles]
+            self.content = grey(self._colors)
+        self.styles = [(style, digest_of(style)) for style in styles]
+        self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
+        self.maps = map_pair(request, device)
+        self.phases = request.phases
+        self._init_image = None if request.init_image is None else on_device(request.init_image, device)
+
+    def start(self) -> Tensor:
+        """Where the coarsest phase begins, (3, H, W): noise, the same on every device, or an image.
+
+        Raises:
+            InputError: when the image to start from is not there.
+        """
+        size, init = self.phases[0].output, self.parameters.init
+        if init == "noise":
+            noise = torch.rand(3, *size, generator=torch.Generator().manual_seed(self.parameters.seed))
+            return self._uncolored(0.25 + 0.5 * noise).to(self.device)
+        image = self.content if init == "content" else self._init_image
+        if image is None:
+            raise InputError(f"init is {init!r}, but there is no such image; give it, or use init=noise")
+        return self._uncolored(resized(image, size))
+
+    def finish(self, image: Tensor) -> Tensor:
+        """The finest phase's ``image`` (3, H, W) as it is handed back: with the content's colours, if they are kept."""
+        if self._colors is None:
+            return image
+        return with_colors_of(image, resized(self._colors, image_size(image)).to(image))
+
+    def _uncolored(self, image: Tensor) -> Tensor:
+        return image if self._colors is None else grey(image)
+
+
+def map_pair(request: Request, device: torch.device) -> MapPair | None:
+    """The maps to match with, or None when the method or γ leaves them out.
+
+    Raises:
+        InputError: when only one is given.
+    """
+    style_maps, target_map, parameters = request.style_maps, request.target_map, request.parameters
+    if (style_maps is None) != (target_map is None):
+        missing = "style_map" if style_maps is None else "target_map"
+        raise InputError(f"{missing} is missing: the style and the target each need a semantic map, or neither")
+    if style_maps is None or target_map is None or not parameters.traits.uses_maps or parameters.semantic_weight == 0:
+        return None
+    used = [style_maps[number].to(device) for number in request.used]
+    return MapPair(used, target_map.to(device), parameters.map_encoding)
+
+
+def colors_to_keep(parameters: Parameters, content: Tensor | None) -> Tensor | None:
+    """The content when its colours are asked for.
+
+    Raises:
+        ParameterError: when they are, and there is none.
+    """
+    if parameters.preserve_color != "content":
+        return None
+    if content is None:
+        raise ParameterError("preserve_color", "is content, but there is no content image; give it, or use style")
+    return content
+
+
+def digest_of(image: Tensor) -> str:
+    """SHA-256 of its pixels."""
+    return hashlib.sha256(image.cpu().numpy().tobytes()).hexdigest()
+
+
+def on_device(image: Tensor, device: torch.device) -> Tensor:
+    return image.to(device, torch.float32)

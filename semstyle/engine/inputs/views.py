@@ -1,0 +1,127 @@
+"""The ways in which styles are looked at: turned, and larger or smaller (Li & Wand 2016, section 4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.inputs.phases import Size, features_size, scaled
+from semstyle.engine.inputs.resizing import image_size, resized
+from semstyle.engine.layers import block_of
+from semstyle.engine.parameters import Parameters
+
+SHARE_EXPONENT = 0.1
+SMALLEST_SHARE = 1e-6
+"""Of the largest; smaller ones count as this much."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One style, turned and at one size.
+
+    Attributes:
+        style: Its number among the styles in use.
+        size: (height, width) before it is turned.
+        degrees: Counterclockwise, from -180 to 180.
+        share: Of its style, more than 0; see ``style_shares``.
+        favour: Factor on the correlation of its patches.
+    """
+
+    style: int
+    size: Size
+    degrees: float = 0.0
+    share: float = 1.0
+    favour: float = 1.0
+
+    def of(self, image: Tensor) -> Tensor:
+        """The view of its style's ``image`` (3, H, W)."""
+        return turned(resized(image, self.size), self.degrees, "bicubic").clamp(0, 1)
+
+    def features_size(self, layer: str) -> Size:
+        """(height, width) of the view's features at ``layer``."""
+        return features_size(turned_size(self.size, self.degrees), layer)
+
+    def unturned(self, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
+        """Places in the view as places in its style's image, (row, column), both as shares of height and width."""
+        height, width = turned_size(self.size, self.degrees)
+        cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
+        y, x = (row - 0.5) * height, (column - 0.5) * width
+        return (x * sine + y * cosine) / self.size[0] + 0.5, (x * cosine - y * sine) / self.size[1] + 0.5
+
+    def outside(self, layer: str) -> Tensor | None:
+        """Which of the features at ``layer`` (h, w) have pixels that are not the image's; None where all are.
+
+        On the CPU, as what depends on it is decided before anything is rendered.
+        """
+        if self.degrees % 90 == 0:
+            return None
+        x, y = source_positions(self.size, self.degrees, torch.device("cpu"))
+        beyond = (x.abs() > self.size[1] / 2 - 0.5) | (y.abs() > self.size[0] / 2 - 0.5)
+        return F.max_pool2d(beyond[None, None].float(), 2 ** (block_of(layer) - 1))[0, 0] > 0
+
+
+def views_of(styles: Sequence[Size], parameters: Parameters, shares: Sequence[float]) -> list[View]:
+    """Every style by every scale and rotation, each once.
+
+    Args:
+        styles: (height, width) of each style at scale 1.
+        shares: Of each style, more than 0; see :func:`favours`.
+    """
+    views = [
+        View(number, scaled(size, scale), angle(degrees), share, favour)
+        for (number, (size, share, favour)), scale, degrees in product(
+            enumerate(zip(styles, shares, favours(shares), strict=True)), parameters.scales, parameters.rotations
+        )
+    ]
+    return list(dict.fromkeys(views))
+
+
+def favours(shares: Sequence[float]) -> list[float]:
+    """What the correlation of each style's patches is multiplied by: (share / the largest share)^0.1.
+
+    So the patches of a style with half the share of another must be 7 % more alike to be chosen.
+    """
+    return [max(share / max(shares), SMALLEST_SHARE) ** SHARE_EXPONENT for share in shares]
+
+
+def angle(degrees: float) -> float:
+    """The same turn from -180 to 180."""
+    return math.remainder(degrees, 360)
+
+
+def turned_size(size: Size, degrees: float) -> Size:
+    """(height, width) of what holds all of an image of ``size`` that was turned."""
+    if degrees % 90 == 0:
+        return size if degrees % 180 == 0 else (size[1], size[0])
+    height, width = size
+    cosine, sine = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    return round(height * cosine + width * sine), round(width * cosine + height * sine)
+
+
+def turned(image: Tensor, degrees: float, mode: str) -> Tensor:
+    """``image`` (C, H, W) counterclockwise by ``degrees``, whole; its corners are filled with its reflection.
+
+    Args:
+        mode: ``bilinear`` or ``bicubic``; quarter turns are exact.
+    """
+    if degrees % 90 == 0:
+        return image if degrees % 360 == 0 else torch.rot90(image, round(degrees / 90), (1, 2))
+    height, width = image_size(image)
+    x, y = source_positions((height, width), degrees, image.device)
+    grid = torch.stack([x * (2 / width), y * (2 / height)], -1).to(image.dtype)
+    return F.grid_sample(image[None], grid[None], mode, "reflection", align_corners=False)[0]
+
+
+def source_positions(size: Size, degrees: float, device: torch.device) -> tuple[Tensor, Tensor]:
+    """(x, y), each (H′, W′): where the turned image's pixels come from, in pixels from the middle of ``size``."""
+    height, width = turned_size(size, degrees)
+    rows = torch.arange(height, device=device, dtype=torch.float32)[:, None] - (height - 1) / 2
+    columns = torch.arange(width, device=device, dtype=torch.float32)[None] - (width - 1) / 2
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return columns * cosine - rows * sine, columns * sine + rows * cosine

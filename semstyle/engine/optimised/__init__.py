@@ -1,0 +1,1 @@
+"""Methods that minimise a loss over the pixels."""

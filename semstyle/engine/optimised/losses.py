@@ -1,0 +1,113 @@
+"""The losses of a render, each holding its target (Champandard 2016, equations 1 to 4).
+
+Each is divided by its target's mean square activation, so that weights mean the same for every encoder,
+layer and size (design, section 2.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.patches.matching import Matches, patch_norms
+from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.engine.patches.vote import Vote, vote
+from semstyle.engine.threads import one_thread
+
+GRADIENT_SCALE = 0.22
+"""Total variation is in units of this rms difference of neighbouring pixels: at 1 it dampens grain, not strokes."""
+
+
+class StyleLoss:
+    """Σ_i |x_i − y_NN(i)|² over the patches of one layer, nearest patches by augmented features.
+
+    Args:
+        sources: The styles' patches; each view of each style.
+        target_map: The target's map channels times γ_l, (M, H, W), or None.
+        patch_size: k.
+        variety: Bias against style patches already used.
+
+    Raises:
+        InputError: when the sources have no patch.
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], target_map: Tensor | None, patch_size: int, variety: float = 0
+    ) -> None:
+        self.patch_size = patch_size
+        self.variety = variety
+        self.target_map = target_map
+        self.pool = PatchPool(sources, patch_size)
+        self.mean_square = mean_square(sources)
+        self.matches: Matches | None = None
+        self.vote: Vote | None = None
+        self.match_score = torch.zeros((), device=self.mean_square.device)
+        self.usage = torch.zeros_like(self.pool.weights)
+
+    @torch.no_grad()
+    def rematch(self, features: Tensor) -> None:
+        """Find the nearest style patch of every patch of ``features`` (C, H, W), and take their vote."""
+        target = augmented(features, self.target_map)
+        weights = self._style_weights()
+        self.matches = self.pool.nearest(target, weights)
+        self._take(self.matches, target, weights)
+
+    @one_thread()
+    def _take(self, matches: Matches, target: Tensor, weights: Tensor) -> None:
+        """The vote of ``matches``, which were found for ``target`` (H, W, C + M) with ``weights``, and their score."""
+        self.vote = vote(matches, self.pool.ballot, self.patch_size)
+        chosen = matches.index
+        unbiased = matches.correlation * (self.pool.inverse_norms / weights)[chosen]
+        self.match_score = (unbiased / patch_norms(target, self.patch_size).clamp_min(1e-12)).mean()
+        if self.variety:
+            used = torch.bincount(chosen.flatten(), minlength=self.usage.numel())
+            self.usage = (self.usage + used * self.pool.count / chosen.numel()) / 2
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """The mean over patch elements, in units of the style's mean square activation."""
+        if self.vote is None or self.matches is None:
+            raise RuntimeError("rematch before taking the style loss")
+        elements = self.matches.index.numel() * self.patch_size**2 * features.shape[0]
+        return self.vote.distance(features) / (elements * self.mean_square)
+
+    def _style_weights(self) -> Tensor:
+        """What correlations are multiplied by, less for patches that were used more than their share.
+
+        Use is averaged over the last few matches, which settles; counting the last alone would make them swing
+        between two sets.
+        """
+        return self.pool.weights / (1 + 0.1 * self.variety * torch.log1p(self.usage))
+
+
+def mean_square(sources: Sequence[Source]) -> Tensor:
+    """Of the sources' features; each source counts alike."""
+    values = [
+        source.features if source.outside is None else source.features[:, ~source.outside.to(source.features.device)]
+        for source in sources
+    ]
+    return torch.stack([features.square().mean() for features in values]).mean().clamp_min(1e-12)
+
+
+class ContentLoss:
+    """Mean (x − c)² of one layer, in units of the content's mean square activation.
+
+    Args:
+        features: The content's, (C, H, W).
+    """
+
+    @one_thread()
+    def __init__(self, features: Tensor) -> None:
+        self.features = features
+        self.mean_square = features.square().mean().clamp_min(1e-12)
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return (features - self.features).square().mean() / self.mean_square
+
+
+def smoothness_loss(image: Tensor) -> Tensor:
+    """Total variation: mean squared difference of neighbouring pixels of ``image`` (3, H, W)."""
+    down = (image[:, 1:] - image[:, :-1]).square().mean()
+    right = (image[:, :, 1:] - image[:, :, :-1]).square().mean()
+    return (down + right) / GRADIENT_SCALE**2

@@ -1,0 +1,118 @@
+"""Making an image by minimising a loss over its pixels, coarse to fine (Champandard 2016, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.equipment import Equipment
+from semstyle.engine.errors import NonFiniteLossError, RenderCancelled
+from semstyle.engine.finishing import checkpoint, finished
+from semstyle.engine.inputs.phases import rematch_schedule
+from semstyle.engine.inputs.request import Request
+from semstyle.engine.inputs.resizing import resized
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.inputs.views import views_of
+from semstyle.engine.optimised.lbfgs import BoundedLBFGS
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.optimised.objective import Objective, measure, objective_of
+from semstyle.engine.patches.origins import Origins, located
+from semstyle.engine.rendering import Course, Rendering
+from semstyle.engine.tracing import Tracer
+
+MOST_RESTARTS = 3
+REMATCH_TOLERANCE = 0.05
+"""How much the loss may grow when new matches change what it measures."""
+
+
+def render_optimised(request: Request, equipment: Equipment, course: Course) -> Rendering:
+    """Render by a method that optimises; see :func:`semstyle.engine.render` for what is raised."""
+    encoder = ready(request, equipment)
+    scene = Scene(request, equipment.device)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    image, first = scene.start(), 0
+    if course.resume is not None:
+        image, first = course.resume.image.to(equipment.device), course.resume.phase
+        tracer.go_on_from(course.resume)
+    for number in range(first, len(scene.phases)):
+        objectives = objectives_of([scene], number, encoder, equipment)
+        try:
+            [image] = optimize(objectives, [image], number, [scene], [tracer])
+        except RenderCancelled as stopped:
+            if isinstance(stopped.image, Tensor):
+                stopped.image = scene.finish(stopped.image)
+            raise
+        if course.on_phase is not None and number + 1 < len(scene.phases):
+            course.on_phase(checkpoint(scene, image, tracer))
+    return finished(tracer, scene.finish(image), origins_of(objectives[0], scene), first, equipment.device)
+
+
+def render_together(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
+    """Render requests of one shape, whose images the encoder sees as one batch; each has its own optimiser."""
+    encoder = ready(requests[0], equipment)
+    scenes = [Scene(request, equipment.device) for request in requests]
+    tracers = [Tracer(scene.phases, scene.parameters, None) for scene in scenes]
+    images = [scene.start() for scene in scenes]
+    for number in range(len(scenes[0].phases)):
+        objectives = objectives_of(scenes, number, encoder, equipment)
+        images = optimize(objectives, images, number, scenes, tracers)
+    return [
+        finished(tracer, scene.finish(image), origins_of(objective, scene), 0, equipment.device)
+        for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
+    ]
+
+
+def ready(request: Request, equipment: Equipment) -> Encoder:
+    """The encoder, after a GPU was told how exact its products have to be."""
+    if equipment.device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    return equipment.encoder_for(request.parameters)
+
+
+def objectives_of(scenes: Sequence[Scene], number: int, encoder: Encoder, equipment: Equipment) -> list[Objective]:
+    """What each scene minimises in its phase ``number``, from 0."""
+    return [objective_of(scene, scene.phases[number], encoder, equipment.style_features) for scene in scenes]
+
+
+def optimize(
+    objectives: Sequence[Objective],
+    images: Sequence[Tensor],
+    number: int,
+    scenes: Sequence[Scene],
+    tracers: Sequence[Tracer],
+) -> list[Tensor]:
+    """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history.
+
+    Args:
+        number: Of the phase, from 0.
+    """
+    phases = [scene.phases[number] for scene in scenes]
+    optimizers = [BoundedLBFGS(resized(image, phase.output)) for image, phase in zip(images, phases, strict=True)]
+    for rematch in rematch_schedule(phases[0], scenes[0].phases[-1], scenes[0].parameters):
+        points = torch.stack([optimizer.propose() for optimizer in optimizers])
+        measured = measure(objectives, points, rematch)
+        for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
+            optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
+            wanted = tracer.record(phase, measurement.terms, rematch, optimizer.image)
+            if tracer.looking and optimizer.restarts > MOST_RESTARTS:
+                raise NonFiniteLossError(
+                    f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
+                    "lower the weights or use another encoder",
+                    optimizer.image.cpu(),
+                )
+            if not wanted:
+                raise RenderCancelled(optimizer.image.cpu())
+    return [optimizer.image for optimizer in optimizers]
+
+
+def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
+    """By layer, from the finest phase's objective; empty for a method that matches no patches."""
+    views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
+    return {
+        layer: located(loss.pool, loss.matches.index.cpu(), views, scene.used)
+        for layer, loss in objective.style_losses.items()
+        if isinstance(loss, StyleLoss) and loss.matches is not None
+    }

@@ -1,0 +1,152 @@
+"""What one phase minimises: α content + β style + smoothness (Champandard 2016, equation 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pkgutil import resolve_name
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.encoders.style_features import StyleFeatures
+from semstyle.engine.inputs.phases import Phase, Size
+from semstyle.engine.inputs.resizing import resized
+from semstyle.engine.inputs.scene import Scene
+from semstyle.engine.inputs.semantic_map import MapPair
+from semstyle.engine.inputs.views import views_of
+from semstyle.engine.optimised.losses import ContentLoss, StyleLoss, smoothness_loss
+from semstyle.engine.optimised.style_losses import LayerLoss, SeenView
+from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
+from semstyle.engine.terms import Terms
+from semstyle.engine.threads import one_thread
+
+CONTENT_RATIO = 8.0
+"""Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One evaluation, still on the device.
+
+    Attributes:
+        loss: Scalar.
+        gradient: ∂loss/∂image, (3, H, W).
+    """
+
+    loss: Tensor
+    gradient: Tensor
+    terms: Terms
+
+
+class Objective:
+    """The loss of images of one size.
+
+    Attributes:
+        style_loss: What each layer's style loss is; benchmarks put a plain one in its place.
+
+    Args:
+        encoder: On the device of the images.
+        views: Each view of each style, and its features: (C, H_s, W_s) of each style layer.
+        content: (3, H, W) in 0..1 at this phase's size, or None.
+        maps: Both semantic maps, or None to match by features alone.
+        size: (H, W) of the image being made.
+    """
+
+    style_loss: type[StyleLoss] = StyleLoss
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        views: Sequence[SeenView],
+        content: Tensor | None,
+        maps: MapPair | None,
+        size: Size,
+        parameters: Parameters,
+    ) -> None:
+        self.encoder = encoder
+        self.parameters = parameters
+        self.content_weight = content_weight(parameters, content is not None)
+        self.style_weight = style_weight(parameters)
+        with torch.no_grad():
+            self.style_losses = self._style_losses(views, maps, size)
+            self.content_losses = {} if content is None or self.content_weight == 0 else self._content_losses(content)
+        self.layers = (*self.style_losses, *self.content_losses)
+
+    def losses(self, image: Tensor, features: Mapping[str, Tensor], rematch: bool) -> Terms:
+        """The terms of ``image`` (3, H, W) with its ``features``, without those of its gradient."""
+        if rematch:
+            for layer, style_loss in self.style_losses.items():
+                style_loss.rematch(features[layer].detach())
+        return self._terms(image, features)
+
+    @one_thread()
+    def _terms(self, image: Tensor, features: Mapping[str, Tensor]) -> Terms:
+        style = torch.stack([loss(features[layer]) for layer, loss in self.style_losses.items()])
+        content = sum((loss(features[layer]) for layer, loss in self.content_losses.items()), image.new_zeros(()))
+        smoothness = smoothness_loss(image)
+        loss = (
+            self.style_weight * style.sum()
+            + CONTENT_RATIO * self.content_weight * content
+            + self.parameters.smoothness * smoothness
+        )
+        score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
+        return Terms(loss, content, smoothness, loss.new_zeros(()), score, style)
+
+    @one_thread()
+    def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
+        entry = self.parameters.traits.style_losses
+        assert entry is not None  # a method that optimises has one
+        losses: dict[str, LayerLoss] = resolve_name(entry)(views, maps, size, self.parameters, self.style_loss)
+        return losses
+
+    def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
+        layers = self.parameters.content_layers
+        return {layer: ContentLoss(x[0]) for layer, x in self.encoder(content[None], layers).items()}
+
+
+def objective_of(
+    scene: Scene, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
+) -> Objective:
+    """What ``phase`` of ``scene`` minimises; benchmarks ask for a plain ``kind``."""
+    layers = scene.parameters.style_layers
+    views = views_of(phase.styles, scene.parameters, scene.shares)
+    seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
+    content = None if scene.content is None else resized(scene.content, phase.output)
+    return kind(encoder, seen, content, scene.maps, phase.output, scene.parameters)
+
+
+def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> list[Measurement]:
+    """The loss and its gradient at each of ``images`` (N, 3, H, W) by its objective, after matching anew if asked.
+
+    The objectives share an encoder, which sees the images as one batch.
+    """
+    images = images.detach().requires_grad_()
+    layers = {layer for objective in objectives for layer in objective.layers}
+    features = objectives[0].encoder(images, sorted(layers))
+    losses = [
+        objective.losses(image, {layer: x[number] for layer, x in features.items()}, rematch)
+        for number, (objective, image) in enumerate(zip(objectives, images, strict=True))
+    ]
+    (gradients,) = torch.autograd.grad([terms.loss for terms in losses], images)
+    return [measurement(terms, gradient) for terms, gradient in zip(losses, gradients, strict=True)]
+
+
+def measurement(terms: Terms, gradient: Tensor) -> Measurement:
+    settled = Terms(*(term.detach() for term in terms))._replace(grad_max=gradient.abs().max())
+    return Measurement(settled.loss, gradient, settled)
+
+
+def content_weight(parameters: Parameters, has_content: bool) -> float:
+    """α: as given, else 10 with a content image; always 0 without one."""
+    if not has_content:
+        return 0.0
+    return DEFAULT_CONTENT_WEIGHT if parameters.content_weight is None else parameters.content_weight
+
+
+def style_weight(parameters: Parameters) -> float:
+    """β on the sum of the layers' losses."""
+    traits = parameters.traits
+    weight = parameters.style_weight * traits.style_ratio
+    return weight / len(parameters.style_layers) if traits.averages_layers else weight

@@ -1,0 +1,85 @@
+"""A phase's style losses, one for each layer, by the method of the render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from semstyle.engine.inputs.phases import Size, features_size
+from semstyle.engine.inputs.regions import regions_of
+from semstyle.engine.inputs.semantic_map import MapPair, layer_weight
+from semstyle.engine.inputs.views import View
+from semstyle.engine.optimised.gram import GramLoss
+from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.parameters import Parameters
+from semstyle.engine.patches.pool import Source
+
+SeenView = tuple[View, Mapping[str, Tensor]]
+"""A view of a style, and its features (C, h, w) at each layer."""
+
+
+class LayerLoss(Protocol):
+    """The style loss of one layer.
+
+    Attributes:
+        match_score: Mean correlation of the matches in use; 0 where nothing is matched.
+    """
+
+    match_score: Tensor
+
+    def rematch(self, features: Tensor) -> None:
+        """Match ``features`` (C, H, W) anew."""
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """The loss of ``features`` (C, H, W): a scalar that means the same for every encoder and size."""
+
+
+def patch_losses(
+    views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
+) -> dict[str, LayerLoss]:
+    """Of patches matched by features and maps, for an image of ``size``; benchmarks ask for another ``kind``."""
+    losses: dict[str, LayerLoss] = {}
+    for layer in parameters.style_layers:
+        features = [of_view[layer] for _, of_view in views]
+        map_channels: list[Tensor | None] = [None] * len(views)
+        target_map = None
+        if maps is not None and parameters.semantic_weight > 0:
+            style_maps = [maps.style_at(*view.features_size(layer), view) for view, _ in views]
+            weight = layer_weight(parameters.semantic_weight, features, style_maps)
+            map_channels = [weight * style_map for style_map in style_maps]
+            target_map = weight * maps.target_at(*features_size(size, layer))
+        sources = [
+            Source(x, channels, view.outside(layer), view.favour)
+            for (view, _), x, channels in zip(views, features, map_channels, strict=True)
+        ]
+        losses[layer] = kind(sources, target_map, parameters.patch_size, parameters.variety)
+    return losses
+
+
+def gram_losses(
+    views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
+) -> dict[str, LayerLoss]:
+    """Of Gram matrices, with maps one for each region, for an image of ``size``; there are no other kinds."""
+    regions = regions_of(maps) if maps is not None and parameters.semantic_weight > 0 else None
+    shares = list({view.style: view.share for view, _ in views}.values())
+    losses: dict[str, LayerLoss] = {}
+    for layer in parameters.style_layers:
+        styles: list[list[tuple[Tensor, Tensor]]] = [[] for _ in shares]
+        for view, of_view in views:
+            styles[view.style].append((of_view[layer], masks_of(view, layer, of_view[layer], regions)))
+        like = styles[0][0][0]
+        height, width = features_size(size, layer)
+        masks = like.new_ones(1, height, width) if regions is None else regions.target_at(height, width).to(like)
+        losses[layer] = GramLoss(styles, shares, masks)
+    return losses
+
+
+def masks_of(view: View, layer: str, features: Tensor, regions: MapPair | None) -> Tensor:
+    """(R, h, w): how much each pixel of a view is of each region; nothing outside the style's image."""
+    height, width = features.shape[1:]
+    masks = features.new_ones(1, height, width) if regions is None else regions.style_at(height, width, view)
+    outside = view.outside(layer)
+    masks = masks.to(features)
+    return masks if outside is None else masks.masked_fill(outside.to(masks.device), 0)

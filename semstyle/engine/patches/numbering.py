@@ -1,0 +1,62 @@
+"""One numbering for the patches of several sources: source by source, and row by row in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.inputs.phases import Size
+
+
+@dataclass(frozen=True)
+class PatchNumbering:
+    """The numbers of the patches of sources whose patches are in rows and columns.
+
+    Attributes:
+        shapes: (rows, columns) of each source's patches, each at least 1.
+    """
+
+    shapes: tuple[Size, ...]
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """The number of each source's first patch, and after them the number of all patches."""
+        return [0, *accumulate(rows * columns for rows, columns in self.shapes)]
+
+    @property
+    def count(self) -> int:
+        """All patches."""
+        return self.firsts[-1]
+
+    def parts(self, values: Tensor) -> Iterator[Tensor]:
+        """Of ``values`` (patches,) those of each source, (rows, columns)."""
+        for first, (rows, columns) in zip(self.firsts, self.shapes, strict=False):
+            yield values[first : first + rows * columns].view(rows, columns)
+
+    def places(self, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The source, the row and the column of each of ``patches``, int64 of any shape."""
+        firsts, shapes = self._tables(patches.device)
+        source = torch.bucketize(patches, firsts, right=True) - 1
+        within, columns = patches - firsts[source], shapes[source, 1]
+        row = within // columns
+        return source, row, within - row * columns
+
+    def index(self, source: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """The other way around; a row or column beyond the source's last is taken for that."""
+        firsts, shapes = self._tables(source.device)
+        rows, columns = shapes[source].unbind(-1)
+        return firsts[source] + torch.minimum(row, rows - 1) * columns + torch.minimum(column, columns - 1)
+
+    def _tables(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        return torch.tensor(self.firsts[:-1], device=device), torch.tensor(self.shapes, device=device)
+
+
+def shapes_of(sizes: Sequence[Size], patch_size: int) -> tuple[Size, ...]:
+    """(rows, columns) of the patches in images of ``sizes``."""
+    border = patch_size - 1
+    return tuple((height - border, width - border) for height, width in sizes)

@@ -1,0 +1,54 @@
+"""Where in its styles each patch of a finished image comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.inputs.views import View
+from semstyle.engine.patches.pool import PatchPool
+
+if TYPE_CHECKING:
+    from semstyle.engine.analogy.source_pool import SourcePool
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The style patches that one layer was matched with last, each (H', W'), for each patch of the image.
+
+    Attributes:
+        style: Number among the render's styles.
+        row: Of the patch's centre, from 0 at the top of that style's image to 1 at its bottom.
+        column: From 0 at its left to 1 at its right.
+        patch_size: Pixels of the layer on a side.
+    """
+
+    style: Tensor
+    row: Tensor
+    column: Tensor
+    patch_size: int
+
+
+def located(pool: PatchPool | SourcePool, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
+    """Patches by their places in the styles' images.
+
+    Args:
+        index: (H', W') of patches of ``pool``.
+        views: What the pool's sources show.
+        used: The numbers of the styles that the views count.
+    """
+    style = torch.zeros_like(index)
+    row, column = torch.zeros_like(index, dtype=torch.float32), torch.zeros_like(index, dtype=torch.float32)
+    border = pool.patch_size - 1
+    place, top, left = pool.numbering.places(index)
+    for number, (source, (rows, columns)) in enumerate(zip(pool.kept, pool.numbering.shapes, strict=True)):
+        here = place == number
+        down = (top[here] + (border + 1) / 2) / (rows + border)
+        right = (left[here] + (border + 1) / 2) / (columns + border)
+        style[here] = used[views[source].style]
+        row[here], column[here] = views[source].unturned(down, right)
+    return Origins(style, row, column, pool.patch_size)

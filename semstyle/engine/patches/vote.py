@@ -1,0 +1,91 @@
+"""The style loss of overlapping patches as a vote per pixel (design, section 2.4).
+
+    Σ_i |x_i − y_NN(i)|² = Σ_p w(p) |x_p − T(p)|² + K
+
+where w(p) counts the patches over pixel p, T(p) is the mean of the style pixels that they vote for, and K
+does not depend on x. What had k²·C terms per patch has C per pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from semstyle.engine.patches.matching import Matches
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What the matches say each pixel's features should be.
+
+    Attributes:
+        mean: T, (C, H, W).
+        weight: w, (H, W).
+        constant: K, a scalar.
+    """
+
+    mean: Tensor
+    weight: Tensor
+    constant: Tensor
+
+    def distance(self, features: Tensor) -> Tensor:
+        """Σ_i |x_i − y_NN(i)|² for ``features`` x, (C, H, W)."""
+        return (self.weight * (features - self.mean).square()).sum() + self.constant
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """The styles' features laid out for voting, one view after another.
+
+    Attributes:
+        pixels: (all H_s * W_s + 1, C); the last row is zeros, for votes of patches that do not exist.
+        energy: (all H_s * W_s + 1,), |y|² of each.
+        corners: (patches,) the number of each patch's first pixel.
+        widths: (patches,) W_s of the view that each patch is in.
+    """
+
+    pixels: Tensor
+    energy: Tensor
+    corners: Tensor
+    widths: Tensor
+
+    @classmethod
+    def of(cls, views: Sequence[Tensor], patch_size: int) -> Ballot:
+        """From the features (C, H_s, W_s) of each view."""
+        rows = F.pad(torch.cat([features.flatten(1) for features in views], 1).t(), (0, 0, 0, 1))
+        corners, widths, first = [], [], 0
+        for features in views:
+            height, width = features.shape[1:]
+            pixels = torch.arange(first, first + height * width, device=features.device).view(height, width)
+            corners.append(pixels[: height - patch_size + 1, : width - patch_size + 1].flatten())
+            widths.append(torch.full_like(corners[-1], width))
+            first += height * width
+        return cls(rows, rows.square().sum(1), torch.cat(corners), torch.cat(widths))
+
+
+def vote(matches: Matches, ballot: Ballot, patch_size: int) -> Vote:
+    """Collect every patch's votes for the pixels beneath it."""
+    voted = voted_pixels(matches.index, ballot, patch_size)
+    height, width = voted.shape[:2]
+    total = F.embedding_bag(voted.flatten(0, 1), ballot.pixels, mode="sum")
+    weight = (voted != len(ballot.energy) - 1).sum(2).to(total.dtype)
+    mean = total / weight.reshape(-1, 1)
+    constant = ballot.energy[voted].sum() - (weight.reshape(-1, 1) * mean.square()).sum()
+    return Vote(mean.view(height, width, -1).permute(2, 0, 1), weight, constant)
+
+
+def voted_pixels(index: Tensor, ballot: Ballot, patch_size: int) -> Tensor:
+    """(H, W, k²): for each pixel, the style pixel that each of the patches over it votes for."""
+    corner, width = ballot.corners[index], ballot.widths[index]
+    rows, columns = index.shape
+    shape = (rows + patch_size - 1, columns + patch_size - 1, patch_size**2)
+    voted = torch.full(shape, len(ballot.energy) - 1, dtype=torch.int64, device=index.device)
+    for dy in range(patch_size):
+        for dx in range(patch_size):
+            beneath = voted[dy : dy + rows, dx : dx + columns, dy * patch_size + dx]
+            beneath.copy_(corner + dy * width + dx)
+    return voted
