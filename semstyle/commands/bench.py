@@ -94,7 +94,10 @@ def render(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="Of what the other benchmarks printed with --json, NAME.json each.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Of what the other benchmarks printed with --json, NAME.json each."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for benchmarks.md and benchmarks.png.")] = Path(
         "docs"
     ),
