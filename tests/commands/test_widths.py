@@ -142,8 +142,9 @@ def test_verify_names_ten_and_counts_the_others(tmp_path: Path) -> None:
     begin_job(out, str(manifest), RunOptions())
     out.write("records/broken.parquet", b"no record")
     shown = run(semstyle("verify", out.uri), tmp_path)
+    assert shown.returncode == 3, shown.stderr
     *named, more, advice, counts = shown.stdout.splitlines()
-    assert shown.returncode == 3 and len(named) == 10 and named[0].startswith("broken: ")
+    assert len(named) == 10 and named[0].startswith("broken: ")
     assert all("not rendered yet (row " in line for line in named[1:])
     assert more == "… and 191 more; in all 1 bad record, 200 missing (--json names the first hundred)"
     assert "--repair" in advice
