@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class CsvTable:
 
     @cached_property
     def header(self) -> list[str]:
-        return [name.strip() for name in next(self.lines(), [])]
+        return filled([name.strip() for name in next(self.lines(), [])])
 
     def columns(self) -> set[str]:
         return set(self.header)
@@ -48,7 +49,7 @@ class CsvTable:
         """
         lines = self.lines()
         next(lines, None)
-        for number, cells in enumerate(filter(any, lines), 1):
+        for number, cells in enumerate(map(filled, filter(any, lines)), 1):
             if len(cells) > len(self.header):
                 message = f"it has {len(cells)} cells under {len(self.header)} names; put text with commas in quotes"
                 raise ManifestError(message, self.uri, number)
@@ -62,9 +63,18 @@ class CsvTable:
         return {name: typed.get(name, value) for name, value in row.items() if value is not None}
 
     def lines(self) -> Iterator[list[str]]:
-        """The cells of each line, the header's first."""
+        """The cells of each line, the header's first; raises :class:`ManifestError` when it is not CSV."""
         first = self.text.partition("\n")[0]
-        return csv.reader(self.text.splitlines(keepends=True), delimiter=max(DELIMITERS, key=first.count))
+        try:
+            yield from csv.reader(io.StringIO(self.text, newline=""), delimiter=max(DELIMITERS, key=first.count))
+        except csv.Error as error:
+            raise ManifestError(f"not readable as CSV ({error}); save it as that", self.uri) from None
+
+
+def filled(cells: list[str]) -> list[str]:
+    """``cells`` without the empty ones at the end, which spreadsheets add."""
+    last = max((number for number, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[:last]
 
 
 def read_table(uri: str) -> CsvTable:
@@ -76,9 +86,9 @@ def read_table(uri: str) -> CsvTable:
     """
     try:
         table = CsvTable(uri, read_bytes(uri, MOST_BYTES).decode("utf-8-sig"))
-        header = table.header
-    except (UnicodeDecodeError, csv.Error):
+    except UnicodeDecodeError:
         raise ManifestError("not readable as CSV in UTF-8; save it as that", uri) from None
+    header = table.header
     if not header:
         raise ManifestError("the file is empty; its first line names the columns, such as style,size", uri)
     for name in header:

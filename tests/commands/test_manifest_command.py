@@ -40,6 +40,23 @@ def test_build_says_what_it_wrote(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "m.parquet").num_rows == 2
 
 
+def test_build_makes_the_folders_of_its_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text("inputs: [{style: a}]")
+    for place in ("out/demo/m.parquet", f"{tmp_path}/absolute/m.parquet"):
+        assert invoke("build", "spec.yaml", "-o", place).exit_code == 0
+        assert Path(place).is_file()
+
+
+def test_a_value_by_itself_in_a_grid_is_a_list_of_one(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(
+        "{inputs: [{style: a}], grid: {size: 64, style_layers: '3_1,4_1', seed: [1, 2]}}"
+    )
+    assert invoke("build", tmp_path / "spec.yaml", "-o", tmp_path / "m.parquet").exit_code == 0
+    rows = pq.read_table(tmp_path / "m.parquet").to_pylist()
+    assert [(row["size"], row["style_layers"], row["seed"]) for row in rows] == [(64, "3_1,4_1", 1), (64, "3_1,4_1", 2)]
+
+
 def test_a_good_manifest_is_valid(tmp_path: Path) -> None:
     result = invoke("validate", save(tmp_path / "m.parquet", style=["a"]))
     assert result.exit_code == 0
