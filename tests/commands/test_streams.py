@@ -102,7 +102,8 @@ def test_tables_fit_their_encoding(encoding: str, folder: Path) -> None:
     variables = environment(PYTHONIOENCODING=encoding, PYTHONUTF8="1")
     done = subprocess.run([sys.executable, "-c", TABLE], env=variables, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "+--" in done.stdout.decode(encoding)
+    shown = done.stdout.decode(encoding)
+    assert "+--" in shown and shown.count(json.dumps("…🙂")[1:-1]) == 2
 
 
 def test_a_name_that_is_not_utf8_is_one_clear_line(folder: Path) -> None:
