@@ -8,8 +8,8 @@ from pathlib import Path
 from semstyle.bench.farm_ray import Cost, Stopwatch
 from semstyle.bench.figure import Figure
 from semstyle.bench.pretend import write_records
-from semstyle.farm.aggregate import aggregate
-from semstyle.farm.layout import committed_ids
+from semstyle.farm.output.aggregate import aggregate
+from semstyle.farm.output.layout import committed_ids
 from semstyle.storage import Folder
 
 EVALUATIONS = 300

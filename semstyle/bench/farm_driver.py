@@ -15,9 +15,9 @@ from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.attempt import Answer, Assignment, Committed, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.errors import FarmError
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.plan import Tally, pending
-from semstyle.farm.task import node_id
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.rows.plan import Tally, pending
+from semstyle.farm.worker.task import node_id
 from semstyle.manifest import Row, read_rows
 
 CPUS = 2

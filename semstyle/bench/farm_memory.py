@@ -62,9 +62,9 @@ def go_through(manifest: str, rows: int, state: str) -> dict[str, int]:
     # The driver's imports are part of its memory.
     import ray  # noqa: F401
 
-    import semstyle.farm.driver  # noqa: F401
-    from semstyle.farm.ledger import Ledger
-    from semstyle.farm.plan import Tally, pending
+    import semstyle.farm.driver.driver  # noqa: F401
+    from semstyle.farm.output.ledger import Ledger
+    from semstyle.farm.rows.plan import Tally, pending
     from semstyle.manifest import read_rows
 
     before = memory("VmRSS")

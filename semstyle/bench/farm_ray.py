@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any
 
 from semstyle.farm.attempt import Assignment
-from semstyle.farm.cluster import SMALLEST_OBJECT_STORE, ray_module
-from semstyle.farm.own_ray import keep_token_to_ourselves
+from semstyle.farm.driver.cluster import SMALLEST_OBJECT_STORE, ray_module
+from semstyle.farm.driver.own_ray import keep_token_to_ourselves
 
 ANSWERS = 2
 """Of a render that succeeds: that it has started, and that it is committed."""
@@ -64,7 +64,7 @@ class Stopwatch:
 def ray_alone(perform: Any, assignments: Iterable[Assignment], window: int) -> None:
     """Hand out these assignments by Ray's own means, hear two answers to each, and do nothing else."""
     ray = ray_module()
-    from semstyle.farm.fleet import RENDERS_PER_PROCESS
+    from semstyle.farm.driver.fleet import RENDERS_PER_PROCESS
 
     remote = ray.remote(num_cpus=1, max_calls=RENDERS_PER_PROCESS, max_retries=0, num_returns="streaming")(perform)
     remaining, heard = iter(assignments), dict[Any, int]()

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from semstyle.bench.farm_costs import Costs
-from semstyle.farm.archive import READERS
-from semstyle.farm.fleet import GATHER_SECONDS, RENDERS_PER_PROCESS
+from semstyle.farm.driver.fleet import GATHER_SECONDS, RENDERS_PER_PROCESS
+from semstyle.farm.many_at_once import THREADS as READERS
 from semstyle.storage.s3_listing import LISTERS
 
 SPREAD = 0.1

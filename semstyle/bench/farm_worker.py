@@ -18,8 +18,8 @@ from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.attempt import Answer, Assignment, Committed, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.errors import FarmError
-from semstyle.farm.layout import record_path
-from semstyle.farm.task import node_id, perform
+from semstyle.farm.output.layout import record_path
+from semstyle.farm.worker.task import node_id, perform
 from semstyle.manifest import Row, read_rows
 from semstyle.storage import Folder
 

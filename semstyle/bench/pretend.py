@@ -16,8 +16,8 @@ from PIL import Image
 from semstyle.engine.parameters import Parameters
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.demand import Demand
-from semstyle.farm.layout import image_path, record_path
-from semstyle.farm.record import QUICK_TO_READ, Timing, Worker, record_bytes
+from semstyle.farm.output.layout import image_path, record_path
+from semstyle.farm.output.record import QUICK_TO_READ, Timing, Worker, record_bytes
 from semstyle.manifest import Position, Row
 from semstyle.manifest.writer import write_manifest
 

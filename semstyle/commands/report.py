@@ -11,8 +11,8 @@ from rich.markup import escape
 
 from semstyle.commands.run import AsJson, Out
 from semstyle.engine.errors import InputError
-from semstyle.farm.job import read_job
-from semstyle.farm.layout import committed_ids
+from semstyle.farm.output.job import read_job
+from semstyle.farm.output.layout import committed_ids
 from semstyle.storage import Folder, redact
 
 

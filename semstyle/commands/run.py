@@ -17,11 +17,11 @@ from semstyle.commands.destination import check_folder
 from semstyle.commands.fitting import line_console
 from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
-from semstyle.farm.changes import Changes
 from semstyle.farm.dry_run import DryRun, dry_run
-from semstyle.farm.event_log import STANDARD_ERROR, logged_to
-from semstyle.farm.progress import details, run_progress
-from semstyle.farm.status import ENDED
+from semstyle.farm.monitor.event_log import STANDARD_ERROR, logged_to
+from semstyle.farm.monitor.progress import details, run_progress
+from semstyle.farm.monitor.status import ENDED
+from semstyle.farm.rows.changes import Changes
 from semstyle.storage import Folder, StorageError, redact
 
 STOPPED = 130

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from semstyle import storage
 from semstyle.engine.encoders.encoder import Encoder, Pooling
 from semstyle.engine.encoders.loading import load_encoder, read_tensors
-from semstyle.engine.encoders.named import is_named
 from semstyle.engine.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
+from semstyle.engine.named_encoders import is_named
 
 
 def load_teacher(name: str, pooling: Pooling = "average") -> Encoder:

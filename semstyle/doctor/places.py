@@ -9,9 +9,9 @@ from pathlib import Path
 
 from semstyle.doctor.finding import Finding, ill, note, well
 from semstyle.engine.errors import SemstyleError
-from semstyle.farm.cluster import LOCAL, check_address, cluster_address
-from semstyle.farm.head import require_head
-from semstyle.farm.own_ray import check_folder
+from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address
+from semstyle.farm.driver.head import require_head
+from semstyle.farm.driver.own_ray import check_folder
 from semstyle.storage import Folder, redact, require_conditional_writes
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")

@@ -12,11 +12,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from semstyle.engine.encoders.named import ENCODERS
-from semstyle.engine.encoders.named import meanings as encoder_meanings
 from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
 from semstyle.engine.methods import METHODS, Method, meanings
+from semstyle.engine.named_encoders import ENCODERS
+from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
 
 MAP_ENCODINGS = ("color", "labels", "raw")
@@ -154,6 +154,12 @@ class Parameters:
         method = (self.traits.together or self.method, self.traits.matches)
         encoder = (self.encoder, self.pooling, self.precision) if self.traits.needs_encoder else ()
         return (*method, *encoder, self.evaluations, self.rematch, shape)
+
+    def weight_of_content(self, has_content: bool) -> float:
+        """α: as given, else 10 with a content image; always 0 without one."""
+        if not has_content:
+            return 0.0
+        return DEFAULT_CONTENT_WEIGHT if self.content_weight is None else self.content_weight
 
     def settled(self, has_content: bool, phases: int) -> Parameters:
         """The same with the defaults that a render settles, so that its record says what was used.

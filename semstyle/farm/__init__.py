@@ -3,11 +3,11 @@
 Ray is imported when a run starts and not before, so that reading a run's status costs no second of it.
 """
 
-from semstyle.farm.aggregate import aggregate
+from semstyle.farm.monitor.status import Status, read_status
 from semstyle.farm.options import RunOptions
+from semstyle.farm.output.aggregate import aggregate
 from semstyle.farm.repair import Repair, repair
 from semstyle.farm.run import RunSummary, run_manifest
-from semstyle.farm.status import Status, read_status
 from semstyle.farm.verify import Verification, verify
 
 __all__ = [

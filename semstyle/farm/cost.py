@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from semstyle.engine.encoders.named import PIXELS, described, is_named
 from semstyle.engine.inputs.phases import Phase, phase_count, rematch_schedule, scaled
 from semstyle.engine.layers import block_of
+from semstyle.engine.named_encoders import PIXELS, described, is_named
 from semstyle.engine.parameters import Parameters
 from semstyle.farm.demand import Demand
 from semstyle.manifest import Row

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from semstyle.farm.cluster import LOCAL, check_address, cluster_address
-from semstyle.farm.job import forced, read_job
-from semstyle.farm.layout import failed_ids, finished_ids
-from semstyle.farm.ledger import Ledger
+from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address
 from semstyle.farm.options import RunOptions
-from semstyle.farm.plan import Tally, pending
+from semstyle.farm.output.job import forced, read_job
+from semstyle.farm.output.layout import failed_ids, finished_ids
+from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.preflight import check_inputs
-from semstyle.farm.renewal import Renewal
+from semstyle.farm.rows.plan import Tally, pending
+from semstyle.farm.rows.renewal import Renewal
 from semstyle.manifest import BadRow, count_rows, read_rows
 from semstyle.storage import Folder, redact, resolve
 
@@ -21,7 +21,7 @@ MOST_NAMED = 20
 
 
 class DryRun(BaseModel):
-    """What would become of a manifest's rows, with a limit of the first; see :class:`semstyle.farm.plan.Tally`.
+    """What would become of a manifest's rows, with a limit of the first; see :class:`semstyle.farm.rows.plan.Tally`.
 
     Attributes:
         to_render: Rows that would be handed out.

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 
-from semstyle.engine.encoders.named import VGG19, is_named
+from semstyle.engine.errors import SemstyleError
+from semstyle.engine.named_encoders import VGG19, is_named
 from semstyle.farm.errors import FarmError
-from semstyle.farm.looking import answers
+from semstyle.farm.many_at_once import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
 from semstyle.storage import AllowList, require_file
 
@@ -108,13 +109,24 @@ def require_one(what: str, names: list[str], find: Callable[[str], None]) -> Non
 
     All are looked for at once: one silent server holds up nothing.
     """
-    problems: list[Exception] = []
-    for answer in answers(find, names, SECONDS):
-        if not isinstance(answer, Exception):
-            return
-        problems.append(answer)
+
+    def problem_with(name: str) -> tuple[str, SemstyleError | None]:
+        try:
+            find(name)
+        except SemstyleError as error:
+            return name, error
+        return name, None
+
+    problems: dict[str, SemstyleError] = {}
+    for answer in answers(problem_with, names, SECONDS):
+        match answer:
+            case (name, SemstyleError() as problem):
+                problems[name] = problem
+            case (_, None):
+                return
     if names:
+        first = next((str(problems[name]) for name in names if name in problems), None)
         raise FarmError(
             f"none of {len(names)} {what} that the manifest names can be reached from here, so nothing was started: "
-            + str(problems[0] if problems else f"{names[0]} has not answered within {SECONDS:g} s")
+            + (first or f"{names[0]} has not answered within {SECONDS:g} s")
         )

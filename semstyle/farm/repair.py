@@ -9,8 +9,8 @@ from contextlib import suppress
 from pydantic import ValidationError, computed_field
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.layout import SHARDS, STATUS, checkpoint_path, failure_path, image_path, record_path
-from semstyle.farm.status import ENDED, HEARTBEAT_SECONDS, Status, read_status
+from semstyle.farm.monitor.status import ENDED, HEARTBEAT_SECONDS, Status, read_status
+from semstyle.farm.output.layout import SHARDS, STATUS, checkpoint_path, failure_path, image_path, record_path
 from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
 from semstyle.storage import Folder
 

@@ -13,34 +13,34 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from semstyle.engine.errors import SemstyleError
-from semstyle.farm.accounts import Accounts
-from semstyle.farm.aggregate import aggregate
 from semstyle.farm.attempt import Assignment
-from semstyle.farm.changes import Changes, find_changes
-from semstyle.farm.cluster import LOCAL, check_address, cluster_address, connected
-from semstyle.farm.job import Job, begin_job, end_job, forced
-from semstyle.farm.journal import Journal
-from semstyle.farm.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.lost import find_lost
+from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address, connected
+from semstyle.farm.driver.lost import find_lost
+from semstyle.farm.driver.outage import PROBE, Outage
+from semstyle.farm.driver.queue import Queue
+from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.monitor.progress import RunProgress
+from semstyle.farm.monitor.reporter import Reporter
+from semstyle.farm.monitor.shards import ShardHeartbeat
+from semstyle.farm.monitor.status import Heartbeat, State, Status
 from semstyle.farm.options import RunOptions
-from semstyle.farm.outage import PROBE, Outage
-from semstyle.farm.plan import Tally, pending
+from semstyle.farm.output.aggregate import aggregate
+from semstyle.farm.output.failures import Quarantine, release_committed
+from semstyle.farm.output.job import Job, begin_job, end_job, forced
+from semstyle.farm.output.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
+from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.preflight import check_inputs
-from semstyle.farm.progress import RunProgress
-from semstyle.farm.quarantine import Quarantine, release_committed
-from semstyle.farm.queue import Queue
-from semstyle.farm.renewal import Renewal
-from semstyle.farm.reporter import Reporter
-from semstyle.farm.shards import ShardHeartbeat
-from semstyle.farm.source import Source
-from semstyle.farm.status import Heartbeat, State, Status
-from semstyle.farm.stop import StopRequest
+from semstyle.farm.rows.changes import Changes, find_changes
+from semstyle.farm.rows.plan import Tally, pending
+from semstyle.farm.rows.renewal import Renewal
+from semstyle.farm.rows.source import Source
 from semstyle.manifest import Row, count_rows
 from semstyle.storage import AllowList, Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
 if TYPE_CHECKING:
-    from semstyle.farm.fleet import Perform
+    from semstyle.farm.driver.fleet import Perform
 
 FINISHED, FAILURES, STOPPED = 0, 3, 130
 STORAGE_OUTAGE_SECONDS = 2 * 3600.0
@@ -106,7 +106,7 @@ def run_manifest(
 
     Args:
         progress: Shows how it goes.
-        perform: What a task does; :func:`semstyle.farm.task.perform` when None.
+        perform: What a task does; :func:`semstyle.farm.worker.task.perform` when None.
 
     Raises:
         ManifestError: the manifest is not one.
@@ -184,10 +184,10 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
     outage = Outage(folder, accounts.journal)
     with contextlib.closing(outage), connected(options.address, accounts.journal.node_lost) as cluster:
         # Not before, as these import Ray: `connected` first sees to its environment.
-        from semstyle.farm.driver import Driver
-        from semstyle.farm.fleet import Fleet
-        from semstyle.farm.meters import Meters
-        from semstyle.farm.task import perform as render_one
+        from semstyle.farm.driver.driver import Driver
+        from semstyle.farm.driver.fleet import Fleet
+        from semstyle.farm.monitor.meters import Meters
+        from semstyle.farm.worker.task import perform as render_one
 
         demand = cluster.demand(options, tally.left)
         meters = Meters(work.run_id)

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from pydantic import BaseModel, computed_field
 
-from semstyle.farm.archive import in_order
-from semstyle.farm.commit import recorded_digests, sha256
 from semstyle.farm.errors import FarmError
-from semstyle.farm.job import read_job
-from semstyle.farm.layout import checkpoint_ids, committed_ids, failed_ids, image_path, pictures
+from semstyle.farm.many_at_once import in_order
+from semstyle.farm.output.commit import recorded_digests, sha256
+from semstyle.farm.output.job import read_job
+from semstyle.farm.output.layout import checkpoint_ids, committed_ids, failed_ids, image_path, pictures
 from semstyle.manifest import read_rows
 from semstyle.storage import Folder, MissingObjectError, redact
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 
 from semstyle.engine import Encoder, Parameters, encoder_of
-from semstyle.engine.encoders.named import is_named
 from semstyle.engine.encoders.weight_files import MOST_BYTES
+from semstyle.engine.named_encoders import is_named
 from semstyle.manifest.inputs import EVERYWHERE
 from semstyle.storage import AllowList, file_version, local_path
 

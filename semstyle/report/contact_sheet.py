@@ -9,8 +9,8 @@ from itertools import groupby
 from PIL import Image
 
 from semstyle.engine.errors import InputError
-from semstyle.farm.archive import in_order
-from semstyle.farm.layout import contact_sheet_path, contact_sheets, finished_ids, image_path
+from semstyle.farm.many_at_once import in_order
+from semstyle.farm.output.layout import contact_sheet_path, contact_sheets, finished_ids, image_path
 from semstyle.images import encode_png, open_image
 from semstyle.report.gallery import in_manifest_order, size_of
 from semstyle.report.lettering import PAPER, text_image

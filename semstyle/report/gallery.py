@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from semstyle.evaluate.metrics import METRICS
-from semstyle.farm.layout import image_path
+from semstyle.farm.output.layout import image_path
 from semstyle.report.order import place_of
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, short, sort_key, tags_of, varying
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from itertools import islice
 
 from semstyle.evaluate.metrics import METRICS, Metric
-from semstyle.farm.aggregate import LOST, Summary
-from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
-from semstyle.farm.job import read_job
-from semstyle.farm.layout import SUMMARY, failed_ids, failure_path, image_path, record_path
-from semstyle.farm.quarantine import Failure
-from semstyle.farm.status import read_status
+from semstyle.farm.many_at_once import in_order
+from semstyle.farm.monitor.status import read_status
+from semstyle.farm.output.aggregate import LOST, Summary
+from semstyle.farm.output.failures import Failure
+from semstyle.farm.output.job import read_job
+from semstyle.farm.output.layout import SUMMARY, failed_ids, failure_path, image_path, record_path
 from semstyle.report.varying import Result
 from semstyle.storage import Folder, StorageError, redact
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from semstyle.farm.archive import in_order
 from semstyle.farm.errors import FarmError
-from semstyle.farm.job import read_job
-from semstyle.farm.layout import REPORT, committed_ids, contact_sheets, image_path
+from semstyle.farm.many_at_once import in_order
+from semstyle.farm.output.job import read_job
+from semstyle.farm.output.layout import REPORT, committed_ids, contact_sheets, image_path
 from semstyle.report.claim import Claim, Sample, sample_of
 from semstyle.report.claims import claims_of
 from semstyle.report.gallery import MOST_SHOWN, Group, groups_of, pages_of

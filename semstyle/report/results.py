@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.farm.archive import in_order, read_listed, read_record
-from semstyle.farm.layout import RESULTS, finished_ids
-from semstyle.farm.parts import is_part
+from semstyle.farm.many_at_once import in_order
+from semstyle.farm.output.layout import RESULTS, finished_ids
+from semstyle.farm.output.parts import is_part
+from semstyle.farm.output.read_records import read_listed, read_record
 from semstyle.report.order import PLACE
 from semstyle.report.varying import INPUTS, PARAMETERS, Result
 from semstyle.storage import Folder, MissingObjectError

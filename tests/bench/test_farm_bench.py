@@ -69,7 +69,7 @@ def test_measures_everything_and_simulates_from_it(tmp_path: Path) -> None:
 
 def test_costs_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
     costs = tmp_path / "costs.json"
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_costs(costs)
     costs.write_text('{"driver_seconds": -1}')
     with pytest.raises(InputError, match=r"driver_seconds: .*greater than 0"):

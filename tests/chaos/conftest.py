@@ -19,7 +19,7 @@ from seaweedfs import Seaweedfs
 from verdict import ROWS, Survivals
 
 from semstyle.farm import RunOptions, RunSummary, run_manifest
-from semstyle.farm.event_log import logged_to
+from semstyle.farm.monitor.event_log import logged_to
 from semstyle.manifest.columns import written_schema
 
 SMALL = {"size": 32, "phases": 1, "iterations": 20}

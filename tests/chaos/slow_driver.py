@@ -11,7 +11,7 @@ import troubles
 from machines import wait_for
 
 from semstyle.farm import RunOptions, run_manifest
-from semstyle.farm.event_log import logged_to
+from semstyle.farm.monitor.event_log import logged_to
 
 SECONDS = 1.0
 

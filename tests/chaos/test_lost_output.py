@@ -11,7 +11,7 @@ from machines import wait_for
 from troubles import slowly
 from verdict import ROWS, assert_nothing_lost
 
-from semstyle.farm.layout import committed_ids, finished_ids, image_path, record_path
+from semstyle.farm.output.layout import committed_ids, finished_ids, image_path, record_path
 from semstyle.storage import Folder
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]

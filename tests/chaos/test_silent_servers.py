@@ -16,7 +16,7 @@ from verdict import ROWS, assert_nothing_lost
 
 from semstyle.farm import retries
 from semstyle.farm.attempt import Answer, Assignment, FailureClass
-from semstyle.farm.task import perform
+from semstyle.farm.worker.task import perform
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from semstyle.farm.attempt import Answer, Assignment, Started
-from semstyle.farm.task import node_id, perform
+from semstyle.farm.worker.task import node_id, perform
 
 Perform = Callable[[Assignment], Iterator[Answer]]
 SPARE_MEMORY = 128 * 2**20
@@ -72,7 +72,7 @@ def with_size(assignment: Assignment, size: int) -> Assignment:
 
 def load_everything() -> None:
     """What a render loads when it begins, which should not be what the memory is too small for."""
-    import semstyle.farm.production  # noqa: F401
+    import semstyle.farm.worker.render_attempt  # noqa: F401
 
 
 def perform_on_full_disk(mark: str) -> Perform:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pyarrow.parquet as pq
 
 from semstyle.farm import verify
-from semstyle.farm.layout import RESULTS, committed_ids, failed_ids, image_path, record_path
+from semstyle.farm.output.layout import RESULTS, committed_ids, failed_ids, image_path, record_path
 from semstyle.storage import Folder
 
 ROWS = [f"row{number:02}" for number in range(10)]

@@ -9,7 +9,7 @@ from typing import Any
 from semstyle.cli import main
 
 SECONDS = 60.0
-aggregation: Any = importlib.import_module("semstyle.farm.aggregate")  # the package has a function of that name
+aggregation: Any = importlib.import_module("semstyle.farm.output.aggregate")  # the package has a function of that name
 read_record = aggregation.read_record
 
 

@@ -72,7 +72,10 @@ def test_forms_and_json(halves: Path) -> None:
         (["clean", "target.png", "-o", "folder.png"], "--out folder.png: cannot be written (Is a directory)"),
         (["clean", "soft.npy", "-o", "x.png"], "soft.npy: a .npy holds numbers and no colours to snap to"),
         (["clean", "missing.png", "-o", "x.png"], "missing.png: there is no such file"),
-        (["auto", "style.png", "target.png", "--labels", "2", "-o", "style.png"], "style.png is a file, not a folder; choose another place"),
+        (
+            ["auto", "style.png", "target.png", "--labels", "2", "-o", "style.png"],
+            "style.png is a file, not a folder; choose another place",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

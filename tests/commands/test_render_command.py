@@ -30,7 +30,7 @@ from semstyle.commands.render_progress import duration
 from semstyle.engine import Parameters
 from semstyle.farm.attempt import Assignment, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.production import attempt
+from semstyle.farm.worker.render_attempt import attempt
 from semstyle.manifest.row import Position, Row, make_row
 from semstyle.storage import Folder, read_bytes
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from semstyle.commands.app import app
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm.attempt import Failed, FailureClass
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.quarantine import Quarantine
+from semstyle.farm.output.failures import Quarantine
+from semstyle.farm.output.ledger import Ledger
 from semstyle.manifest import BadRow, Position
 from semstyle.storage import Folder
 

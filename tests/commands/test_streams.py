@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from semstyle.farm.journal import Journal
-from semstyle.farm.layout import STATUS
-from semstyle.farm.plan import Tally
-from semstyle.farm.reporter import Reporter
-from semstyle.farm.status import Heartbeat
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.monitor.reporter import Reporter
+from semstyle.farm.monitor.status import Heartbeat
+from semstyle.farm.output.layout import STATUS
+from semstyle.farm.rows.plan import Tally
 from semstyle.storage import Folder
 
 SEMSTYLE = [sys.executable, "-m", "semstyle.cli"]

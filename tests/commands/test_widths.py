@@ -23,10 +23,10 @@ from typer.main import get_command
 from semstyle.cli import run_command
 from semstyle.commands.app import app
 from semstyle.farm import RunOptions
-from semstyle.farm.highlights import LastFailure, SlowRender
-from semstyle.farm.job import begin_job
-from semstyle.farm.layout import STATUS
-from semstyle.farm.status import Status
+from semstyle.farm.monitor.highlights import LastFailure, SlowRender
+from semstyle.farm.monitor.status import Status
+from semstyle.farm.output.job import begin_job
+from semstyle.farm.output.layout import STATUS
 from semstyle.storage import Folder
 
 WIDTHS = (80, 60)

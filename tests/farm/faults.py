@@ -12,7 +12,7 @@ from unittest import mock
 
 from semstyle.engine import Checkpoint
 from semstyle.farm.attempt import Answer, Assignment, Failed, FailureClass, Moved, Started
-from semstyle.farm.task import leave, node_id, perform
+from semstyle.farm.worker.task import leave, node_id, perform
 
 
 def faulty(assignment: Assignment) -> Iterator[Answer]:
@@ -47,7 +47,7 @@ def too_large_together(*assignments: Assignment) -> Iterator[Answer]:
     """The real work, but without the memory to render several side by side."""
     import torch
 
-    with mock.patch("semstyle.farm.batch.render_batch", side_effect=torch.OutOfMemoryError("out of memory")):
+    with mock.patch("semstyle.farm.worker.batch.render_batch", side_effect=torch.OutOfMemoryError("out of memory")):
         yield from perform(*assignments)
 
 
@@ -68,7 +68,7 @@ def dies_judging(assignment: Assignment) -> Iterator[Answer]:
 def dies_after_a_phase(assignment: Assignment) -> Iterator[Answer]:
     """The real work, but killed as soon as the first attempt has stored a checkpoint."""
     if not assignment.history:
-        from semstyle.farm import checkpoints
+        from semstyle.farm.worker import checkpoints
 
         store = checkpoints.Checkpoints.store
 

@@ -9,14 +9,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from semstyle.bench.pretend import row_id, write_records
-from semstyle.farm import aggregate, archive
-from semstyle.farm.accounts import Accounts
-from semstyle.farm.archive import read_record
-from semstyle.farm.journal import Journal
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.lost import Lost, find_lost
-from semstyle.farm.plan import Tally
-from semstyle.farm.quarantine import Quarantine
+from semstyle.farm import aggregate
+from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.lost import find_lost
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.output import read_records as archive
+from semstyle.farm.output.failures import Quarantine
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.output.lost_renders import Lost
+from semstyle.farm.output.read_records import read_record
+from semstyle.farm.rows.plan import Tally
 from semstyle.farm.verify import problem_with_record
 from semstyle.report.results import read_results
 from semstyle.storage import Folder, MissingObjectError

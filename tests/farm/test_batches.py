@@ -13,7 +13,7 @@ from PIL import Image
 
 from semstyle.engine.encoders.loading import COMPACT_FILE
 from semstyle.farm import RunOptions, run_manifest, verify
-from semstyle.farm.event_log import logged_to
+from semstyle.farm.monitor.event_log import logged_to
 
 ONE_TASK = RunOptions(cpus_per_render=2, batch=8)  # the only place is the whole cluster
 

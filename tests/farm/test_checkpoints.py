@@ -16,10 +16,10 @@ from semstyle.engine import Checkpoint, Evaluation, Parameters, Request, render
 from semstyle.engine.inputs.phases import Phase
 from semstyle.farm import RunOptions, repair, run_manifest, verify
 from semstyle.farm.attempt import Assignment
-from semstyle.farm.checkpoints import Checkpoints, decode, encode
 from semstyle.farm.demand import Demand
-from semstyle.farm.event_log import logged_to
-from semstyle.farm.layout import checkpoint_path
+from semstyle.farm.monitor.event_log import logged_to
+from semstyle.farm.output.layout import checkpoint_path
+from semstyle.farm.worker.checkpoints import Checkpoints, decode, encode
 from semstyle.manifest import Row, read_rows
 from semstyle.manifest.inputs import load_inputs
 
@@ -119,7 +119,7 @@ def test_a_checkpoint_belongs_to_inputs_parameters_and_version(manifest, tmp_pat
     assert key(dataclasses.replace(row, render_id="other", tags={"a": "b"}), pixels.clone()) == same
     assert key(row, pixels + 1e-7) != same
     assert key(dataclasses.replace(row, parameters=Parameters(seed=1)), pixels) != same
-    monkeypatch.setattr("semstyle.farm.checkpoints.__version__", "99")
+    monkeypatch.setattr("semstyle.farm.worker.checkpoints.__version__", "99")
     assert key(row, pixels) != same
 
 

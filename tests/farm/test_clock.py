@@ -12,9 +12,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from semstyle.farm import RunOptions, fleet, highlights, job, quarantine, read_status, repair, reporter, run_manifest
+from semstyle.farm import RunOptions, read_status, repair, run_manifest
+from semstyle.farm.driver import fleet
 from semstyle.farm.errors import FarmError
-from semstyle.farm.status import Status
+from semstyle.farm.monitor import highlights, reporter
+from semstyle.farm.monitor.status import Status
+from semstyle.farm.output import failures as quarantine
+from semstyle.farm.output import job
 from semstyle.storage import Folder
 
 ONE_CPU = RunOptions(cpus_per_render=1)

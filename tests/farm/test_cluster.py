@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from semstyle.farm import cluster
-from semstyle.farm.cluster import check_address
+from semstyle.farm.driver import cluster
+from semstyle.farm.driver.cluster import check_address
 from semstyle.farm.errors import ClusterLostError, FarmError
 
 

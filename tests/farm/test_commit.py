@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from semstyle.farm.commit import commit, recorded_digests, sha256
-from semstyle.farm.layout import image_path, map_path, record_path
+from semstyle.farm.output.commit import commit, recorded_digests, sha256
+from semstyle.farm.output.layout import image_path, map_path, record_path
 from semstyle.storage import Folder
 
 

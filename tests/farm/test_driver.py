@@ -12,19 +12,19 @@ from collections.abc import Iterator
 import pytest
 
 from semstyle.engine import Parameters
-from semstyle.farm.accounts import Accounts
 from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.driver import Driver
-from semstyle.farm.fleet import Flight, Told
-from semstyle.farm.journal import Journal
-from semstyle.farm.ledger import Ledger
+from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.driver import Driver
+from semstyle.farm.driver.fleet import Flight, Told
+from semstyle.farm.driver.outage import Outage
+from semstyle.farm.driver.queue import Queue
+from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.options import RunOptions
-from semstyle.farm.outage import Outage
-from semstyle.farm.plan import Tally
-from semstyle.farm.quarantine import Quarantine
-from semstyle.farm.queue import Queue
-from semstyle.farm.stop import StopRequest
+from semstyle.farm.output.failures import Quarantine
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.rows.plan import Tally
 from semstyle.manifest import BadRow, Position, Row
 from semstyle.storage import Folder
 
@@ -78,7 +78,7 @@ class ScriptedFleet:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr("semstyle.farm.driver.delay_before_next", without_delay)
+    monkeypatch.setattr("semstyle.farm.driver.driver.delay_before_next", without_delay)
 
 
 def without_delay(history, max_attempts):

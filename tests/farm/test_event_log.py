@@ -11,8 +11,8 @@ import pytest
 from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.attempt import Failed, FailureClass
 from semstyle.farm.errors import FarmError
-from semstyle.farm.event_log import logged_to
-from semstyle.farm.journal import LOGGER, Journal
+from semstyle.farm.monitor.event_log import logged_to
+from semstyle.farm.monitor.journal import LOGGER, Journal
 
 
 def lines(text: str) -> list[dict]:

@@ -6,8 +6,8 @@ import pytest
 import ray.exceptions as ray_errors
 
 from semstyle.farm.attempt import FailureClass, Started
+from semstyle.farm.driver.ray_errors import classify
 from semstyle.farm.errors import FarmError
-from semstyle.farm.failure import classify
 
 STARTED = Started("node", 1, 0.0)
 

@@ -10,7 +10,7 @@ import pytest
 from semstyle.engine import Parameters
 from semstyle.farm.attempt import Assignment, FailureClass, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.fleet import Fleet
+from semstyle.farm.driver.fleet import Fleet
 from semstyle.manifest import Position, Row
 
 ONE_CPU = Demand(0, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semstyle.farm import RunOptions, repair, run_manifest, verify
-from semstyle.farm.layout import committed_ids, failed_ids, image_ids, pictures
+from semstyle.farm.output.layout import committed_ids, failed_ids, image_ids, pictures
 from semstyle.report.page import write_report
 from semstyle.storage import Folder
 

@@ -18,15 +18,17 @@ from small_disk import SmallDisk, small_disk
 
 from semstyle.bench.pretend import write_records
 from semstyle.cli import main
-from semstyle.farm import RunOptions, aggregate, parts, run_manifest, storage_wait
-from semstyle.farm.event_log import logged_to
-from semstyle.farm.journal import LOGGER
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.parts import PartsWriter
-from semstyle.farm.progress import ProgressBar, ProgressLines
-from semstyle.farm.quarantine import MOST_WAITING, Quarantine, bad_row_failure
-from semstyle.farm.status import Status
-from semstyle.farm.storage_wait import StorageWait
+from semstyle.farm import RunOptions, aggregate, run_manifest
+from semstyle.farm.monitor import storage_wait
+from semstyle.farm.monitor.event_log import logged_to
+from semstyle.farm.monitor.journal import LOGGER
+from semstyle.farm.monitor.progress import ProgressBar, ProgressLines
+from semstyle.farm.monitor.status import Status
+from semstyle.farm.monitor.storage_wait import StorageWait
+from semstyle.farm.output import parts
+from semstyle.farm.output.failures import MOST_WAITING, Quarantine, bad_row_failure
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.output.parts import PartsWriter
 from semstyle.manifest import BadRow, Position
 from semstyle.storage import Folder, StorageError, patient
 

@@ -12,8 +12,8 @@ import pytest
 from programs import free_ports, run, semstyle
 from silent_server import silent_server
 
+from semstyle.farm.driver.head import require_head
 from semstyle.farm.errors import FarmError
-from semstyle.farm.head import require_head
 
 SOON = 30
 

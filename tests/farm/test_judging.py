@@ -14,7 +14,7 @@ from semstyle.engine import Parameters, Request, render
 from semstyle.evaluate import judged as judging
 from semstyle.evaluate.judged import UNJUDGED, judged
 from semstyle.farm import RunOptions, run_manifest, verify
-from semstyle.farm.event_log import logged_to
+from semstyle.farm.monitor.event_log import logged_to
 
 JUDGED = {"semantic_leak", "patch_coverage", "style_distance", "sharpness"}
 

@@ -11,9 +11,9 @@ import pytest
 
 from semstyle.commands.run import print_summary, status_table
 from semstyle.farm import RunOptions, RunSummary, read_status, run_manifest, verify
-from semstyle.farm.event_log import logged_to
-from semstyle.farm.ledger import Ledger, Standing
-from semstyle.farm.shards import together
+from semstyle.farm.monitor.event_log import logged_to
+from semstyle.farm.monitor.shards import together
+from semstyle.farm.output.ledger import Ledger, Standing
 
 ONE_CPU = RunOptions(cpus_per_render=1)
 

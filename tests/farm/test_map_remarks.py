@@ -13,9 +13,9 @@ from PIL import Image
 
 from semstyle.commands.run import print_summary
 from semstyle.farm import RunOptions, read_status, run_manifest
-from semstyle.farm.event_log import logged_to
-from semstyle.farm.shards import together
-from semstyle.farm.status import Status
+from semstyle.farm.monitor.event_log import logged_to
+from semstyle.farm.monitor.shards import together
+from semstyle.farm.monitor.status import Status
 
 
 @pytest.mark.usefixtures("cluster")

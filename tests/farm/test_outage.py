@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from semstyle.farm.journal import Journal
-from semstyle.farm.outage import Outage
-from semstyle.farm.quarantine import release_committed
+from semstyle.farm.driver.outage import Outage
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.output.failures import release_committed
 from semstyle.storage import Folder, StorageError, patient
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from programs import run, semstyle
 
-from semstyle.farm import own_ray
+from semstyle.farm.driver import own_ray
+from semstyle.farm.driver.own_ray import check_folder
 from semstyle.farm.errors import FarmError
-from semstyle.farm.own_ray import check_folder
 
 
 @pytest.fixture

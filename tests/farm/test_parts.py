@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.farm.parts import PartsWriter
+from semstyle.farm.output.parts import PartsWriter
 from semstyle.storage import Folder
 
 SCHEMA = pa.schema(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from semstyle.engine import Parameters
-from semstyle.farm.ledger import Ledger, Standing
-from semstyle.farm.plan import Tally, pending
+from semstyle.farm.output.ledger import Ledger, Standing
+from semstyle.farm.rows.plan import Tally, pending
 from semstyle.manifest import BadRow, Position, Row
 
 

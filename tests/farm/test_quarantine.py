@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.quarantine import MOST_WAITING, Failure, Quarantine, bad_row_failure
+from semstyle.farm.output.failures import MOST_WAITING, Failure, Quarantine, bad_row_failure
+from semstyle.farm.output.ledger import Ledger
 from semstyle.manifest import BadRow, Position
 from semstyle.storage import Folder, StorageError
 

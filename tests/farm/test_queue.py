@@ -5,7 +5,7 @@ from __future__ import annotations
 from semstyle.engine import Parameters
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.demand import Demand
-from semstyle.farm.queue import Queue
+from semstyle.farm.driver.queue import Queue
 from semstyle.manifest import BadRow, Position, Row
 
 PLACE = Position("m", 1)

@@ -11,8 +11,8 @@ import pytest
 
 from semstyle.farm.attempt import Assignment, Committed, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.production import attempt
-from semstyle.farm.record import result_schema
+from semstyle.farm.output.record import result_schema
+from semstyle.farm.worker.render_attempt import attempt
 from semstyle.manifest.row import Position, Row, make_row
 
 SMALL = {"style": "style.png", "size": 48, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}

@@ -12,8 +12,8 @@ import pytest
 
 from semstyle.commands.run import status_table
 from semstyle.farm import RunOptions, read_status, run_manifest, verify
-from semstyle.farm.shards import ShardHeartbeat, read_shards, together
-from semstyle.farm.status import Status
+from semstyle.farm.monitor.shards import ShardHeartbeat, read_shards, together
+from semstyle.farm.monitor.status import Status
 from semstyle.manifest import Shard
 from semstyle.storage import Folder
 

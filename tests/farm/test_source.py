@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from semstyle.farm import RunOptions, plan, read_status, run_manifest, source
-from semstyle.farm.source import Source
+from semstyle.farm import RunOptions, read_status, run_manifest
+from semstyle.farm.rows import plan, source
+from semstyle.farm.rows.source import Source
 from semstyle.manifest import ManifestError
 from semstyle.manifest.columns import written_schema
 from semstyle.storage import Folder

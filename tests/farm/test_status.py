@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.journal import Journal
-from semstyle.farm.layout import STATUS
-from semstyle.farm.plan import Tally
-from semstyle.farm.reporter import Reporter
-from semstyle.farm.status import Heartbeat, read_status
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.monitor.reporter import Reporter
+from semstyle.farm.monitor.status import Heartbeat, read_status
+from semstyle.farm.output.layout import STATUS
+from semstyle.farm.rows.plan import Tally
 from semstyle.storage import Folder
 
 

@@ -9,11 +9,12 @@ import faults
 import pytest
 
 from semstyle.engine import Parameters
-from semstyle.farm import RunOptions, run_manifest, time_limit
+from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.attempt import Assignment, FailureClass, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.fleet import Flight
-from semstyle.farm.time_limit import SHORTEST, TimeLimit
+from semstyle.farm.driver import time_limit
+from semstyle.farm.driver.fleet import Flight
+from semstyle.farm.driver.time_limit import SHORTEST, TimeLimit
 from semstyle.manifest import Position, Row
 
 

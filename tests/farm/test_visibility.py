@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semstyle.farm.visibility import Visibility
+from semstyle.farm.worker.visibility import Visibility
 
 
 def test_a_process_has_moved_when_it_sees_other_devices_than_first(monkeypatch):

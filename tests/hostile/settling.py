@@ -11,9 +11,9 @@ from typing import Any
 
 from semstyle.farm.attempt import Assignment, Committed, Failed, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.production import attempt
-from semstyle.farm.quarantine import Quarantine, bad_row_failure
+from semstyle.farm.output.failures import Quarantine, bad_row_failure
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.worker.render_attempt import attempt
 from semstyle.manifest import BadRow, Position
 from semstyle.manifest.row import make_row
 from semstyle.storage import Folder

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from settling import SMALL, assert_is_one_clear_line, settled
 
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.plan import Tally, pending
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.rows.plan import Tally, pending
 from semstyle.manifest import BadRow, read_rows
 
 REFUSED = {

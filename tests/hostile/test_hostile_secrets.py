@@ -18,8 +18,8 @@ from semstyle.commands.app import app
 from semstyle.engine.errors import SemstyleError
 from semstyle.farm import aggregate, read_status, verify
 from semstyle.farm.errors import FarmError
-from semstyle.farm.job import begin_job
 from semstyle.farm.options import RunOptions
+from semstyle.farm.output.job import begin_job
 from semstyle.manifest import ManifestError, build_manifest, read_rows
 from semstyle.report import write_contact_sheets
 from semstyle.report.varying import short

@@ -75,9 +75,9 @@ def legal(name: str) -> st.SearchStrategy[str]:
     if name in {"init", "encoder"}:
         return st.sampled_from({"init": ["noise", "content", "style.png"], "encoder": ["compact", "pixels"]}[name])
     if choices and kind is tuple:
-        return st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique=True).map(",".join)
+        return st.lists(st.sampled_from(list(choices)), min_size=1, max_size=3, unique=True).map(",".join)
     if choices:
-        return st.sampled_from(choices)
+        return st.sampled_from(list(choices))
     numbers = numbers_of(name, field.metadata["low"], field.metadata["high"], is_whole=kind is int)
     if kind is tuple:
         assert element_type(field) is float

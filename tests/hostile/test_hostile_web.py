@@ -16,7 +16,7 @@ from slow_server import slow_server
 
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.production import attempt
+from semstyle.farm.worker.render_attempt import attempt
 from semstyle.manifest import BadRow, Position, fetched_encoder, input_file
 from semstyle.manifest.row import make_row
 from semstyle.storage import deadlines, patience

@@ -13,9 +13,9 @@ from PIL import Image
 
 from semstyle.engine import Parameters
 from semstyle.farm.attempt import Failed, FailureClass
-from semstyle.farm.ledger import Ledger
-from semstyle.farm.quarantine import Quarantine
-from semstyle.farm.record import result_schema
+from semstyle.farm.output.failures import Quarantine
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.output.record import result_schema
 from semstyle.manifest import BadRow, Position
 from semstyle.storage import Folder
 

@@ -16,8 +16,8 @@ from finished_run import finished, write_run
 
 from semstyle.cli import main
 from semstyle.farm.errors import FarmError
-from semstyle.farm.job import Job
-from semstyle.farm.record import result_schema
+from semstyle.farm.output.job import Job
+from semstyle.farm.output.record import result_schema
 from semstyle.report.number import number
 from semstyle.report.page import in_markdown, write_report
 from semstyle.storage import Folder

@@ -14,7 +14,6 @@ from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.inputs.semantic_map import layer_weight
 from semstyle.engine.inputs.views import SHARE_EXPONENT, View, views_of
-from semstyle.engine.optimised.objective import content_weight
 from semstyle.engine.threads import one_thread
 
 LAYER = "1_1"
@@ -110,7 +109,7 @@ def disfavour(view: View) -> float:
 
 def luminance_weight(scene: Scene) -> float:
     """Of the content's luminance: √(α/10 · 25/β), as α and β weigh squares."""
-    weight = content_weight(scene.parameters, scene.content is not None)
+    weight = scene.parameters.weight_of_content(scene.content is not None)
     return math.sqrt(weight / 10 * 25 / max(scene.parameters.style_weight, LEAST_STYLE_WEIGHT))
 
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder, Padding, Pooling
-from semstyle.engine.encoders.named import ENCODERS, PIXELS, VGG19, VGG19_WIDTHS, described, is_named
 from semstyle.engine.encoders.weight_files import MOST_BYTES, StoredTensor, one_clear_line, stored_tensors
 from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
+from semstyle.engine.named_encoders import ENCODERS, PIXELS, VGG19, VGG19_WIDTHS, described, is_named
 from semstyle.engine.parameters import Parameters
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
@@ -56,7 +56,7 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
     """A frozen encoder, ready for images in 0..1. Loaded once per process: treat it as read-only.
 
     Args:
-        name: One of :data:`semstyle.engine.encoders.named.ENCODERS`, or a local file: VGG-19 as safetensors or a
+        name: One of :data:`semstyle.engine.named_encoders.ENCODERS`, or a local file: VGG-19 as safetensors or a
             torchvision state dict, or an ``.npz`` that ``jobs/distill_encoder.py`` wrote.
         pooling: ``average`` or ``max``.
         sha256: Hexadecimal digest that the file must have.

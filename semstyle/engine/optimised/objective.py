@@ -18,7 +18,7 @@ from semstyle.engine.inputs.semantic_map import MapPair
 from semstyle.engine.inputs.views import views_of
 from semstyle.engine.optimised.losses import ContentLoss, StyleLoss, smoothness_loss
 from semstyle.engine.optimised.style_losses import LayerLoss, SeenView
-from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
+from semstyle.engine.parameters import Parameters
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 
@@ -67,7 +67,7 @@ class Objective:
     ) -> None:
         self.encoder = encoder
         self.parameters = parameters
-        self.content_weight = content_weight(parameters, content is not None)
+        self.content_weight = parameters.weight_of_content(content is not None)
         self.style_weight = style_weight(parameters)
         with torch.no_grad():
             self.style_losses = self._style_losses(views, maps, size)
@@ -136,13 +136,6 @@ def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> l
 def measurement(terms: Terms, gradient: Tensor) -> Measurement:
     settled = Terms(*(term.detach() for term in terms))._replace(grad_max=gradient.abs().max())
     return Measurement(settled.loss, gradient, settled)
-
-
-def content_weight(parameters: Parameters, has_content: bool) -> float:
-    """α: as given, else 10 with a content image; always 0 without one."""
-    if not has_content:
-        return 0.0
-    return DEFAULT_CONTENT_WEIGHT if parameters.content_weight is None else parameters.content_weight
 
 
 def style_weight(parameters: Parameters) -> float:

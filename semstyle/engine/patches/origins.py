@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from semstyle.engine.inputs.views import View
-from semstyle.engine.patches.pool import PatchPool
+from semstyle.engine.patches.numbering import PatchNumbering
 
-if TYPE_CHECKING:
-    from semstyle.engine.analogy.source_pool import SourcePool
+
+class NumberedPatches(Protocol):
+    """Patches of sources, as pools have them.
+
+    Attributes:
+        kept: The numbers of the sources that have any.
+        numbering: Of the patches of those.
+    """
+
+    patch_size: int
+    kept: list[int]
+    numbering: PatchNumbering
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Origins:
     patch_size: int
 
 
-def located(pool: PatchPool | SourcePool, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
+def located(pool: NumberedPatches, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
     """Patches by their places in the styles' images.
 
     Args:

@@ -9,7 +9,7 @@ from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.inputs.semantic_map import MapPair, layer_weight
 from semstyle.engine.inputs.views import View
-from semstyle.engine.optimised.objective import CONTENT_RATIO, Objective, content_weight, measure
+from semstyle.engine.optimised.objective import CONTENT_RATIO, Objective, measure
 from semstyle.engine.parameters import Parameters
 
 
@@ -95,6 +95,6 @@ def test_a_batch_measures_each_image_by_its_own_objective(encoder: Encoder) -> N
 
 
 def test_alpha_is_ten_with_content_and_zero_without() -> None:
-    assert content_weight(Parameters(), True) == 10
-    assert content_weight(Parameters(content_weight=3), True) == 3
-    assert content_weight(Parameters(content_weight=3), False) == 0
+    assert Parameters().weight_of_content(True) == 10
+    assert Parameters(content_weight=3).weight_of_content(True) == 3
+    assert Parameters(content_weight=3).weight_of_content(False) == 0

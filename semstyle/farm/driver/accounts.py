@@ -1,0 +1,48 @@
+"""What a run keeps account of: its rows, its events and its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semstyle.farm.attempt import Assignment, Attempt, Committed, Failed, Started
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.output.failures import Quarantine
+from semstyle.farm.output.ledger import Ledger
+from semstyle.farm.rows.plan import Tally
+from semstyle.manifest import BadRow, Row
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Takes down how each row ended, everywhere where that is known.
+
+    Attributes:
+        tally: Rows by what became of them.
+        ledger: Ids that count.
+        journal: Events.
+        quarantine: Files of the rows that failed.
+    """
+
+    tally: Tally
+    ledger: Ledger
+    journal: Journal
+    quarantine: Quarantine
+
+    def committed(self, assignment: Assignment, started: Started | None, answer: Committed) -> None:
+        """A row was rendered, perhaps after it had failed in an earlier run."""
+        self.tally.rendered += 1
+        self.ledger.commit(assignment.row.render_id)
+        self.journal.committed(assignment, started, answer)
+        self.quarantine.release(assignment.row.render_id)
+
+    def retried(self, assignment: Assignment, failed: Failed, delay: float) -> None:
+        """A row is tried again after ``delay`` seconds; ``assignment`` is the next attempt's."""
+        self.tally.retries += 1
+        self.journal.retried(assignment, failed, delay)
+
+    def given_up(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt]) -> None:
+        """A row has failed for good."""
+        self.quarantine.add(row, failed, history)
+        self.journal.quarantined(row.render_id, failed, len(history))
+        self.tally.failed += 1

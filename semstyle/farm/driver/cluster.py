@@ -1,0 +1,199 @@
+"""The Ray cluster of a run: joining or starting it, and what its nodes have."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from semstyle.farm.demand import Demand, choose_demand
+from semstyle.farm.driver.head import answers, check_head, require_head
+from semstyle.farm.driver.own_ray import check_folder, keep_token_to_ourselves
+from semstyle.farm.errors import ClusterLostError, FarmError
+from semstyle.farm.options import RunOptions
+from semstyle.interrupts import handlers_kept
+
+if TYPE_CHECKING:
+    import types
+
+SMALLEST_OBJECT_STORE = 100 * 1024**2
+"""Tasks pass URIs and numbers, never images."""
+REFRESH_SECONDS = 2.0
+HEAD_SECONDS = 30.0
+"""Long enough for a head that is started again, and shorter than the 60 s after which Ray ends the driver."""
+LOCAL = "local"
+
+
+class Cluster:
+    """The nodes that are alive, looked up every two seconds at most.
+
+    Args:
+        node_lost: Called with the id of each node that is not there any more.
+    """
+
+    def __init__(self, node_lost: Callable[[str], None] = lambda node: None) -> None:
+        self._node_lost = node_lost
+        self._looked_at = float("-inf")
+        self._heard_at = time.monotonic()
+        self._nodes: dict[str, dict[str, float]] = {}
+
+    @property
+    def nodes(self) -> dict[str, dict[str, float]]:
+        """Node id → its resources in all (not what is free).
+
+        Raises:
+            ClusterLostError: when the head has not answered for ``HEAD_SECONDS``.
+        """
+        if time.monotonic() - self._looked_at > REFRESH_SECONDS:
+            self._look()
+            self._looked_at = time.monotonic()
+        return self._nodes
+
+    def _look(self) -> None:
+        ray = ray_module()
+        head = ray.get_runtime_context().gcs_address
+        # Without its head `ray.nodes` blocks, and after a minute Ray ends this process.
+        if not answers(head):
+            silence = time.monotonic() - self._heard_at
+            if silence > HEAD_SECONDS:
+                raise ClusterLostError(
+                    f"the cluster is lost: its head at {head} has not answered for {silence:.0f} s. What was committed "
+                    "is safe; run the same command again on a cluster that is there to continue"
+                )
+            return
+        self._heard_at = time.monotonic()
+        before = self._nodes
+        self._nodes = {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
+        for node in before.keys() - self._nodes.keys():
+            self._node_lost(node)
+
+    def is_alive(self, node: str) -> bool:
+        return node in self.nodes
+
+    def places(self, demand: Demand) -> int:
+        """Renders of this demand that fit on the cluster at once."""
+        return sum(demand.places(resources) for resources in self.nodes.values())
+
+    def demand(self, options: RunOptions, renders: int) -> Demand:
+        """What each of ``renders`` will ask for.
+
+        Raises:
+            FarmError: when no node can ever give that; Ray would wait for ever without a word.
+        """
+        deadline = time.monotonic() + options.wait_for_nodes
+        choice = (renders, options.gpus_per_render, options.cpus_per_render)
+        demand = choose_demand(self.nodes.values(), *choice)
+        while not self.places(demand):
+            if time.monotonic() >= deadline:
+                raise FarmError(self._nothing_fits(demand))
+            ask_autoscaler(demand)
+            time.sleep(1)
+            demand = choose_demand(self.nodes.values(), *choice)
+        return demand
+
+    def _nothing_fits(self, demand: Demand) -> str:
+        have = "; ".join(sorted({node_size(resources) for resources in self.nodes.values()})) or "no nodes"
+        return (
+            f"no node can give a render {demand}; the cluster has nodes with {have}. Choose --gpus-per-render and "
+            "--cpus-per-render to fit a node, or let new nodes come with --wait-for-nodes SECONDS"
+        )
+
+
+def node_size(resources: dict[str, float]) -> str:
+    return f"{resources.get('GPU', 0):g} GPUs and {resources.get('CPU', 0):g} CPUs"
+
+
+def ask_autoscaler(demand: Demand) -> None:
+    """Ask for room for one render, until the run ends; without an autoscaler nothing happens."""
+    from ray.autoscaler.sdk import request_resources
+
+    bundle = {"CPU": math.ceil(demand.cpus), "GPU": math.ceil(demand.gpus)}
+    request_resources(bundles=[{name: amount for name, amount in bundle.items() if amount}])
+
+
+@contextmanager
+def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator[Cluster]:
+    """Join the cluster at ``address`` or RAY_ADDRESS, else start a Ray on this machine for as long as needed.
+
+    Args:
+        node_lost: See :class:`Cluster`.
+
+    Raises:
+        FarmError: when there is no cluster at that address.
+    """
+    address = cluster_address(address)
+    check_address(address)
+    if address == LOCAL:
+        keep_token_to_ourselves()
+    # The driver handles every error of a task; Ray need not print those whose stream was dropped.
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+    ray = ray_module()
+    if ray.is_initialized():
+        yield Cluster(node_lost)
+        return
+    if address == LOCAL:
+        check_folder()
+    else:
+        require_head(address)
+    options: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "ERROR"}
+    if address == LOCAL:
+        options.update(include_dashboard=False, object_store_memory=SMALLEST_OBJECT_STORE)
+    try:
+        with handlers_kept():
+            ray.init(**options)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise FarmError(f"cannot join the Ray cluster at {address}: {in_words(error)}") from error
+    except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
+        raise KeyboardInterrupt from None
+    try:
+        yield Cluster(node_lost)
+    except ClusterLostError:
+        # First say so: without a head the farewell takes long, and Ray may end this process before it is over.
+        raise
+    except BaseException:
+        shut_down(ray)
+        raise
+    shut_down(ray)
+
+
+def shut_down(ray: types.ModuleType) -> None:
+    """Leave the cluster, and end one of our own; Ray also takes away the handlers of signals."""
+    with handlers_kept():
+        ray.shutdown()
+
+
+def cluster_address(chosen: str | None) -> str:
+    """Where to find Ray: as chosen, else as RAY_ADDRESS says, else ``local``, which is one of our own."""
+    return chosen or os.environ.get("RAY_ADDRESS") or LOCAL
+
+
+def check_address(address: str) -> None:
+    """Raise :class:`FarmError` unless this is how a cluster is named; nobody is asked."""
+    if address.startswith(("http://", "https://")):
+        raise FarmError(
+            f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
+            "--working-dir . -- python jobs/render.py …`, or give --address HOST:6379 from one of its nodes"
+        )
+    if address.startswith("ray://"):
+        raise FarmError(
+            f"{address}: Ray Client loses a run when its connection breaks, and cannot stream answers; use "
+            "`ray job submit --address http://HEAD:8265 --working-dir . -- python jobs/render.py …`"
+        )
+    if address != LOCAL:
+        check_head(address)
+
+
+def ray_module() -> types.ModuleType:
+    return importlib.import_module("ray")
+
+
+def in_words(error: Exception) -> str:
+    """What Ray says, on one line: of a cluster of another version it names both on lines of their own."""
+    text = str(error).strip() or type(error).__name__
+    if text.startswith("Version mismatch"):
+        return " ".join(text.split())
+    return text.splitlines()[0]

@@ -1,0 +1,189 @@
+"""The main loop of a run: keep the cluster full, and settle how each attempt ended (design, section 4.3)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
+from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.fleet import Fleet, Flight
+from semstyle.farm.driver.outage import Outage
+from semstyle.farm.driver.queue import Queue
+from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.driver.time_limit import TimeLimit
+from semstyle.farm.monitor.snapshot import Running, Snapshot
+from semstyle.farm.options import RunOptions
+from semstyle.farm.output.failures import bad_row_failure
+from semstyle.farm.retries import POLICIES, delay_before_next, is_last_resort
+from semstyle.manifest import BadRow, Row
+
+POLL_SECONDS = 0.25
+LOOK_SECONDS = 0.25
+"""Between two looks at every flight, which would otherwise cost more than the answers do."""
+
+
+class Driver:
+    """Renders what the queue gives until nothing is left, or the run is to stop.
+
+    Args:
+        report: Called several times a second and at the end.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        fleet: Fleet,
+        accounts: Accounts,
+        outage: Outage,
+        stop: StopRequest,
+        options: RunOptions,
+        report: Callable[[Snapshot], None],
+    ) -> None:
+        self._queue, self._fleet, self.accounts, self._outage, self._stop = queue, fleet, accounts, outage, stop
+        self._options, self._limit, self._report = options, TimeLimit(options.timeout), report
+        self._last_error: str | None = None
+        self._looked_at = float("-inf")
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
+        while not self.is_over:
+            is_behind = False
+            if self._stop.asked:
+                self.hold_back()
+            elif not self._outage.is_found_to_last():
+                is_behind = self.launch()
+            for flight, assignment, answer in self._fleet.answers(0 if is_behind else POLL_SECONDS):
+                self.settle(flight, assignment, answer)
+            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                self.look_around()
+        self.accounts.quarantine.flush()
+        self._report(self.snapshot())
+        self._fleet.abandon()
+
+    @property
+    def is_over(self) -> bool:
+        if self._stop.asked:
+            return not self._fleet or self._stop.grace_is_over
+        return self._queue.is_empty and not self._fleet
+
+    @property
+    def has_too_many_failures(self) -> bool:
+        most = self._options.max_failures
+        return most is not None and self.accounts.tally.failed >= most
+
+    @property
+    def batch(self) -> int:
+        """Rows that one task may have now: near the end fewer than asked for, so that every place has some."""
+        return max(1, min(self._options.batch, math.ceil(self.accounts.tally.left / max(1, self._fleet.places))))
+
+    def snapshot(self) -> Snapshot:
+        """What is being done now."""
+        flights = sorted(self._fleet, key=lambda flight: flight.since)
+        running = [
+            Running(
+                assignment.row.render_id,
+                len(assignment.history) + 1,
+                flight.started.node,
+                flight.started.pid,
+                flight.seconds,
+            )
+            for flight in flights
+            if flight.started
+            for assignment in flight.pending.values()
+        ]
+        return Snapshot(
+            is_stopping=self._stop.asked,
+            running=running,
+            queued=sum(len(flight.pending) for flight in flights) - len(running),
+            waiting=len(self._queue),
+            places=self._fleet.places,
+            last_error=self._last_error,
+        )
+
+    def launch(self) -> bool:
+        """Fill the fleet; bad rows go straight to quarantine, for so long that all else is still looked at in time.
+
+        Returns:
+            Whether there is more to do at once.
+        """
+        room, most, now = self._fleet.room, self.batch, time.monotonic()
+        until = now + LOOK_SECONDS
+        while room > 0 and self.accounts.quarantine.has_room(POLL_SECONDS):
+            match self._queue.next(now, most):
+                case None:
+                    return False
+                case BadRow() as row:
+                    self.quarantine(row, bad_row_failure(row))
+                    if self._stop.asked:
+                        return False
+                case batch:
+                    room -= 1
+                    self._fleet.launch(batch)
+                    for assignment in batch:
+                        self.accounts.journal.launched(assignment)
+            now = time.monotonic()
+            if now >= until:
+                return True
+        return False
+
+    def hold_back(self) -> None:
+        """Launch no more, and take back what no worker has begun."""
+        if not self._is_stopping:
+            self.accounts.journal.stop_asked(self.accounts.tally.left)
+            self._is_stopping = True
+        self._fleet.recall()
+
+    def settle(self, flight: Flight, assignment: Assignment, answer: Answer) -> None:
+        """Act on what a worker, or Ray in its place, has answered about one of its assignments."""
+        match answer:
+            case Started():
+                self.accounts.journal.started(assignment, answer)
+            case Moved():
+                self._queue.put_back(assignment, time.monotonic())
+            case Committed():
+                self.accounts.committed(assignment, flight.started, answer)
+            case Failed():
+                self.accounts.journal.failed(assignment, flight.started, answer)
+                self.retry_or_quarantine(assignment, flight.attempt(answer), answer)
+
+    def look_around(self) -> None:
+        """What need not be done at each answer."""
+        for flight, assignment, failed in self._fleet.give_up_lost():
+            self.settle(flight, assignment, failed)
+        self.end_overdue()
+        self._report(self.snapshot())
+        self._looked_at = time.monotonic()
+
+    def retry_or_quarantine(self, assignment: Assignment, attempt: Attempt, failed: Failed) -> None:
+        """Give the row another attempt, if its class and the attempts so far allow one."""
+        if failed.kind is FailureClass.STORAGE:
+            self._outage.suspect()
+        demand = assignment.demand
+        if POLICIES[failed.kind].needs_whole_gpu and demand.gpus > 0:
+            demand = demand.whole_gpu()
+        assignment = assignment.again(attempt, demand)
+        delay = delay_before_next(assignment.history, self._options.max_attempts)
+        if delay is None:
+            self.quarantine(assignment.row, failed, assignment.history)
+        else:
+            self._last_error = f"{assignment.row.render_id}: {failed.message}"
+            self.accounts.retried(assignment, failed, delay)
+            judge = not is_last_resort(assignment.history, self._options.max_attempts)
+            self._queue.put_back(replace(assignment, judge=judge), time.monotonic() + delay)
+
+    def quarantine(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt] = ()) -> None:
+        """Give the row up; the run goes on unless too many have failed."""
+        self._last_error = f"{row.render_id}: {failed.message}"
+        self.accounts.given_up(row, failed, history)
+        if self.has_too_many_failures and not self._stop.asked:
+            self._stop.ask()
+
+    def end_overdue(self) -> None:
+        """Kill tasks that are over the time limit of their renders; waiting for a place does not count."""
+        for flight in self._fleet:
+            if flight.started and not flight.ended_by_us and (failed := self._limit.overdue(flight)):
+                self._fleet.end(flight, failed)

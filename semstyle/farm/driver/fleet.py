@@ -1,0 +1,197 @@
+"""The tasks that are on the cluster now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import ray
+
+from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Started
+from semstyle.farm.cost import estimated_seconds
+from semstyle.farm.demand import Demand
+from semstyle.farm.driver.cluster import Cluster
+from semstyle.farm.driver.ray_errors import classify
+
+RENDERS_PER_PROCESS = 1000
+"""Then a worker process ends: whatever leaked in it goes with it. Without this Ray ends GPU workers after each task.
+
+A fresh one costs about five seconds, which at 100 would be a twentieth of the time for renders of a second."""
+
+GATHER_SECONDS = 20e-6
+"""For each flight: how long answers are gathered before all flights are asked, which takes Ray about 2 µs a flight."""
+
+Perform = Callable[..., Iterator[Answer]]
+"""Called with the task's assignments; see :func:`semstyle.farm.worker.task.perform`."""
+
+
+@dataclass(eq=False)
+class Flight:
+    """One task on its way: an attempt at one render, or at each of a batch.
+
+    Attributes:
+        answers: Ray's stream of the task's answers.
+        started: The worker's first answer; None while the task waits for a place.
+        since: Monotonic time of the launch, then of the start.
+        ended_by_us: Why we cancelled it.
+        pending: The assignments without an outcome, by their place in the task.
+    """
+
+    assignments: Sequence[Assignment]
+    answers: Any
+    since: float = field(default_factory=time.monotonic)
+    started: Started | None = None
+    ended_by_us: Failed | None = None
+    pending: dict[int, Assignment] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pending = dict(enumerate(self.assignments))
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.since
+
+    @cached_property
+    def estimates(self) -> list[float]:
+        """Seconds that each of its renders should take."""
+        return [estimated_seconds(assignment.row, assignment.demand) for assignment in self.assignments]
+
+    def take(self, answer: Answer) -> list[Assignment]:
+        """Note ``answer``; returns the assignments that it is about, which are pending no more unless they started."""
+        if isinstance(answer, Started):
+            self.started, self.since = answer, time.monotonic()
+            return list(self.pending.values())
+        if isinstance(answer, Committed | Failed) and answer.number is not None:
+            return [self.pending.pop(answer.number)]
+        concerned, self.pending = list(self.pending.values()), {}
+        return concerned
+
+    def attempt(self, failed: Failed) -> Attempt:
+        """An attempt of this task as records and failures list it."""
+        started, batch = self.started, len(self.assignments)
+        return Attempt(
+            self.assignments[0].run_id,
+            failed.kind,
+            started.node if started else None,
+            started.pid if started else None,
+            started.at if started else time.time() - self.seconds,
+            self.seconds,
+            failed.message + (f" (in a batch of {batch})" if batch > 1 else ""),
+            batch,
+        )
+
+
+Told = tuple[Flight, Assignment, Answer]
+"""What has become of one assignment of a flight."""
+
+
+class Fleet:
+    """Launches tasks and hears from them.
+
+    Args:
+        demand: What most renders ask for.
+        perform: What a task does; see :func:`semstyle.farm.worker.task.perform`.
+    """
+
+    def __init__(self, cluster: Cluster, demand: Demand, perform: Perform) -> None:
+        self._cluster = cluster
+        self._demand = demand
+        self._perform = perform
+        self._remotes: dict[Demand, Any] = {}
+        self._flights: dict[Any, Flight] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    def __iter__(self) -> Iterator[Flight]:
+        return iter(list(self._flights.values()))
+
+    @property
+    def places(self) -> int:
+        """Renders that the cluster has room for at once, as it is now."""
+        return self._cluster.places(self._demand)
+
+    @property
+    def room(self) -> int:
+        """Tasks that may be launched now: a few wait on the cluster, so that no place is empty between two."""
+        return self.places + max(2, self.places // 8) - len(self)
+
+    def launch(self, assignments: Sequence[Assignment]) -> None:
+        """Submit one task, which asks for what its first assignment asks for; never blocks."""
+        first, *others = assignments
+        name = f"render {first.row.render_id}" + (f" and {len(others)} more" if others else "")
+        answers = self._remote(first.demand).options(name=name).remote(*assignments)
+        self._flights[answers] = Flight(assignments, answers)
+
+    def answers(self, timeout: float) -> Iterator[Told]:
+        """What has been answered since, waiting at most ``timeout`` seconds for the first answer.
+
+        :class:`Started` is noted on the flight; it ends when each of its assignments has another answer.
+        """
+        if not self._flights:
+            time.sleep(timeout)
+            return
+        ready, _ = ray.wait(list(self._flights), num_returns=1, timeout=timeout)
+        if ready:
+            time.sleep(GATHER_SECONDS * len(self))
+            ready, _ = ray.wait(list(self._flights), num_returns=len(self._flights), timeout=0)
+        for stream in ready:
+            flight = self._flights[stream]
+            answer = self._next_answer(flight)
+            concerned = flight.take(answer)
+            if not flight.pending:
+                del self._flights[stream]
+            yield from ((flight, assignment, answer) for assignment in concerned)
+
+    def end(self, flight: Flight, reason: Failed) -> None:
+        """Kill the task's worker; its last answer will be ``reason``."""
+        flight.ended_by_us = reason
+        ray.cancel(flight.answers, force=True)
+
+    def give_up_lost(self) -> Iterator[Told]:
+        """Give up the flights whose node is gone: their worker may never be heard of again."""
+        for flight in self:
+            if flight.started and not self._cluster.is_alive(flight.started.node):
+                self._give_up(flight)  # and kill it, in case only Ray's view of the node is lost
+                failed = Failed(FailureClass.NODE, "the node was lost")
+                yield from ((flight, assignment, failed) for assignment in flight.take(failed))
+
+    def recall(self) -> None:
+        """Take back the tasks that no worker has begun."""
+        for flight in self:
+            if not flight.started:
+                self._give_up(flight)
+
+    def abandon(self) -> None:
+        """Kill everything that is still in flight."""
+        for flight in self:
+            self._give_up(flight)
+
+    def _give_up(self, flight: Flight) -> None:
+        ray.cancel(flight.answers, force=True)
+        del self._flights[flight.answers]
+
+    def _next_answer(self, flight: Flight) -> Answer:
+        try:
+            answer: Answer = ray.get(next(flight.answers))
+            return answer
+        except StopIteration:
+            return Failed(FailureClass.WORKER, "the worker ended without an answer")
+        except ray.exceptions.RayError as error:
+            if flight.ended_by_us:
+                return flight.ended_by_us
+            return classify(error, flight.started, self._cluster.is_alive)
+
+    def _remote(self, demand: Demand) -> Any:
+        if demand not in self._remotes:
+            self._remotes[demand] = ray.remote(
+                num_gpus=demand.gpus,
+                num_cpus=demand.cpus,
+                max_calls=RENDERS_PER_PROCESS,
+                max_retries=0,  # the driver owns retries: Ray's have no back-off and hide the attempt
+                num_returns="streaming",
+            )(self._perform)
+        return self._remotes[demand]

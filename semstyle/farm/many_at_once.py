@@ -1,0 +1,71 @@
+"""Doing many things at once that are mostly waiting for storage or servers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+THREADS = 32
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+def answers(
+    ask: Callable[[Asked], Told], items: Iterable[Asked], seconds: float, threads: int = THREADS
+) -> Iterator[Told | Exception]:
+    """What ``ask`` returns or raises for each of ``items``, as it comes, until ``seconds`` have passed.
+
+    Nobody waits for a thread that is still asking then, not even the end of the program.
+    """
+    waiting: SimpleQueue[Asked] = SimpleQueue()
+    told: SimpleQueue[Told | Exception] = SimpleQueue()
+    count = 0
+    for item in items:
+        waiting.put(item)
+        count += 1
+    deadline = time.monotonic() + seconds
+
+    def work() -> None:
+        while time.monotonic() < deadline:
+            try:
+                item = waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                told.put(ask(item))
+            except Exception as error:
+                told.put(error)
+
+    for _ in range(min(threads, count)):
+        threading.Thread(target=work, name="looking", daemon=True).start()
+    for _ in range(count):
+        try:
+            yield told.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty:
+            return
+
+
+def in_order(function: Callable[[T], S], items: Iterable[T], readers: int = THREADS) -> Iterator[S]:
+    """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it.
+
+    What raises, or is interrupted, does not wait for the calls that have begun.
+    """
+    pool = ThreadPoolExecutor(readers)
+    try:
+        ahead: deque[Future[S]] = deque()
+        for item in items:
+            ahead.append(pool.submit(function, item))
+            if len(ahead) >= 2 * readers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

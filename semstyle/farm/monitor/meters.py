@@ -1,0 +1,43 @@
+"""A run's counters and gauges, which Ray shows to Prometheus on every node's metrics port."""
+
+from __future__ import annotations
+
+from ray.util.metrics import Counter, Gauge, Histogram
+
+from semstyle.farm.attempt import FailureClass
+from semstyle.farm.monitor.status import Status
+
+RUN = "run_id"
+SECONDS = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0]
+STATES = ("skipped", "rendered", "failed", "failed_before", "left", "waiting")
+"""Fields of a :class:`Status` that count rows."""
+
+
+class Meters:
+    """What ``semstyle_*`` metrics show of one run; Ray adds its own prefix, ``ray_``."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run = {RUN: run_id}
+        self._rows = Gauge("semstyle_rows", "Rows of the manifest by what has become of them.", (RUN, "state"))
+        self._attempts = Gauge(
+            "semstyle_attempts", "Attempts that workers have begun, and that wait for a place.", (RUN, "state")
+        )
+        self._places = Gauge("semstyle_places", "Renders that the cluster has room for at once.", (RUN,))
+        self._retries = Counter("semstyle_retries", "Attempts that are to be made again, by failure.", (RUN, "class"))
+        self._seconds = Histogram(
+            "semstyle_render_seconds", "Seconds of a render, loading and storing included.", SECONDS, (RUN,)
+        )
+
+    def show(self, status: Status) -> None:
+        """Set the gauges."""
+        for state in STATES:
+            self._rows.set(getattr(status, state), {**self._run, "state": state})
+        self._attempts.set(status.running, {**self._run, "state": "running"})
+        self._attempts.set(status.queued, {**self._run, "state": "queued"})
+        self._places.set(status.places, self._run)
+
+    def rendered(self, seconds: float) -> None:
+        self._seconds.observe(seconds, self._run)
+
+    def retried(self, kind: FailureClass) -> None:
+        self._retries.inc(1, {**self._run, "class": str(kind)})

@@ -1,0 +1,124 @@
+"""Turns the driver's counts into statuses, for the heartbeat and for whoever watches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+
+from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.monitor.progress import RunProgress
+from semstyle.farm.monitor.snapshot import Snapshot
+from semstyle.farm.monitor.status import ENDED, Heartbeat, InFlight, State, Status
+from semstyle.farm.monitor.storage_wait import StorageWait
+from semstyle.farm.rows.plan import Tally
+from semstyle.storage import StorageError
+
+SHOWN_IN_FLIGHT = 20
+
+
+class Reporter:
+    """Reports on one run.
+
+    Args:
+        manifest: Its URI, without credentials.
+        progress: Told of every status; None shows nothing.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        manifest: str,
+        tally: Tally,
+        journal: Journal,
+        heartbeat: Heartbeat,
+        progress: RunProgress | None,
+    ) -> None:
+        self._run_id, self._manifest, self._tally, self._journal = run_id, manifest, tally, journal
+        self._heartbeat, self._progress = heartbeat, progress
+        self._wait = StorageWait()
+        self._showing = threading.Lock()
+        self._shown: Status | None = None
+        self._started_at = datetime.now(UTC)
+        self._first_render_at: float | None = None
+        self._last_error: str | None = None
+
+    def report(self, snapshot: Snapshot) -> Status:
+        """Show how the run is doing, and store it when the heartbeat is due."""
+        return self._show(self.status("stopping" if snapshot.is_stopping else "running", snapshot))
+
+    def enter(self, state: State, error: str | None = None) -> Status:
+        """Show and store that the run has come to ``state``."""
+        self._last_error = error or self._last_error
+        return self._show(self.status(state), at_any_rate=True)
+
+    def hear(self, error: StorageError, seconds: float) -> None:
+        """Show that a call into storage waits for its next attempt; for :func:`semstyle.storage.patient`."""
+        if self._wait.hear(error, seconds):
+            self._journal.storage_awaited(str(error))
+        if self._wait.reason and self._shown:
+            self._show(self._with_wait(self._shown.model_copy(update={"updated_at": datetime.now(UTC)})))
+
+    def _show(self, status: Status, at_any_rate: bool = False) -> Status:
+        """On the terminal, and stored when the heartbeat is due, or ``at_any_rate``."""
+        with self._showing:
+            self._shown = status
+            if self._progress:
+                self._progress.show(status)
+            if at_any_rate or self._heartbeat.is_due:
+                self._heartbeat.write(status)
+        return status
+
+    def _with_wait(self, status: Status) -> Status:
+        if (reason := self._wait.reason) and status.state not in ENDED:
+            status.waits_for_storage, status.last_error = True, reason
+        return status
+
+    def status(self, state: State, snapshot: Snapshot | None = None) -> Status:
+        """The run as it is now."""
+        tally, highlights = self._tally, self._journal.highlights
+        status = Status(
+            run_id=self._run_id,
+            state=state,
+            manifest=self._manifest,
+            renders=tally.renders,
+            duplicates=tally.duplicates,
+            skipped=tally.skipped,
+            rendered=tally.rendered,
+            failed=tally.failed,
+            failed_before=tally.failed_before,
+            retries=tally.retries,
+            lost=tally.lost,
+            lost_ids=highlights.lost,
+            left=tally.left,
+            slowest=highlights.slowest,
+            last_error=self._last_error,
+            last_failures=highlights.last_failures,
+            remarked=highlights.remarked,
+            first_remark=highlights.first_remark,
+            shard=self._heartbeat.shard,
+            started_at=self._started_at,
+            updated_at=datetime.now(UTC),
+        )
+        if snapshot:
+            self._add_flights(status, snapshot)
+        self._add_rate(status)
+        return self._with_wait(status)
+
+    def _add_flights(self, status: Status, snapshot: Snapshot) -> None:
+        status.running, status.queued = len(snapshot.running), snapshot.queued
+        status.waiting, status.places = snapshot.waiting, snapshot.places
+        status.last_error = self._last_error = snapshot.last_error
+        status.in_flight = [
+            InFlight(**{**vars(running), "seconds": round(running.seconds, 1)})
+            for running in snapshot.running[:SHOWN_IN_FLIGHT]
+        ]
+        if snapshot.running and self._first_render_at is None:
+            self._first_render_at = time.monotonic()
+
+    def _add_rate(self, status: Status) -> None:
+        if self._first_render_at is None or not status.rendered:
+            return
+        per_second = status.rendered / max(time.monotonic() - self._first_render_at, 1e-3)
+        status.per_minute = round(60 * per_second, 2)
+        status.eta_seconds = round(status.left / per_second, 1)

@@ -1,0 +1,76 @@
+"""Making a render count: its files first, then its record, which only one attempt can create."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from semstyle.farm.errors import FarmError
+from semstyle.farm.output.layout import image_path, record_path
+from semstyle.farm.output.read_records import read_record
+from semstyle.farm.output.record import MAPS
+from semstyle.storage import Folder
+
+DIGEST_COLUMNS = ["render_id", "image_sha256", MAPS]
+
+
+def commit(
+    folder: Folder,
+    render_id: str,
+    image: bytes,
+    make_record: Callable[[str], bytes],
+    maps: Mapping[str, bytes] = MappingProxyType({}),
+) -> bool:
+    """Store a render, whoever else is storing the same one; a record whose image is gone is replaced.
+
+    Args:
+        make_record: The record's bytes, given the image's SHA-256.
+        maps: Path → content of the maps that were made for it.
+
+    Returns:
+        False when another attempt's record was there before ours.
+    """
+    if folder.exists(record_path(render_id)):
+        if folder.exists(image_path(render_id)):
+            return False
+        folder.delete(record_path(render_id))
+    files = {**maps, image_path(render_id): image}
+    write(folder, files)
+    record = make_record(sha256(image))
+    if folder.create(record_path(render_id), record):
+        return True
+    keep_consistent(folder, render_id, files, record)
+    return False
+
+
+def write(folder: Folder, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        folder.write(path, content)
+
+
+def keep_consistent(folder: Folder, render_id: str, files: Mapping[str, bytes], record: bytes) -> None:
+    """After losing a close race: when a file of ours has replaced the winner's, all must be ours, and the record too.
+
+    Two attempts at one render may differ in their last bits, so a record must not describe the other's files.
+    """
+    recorded = recorded_digests(folder, render_id)
+    if any(sha256(folder.read(path)) != recorded.get(path) for path in files):
+        write(folder, files)
+        folder.write(record_path(render_id), record)
+
+
+def recorded_digests(folder: Folder, render_id: str) -> dict[str, str]:
+    """Path → SHA-256 of the image and the maps, as the record has them.
+
+    Raises:
+        FarmError: when it is not a record of that render.
+    """
+    rows = read_record(folder, render_id, DIGEST_COLUMNS).to_pylist()
+    if len(rows) != 1 or rows[0].get("render_id") != render_id:
+        raise FarmError("the record is another render's")
+    return {image_path(render_id): rows[0]["image_sha256"], **dict(rows[0].get(MAPS) or ())}
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""Which rows of a manifest are still to be rendered."""

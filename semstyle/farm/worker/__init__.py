@@ -1,0 +1,1 @@
+"""What runs in Ray's worker processes: attempts at renders."""

@@ -1,0 +1,151 @@
+"""One attempt in a worker: load a row's inputs, render, commit."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
+
+import torch
+
+from semstyle.engine import Course, Encoder, InputError, NonFiniteLossError, Rendering, Request, render_request
+from semstyle.engine.memory import release_freed_memory
+from semstyle.evaluate.judged import UNJUDGED, judged
+from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
+from semstyle.farm.output.commit import commit, sha256
+from semstyle.farm.output.layout import map_path
+from semstyle.farm.output.record import Timing, Worker, record_bytes
+from semstyle.farm.worker.checkpoints import Checkpoints
+from semstyle.farm.worker.worker_state import STYLE_FEATURES, choose_device, device_name
+from semstyle.images import encode_png
+from semstyle.manifest.fetched_encoder import encoder_for
+from semstyle.manifest.input_file import InputFile
+from semstyle.manifest.inputs import load_inputs
+from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
+
+Given = ParamSpec("Given")
+Done = TypeVar("Done")
+
+
+def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
+    """Try once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
+    try:
+        return answered(produce, assignment, started)
+    finally:
+        release_freed_memory()
+
+
+def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done | Failed:
+    """What ``work`` returns, or what it raises as an answer."""
+    try:
+        return work(*given, **named)
+    except (InputError, NonFiniteLossError) as error:
+        return failed(FailureClass.INPUT, error)
+    except StorageError as error:
+        return failed(FailureClass.STORAGE, error)
+    except torch.OutOfMemoryError as error:
+        return failed(FailureClass.MEMORY, error)
+    except Exception as error:
+        return failed(FailureClass.WORKER, error)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A render that can begin.
+
+    Attributes:
+        maps: Path → content of the maps that were made for it, if any.
+        remarks: On its inputs.
+        files: What it is made from, by column and URI.
+        seconds: What loading took.
+    """
+
+    assignment: Assignment
+    request: Request
+    encoder: Encoder
+    device: torch.device
+    maps: Mapping[str, bytes]
+    remarks: tuple[str, ...]
+    files: Mapping[tuple[str, str], InputFile]
+    seconds: float
+
+
+def load(assignment: Assignment) -> Loaded:
+    """Read and check what a render needs.
+
+    Raises:
+        InputError: also for inputs that storage will never give.
+        StorageError: only when trying again may help.
+    """
+    row = assignment.row
+    begun = time.perf_counter()
+    device = choose_device(assignment.demand)
+    try:
+        allow = AllowList(assignment.allow)
+        inputs = load_inputs(row, allow, assignment.allow_torchscript)
+        encoder = encoder_for(row.parameters, allow)
+    except StorageError as error:
+        if error.transient:
+            raise
+        raise InputError(str(error)) from error
+    request = Request(**inputs.as_dict(), parameters=row.parameters)
+    made = inputs.made.files() if inputs.made else {}
+    maps = {map_path(row.render_id, name): content for name, content in made.items()}
+    return Loaded(assignment, request, encoder, device, maps, inputs.remarks, inputs.files, time.perf_counter() - begun)
+
+
+def produce(assignment: Assignment, started: Started) -> Committed:
+    """Load, render (from a checkpoint if there is one) and commit.
+
+    Raises:
+        InputError: as :func:`load`.
+        StorageError: also for the output.
+    """
+    loaded = load(assignment)
+    begun = time.perf_counter()
+    checkpoints = Checkpoints(assignment, loaded.request)
+    rendering = render_request(
+        loaded.request,
+        encoder=loaded.encoder,
+        device=loaded.device,
+        style_features=STYLE_FEATURES,
+        course=Course(on_phase=checkpoints.store, resume=checkpoints.find()),
+    )
+    committed = store(loaded, rendering, time.perf_counter() - begun, started)
+    checkpoints.remove()
+    return replace(committed, remarks=(*checkpoints.remarks, *committed.remarks))
+
+
+def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: Started) -> Committed:
+    """Judge and commit a finished render.
+
+    Raises:
+        StorageError: when storage does not take it.
+    """
+    begun = time.perf_counter()
+    assignment = loaded.assignment
+    rendering, remark = judged(loaded.request, rendering, loaded.device) if assignment.judge else (rendering, UNJUDGED)
+    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *([remark] if remark else [])))
+    judge_seconds = time.perf_counter() - begun
+    image = encode_png(rendering.to_pil())
+    worker = Worker(started.node, started.pid, device_name(loaded.device))
+
+    def make_record(digest: str) -> bytes:
+        store_seconds = time.perf_counter() - begun - judge_seconds
+        timing = Timing(started.at, loaded.seconds, render_seconds, store_seconds, judge_seconds)
+        maps = {path: sha256(content) for path, content in loaded.maps.items()}
+        return record_bytes(assignment, rendering, digest, timing, worker, maps, loaded.files)
+
+    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
+    seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
+    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), rendering.remarks)
+
+
+def failed(kind: FailureClass, error: Exception) -> Failed:
+    message = str(error) or type(error).__name__
+    if kind is FailureClass.WORKER:
+        message = f"{type(error).__name__}: {message}"
+    trace = "".join(traceback.format_exception(error))
+    return Failed(kind, one_line(message), redact(trace))
