@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -22,21 +23,29 @@ MOST_KINDS = 5
 ENCODER = "encoder"
 
 
+@dataclass(frozen=True)
+class Named:
+    """What the first rows of a manifest name: images and maps, and encoders."""
+
+    images: tuple[str, ...]
+    encoders: tuple[str, ...]
+
+
 def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True) -> None:
     """Look at a manifest's first rows: whether any is valid, and whether any file that they name can be reached.
 
-    Single files that are missing are for their rows' failures to tell. The rows are the manifest's, not the ones that
-    are left: those may be the few that cannot be rendered, and have to be told, too.
+    Raises as :func:`named_inputs` and :func:`require_inputs`.
+    """
+    require_inputs(named_inputs(manifest_uri), allow, renders_here)
 
-    Args:
-        renders_here: Whether workers run on this machine, so that VGG-19 has to be here or within reach.
+
+def named_inputs(manifest_uri: str) -> Named:
+    """What a manifest's first rows name.
 
     Raises:
-        FarmError: when none of the images and maps, or none of the encoders, can be reached.
         ManifestError: when the manifest is damaged, has no rows, or each of its first ``ROWS_READ`` rows is invalid.
         StorageError: when the manifest cannot be read.
     """
-    allowed = AllowList(tuple(allow))
     images: dict[str, None] = {}
     encoders: dict[str, None] = {}
     invalid: list[BadRow] = []
@@ -48,6 +57,22 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
             invalid.append(row)
     if not encoders:
         raise ManifestError(no_render(invalid), manifest_uri)
+    return Named(tuple(images), tuple(encoders))
+
+
+def require_inputs(named: Named, allow: Iterable[str], renders_here: bool) -> None:
+    """See whether any of the files can be reached.
+
+    Single files that are missing are for their rows' failures to tell. The rows are the manifest's, not the ones that
+    are left: those may be the few that cannot be rendered, and have to be told, too.
+
+    Args:
+        renders_here: Whether workers run on this machine, so that VGG-19 has to be here or within reach.
+
+    Raises:
+        FarmError: when none of the images and maps, or none of the encoders, can be.
+    """
+    allowed = AllowList(tuple(allow))
 
     def find_encoder(name: str) -> None:
         if not is_named(name):
@@ -59,8 +84,8 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
         allowed.check(uri)
         require_file(uri, allowed)
 
-    require_one("images and maps", spread(images), find)
-    require_one("encoders", spread(encoders), find_encoder)
+    require_one("images and maps", spread(named.images), find)
+    require_one("encoders", spread(named.encoders), find_encoder)
 
 
 def no_render(invalid: list[BadRow]) -> str:

@@ -31,7 +31,7 @@ from semstyle.farm.output.failures import Quarantine, release_committed
 from semstyle.farm.output.job import Job, begin_job, end_job, forced
 from semstyle.farm.output.layout import IMAGES, RESULTS, checkpoint_ids, failed_ids, finished_ids
 from semstyle.farm.output.ledger import Ledger
-from semstyle.farm.preflight import check_inputs
+from semstyle.farm.preflight import named_inputs, require_inputs
 from semstyle.farm.rows.changes import Changes, find_changes
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
@@ -120,7 +120,7 @@ def run_manifest(
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
     source = Source(manifest_uri, options.part)
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
-    check_inputs(manifest_uri, options.allow_uri, address == LOCAL)
+    named = named_inputs(manifest_uri)
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     work = Work(source, folder, options, job)
@@ -133,6 +133,7 @@ def run_manifest(
         reporter.enter("starting")
         try:
             require_conditional_writes(folder, f"{PROBE}{work.run_id}")
+            require_inputs(named, options.allow_uri, address == LOCAL)
             with patient(STORAGE_OUTAGE_SECONDS, reporter.hear):
                 ledger = Ledger(finished_ids(folder), failed_ids(folder))
                 accounts = Accounts(tally, ledger, journal, Quarantine(folder, work.run_id, ledger))

@@ -24,7 +24,7 @@ def test_no_input_within_reach_stops_the_run_before_ray_starts(manifest, tmp_pat
     with pytest.raises(FarmError, match=r"none of 3 images and maps .* nothing was started: .*style.png"):
         # With this address, a run that went on would fail for another reason.
         run_manifest(path, str(tmp_path / "out"), RunOptions(address="127.0.0.1:1"))
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / "failures").exists()
 
 
 def test_single_missing_inputs_are_their_rows_matter(manifest, tmp_path):
