@@ -65,10 +65,11 @@ bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchm
 	$(BIN)/semstyle bench report out/bench -o docs
 
 .PHONY: check
-check: $(VENV)/with-test ## Check style, format and types: ruff and mypy
+check: $(VENV)/with-test ## Check style, format, types and arrows: ruff, mypy and import-linter
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 .PHONY: cluster
 cluster: $(VENV)/with-cluster $(VENV)/with-demo ## Start a Ray cluster and an S3 bucket on this machine, until Ctrl-C
@@ -79,7 +80,7 @@ setup: $(VENV)/with-test ## Install everything, for work without make
 
 .PHONY: clean
 clean: ## Remove what was installed and cached; out/ stays
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # One stamp for each of pyproject.toml's extras that is installed; what the tests need includes the other two's.
 $(VENV)/with-test: INCLUDED = $(VENV)/with-demo $(VENV)/with-cluster $(VENV)/with-bench

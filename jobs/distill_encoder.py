@@ -19,7 +19,7 @@ import typer
 
 from semstyle.distillation.order import Order, fulfil
 from semstyle.distillation.training import Progress, Schedule
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 
 DEFAULTS = Schedule()
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where --working-
 
 from semstyle.cli import BAD_INPUT, main
 from semstyle.demo.inputs import store_inputs
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.manifest import build_manifest
 from semstyle.storage import Folder
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.images import Pixels, check_size, one_line
 
 NPY_MAGIC = b"\x93NUMPY"

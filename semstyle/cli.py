@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def run_command() -> None:
-    from semstyle.engine.errors import SemstyleError
+    from semstyle.errors import SemstyleError
     from semstyle.storage import redact
 
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,7 +10,7 @@ from semstyle.bench.farm_archive import ArchiveCost
 from semstyle.bench.farm_driver import DriverCost
 from semstyle.bench.farm_memory import DriverMemory
 from semstyle.bench.farm_worker import Busy, WarmUp
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 ADVICE = "`semstyle bench farm --json` prints a run's costs"
 

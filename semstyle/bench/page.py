@@ -13,7 +13,7 @@ import torch
 from semstyle import __version__
 from semstyle.bench.figure import Figure
 from semstyle.bench.table import BenchmarkTable, figure_table
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 ORDER = ("match", "render400", "bfloat16", "render512", "schedule", "grid", "sizes", "large", "farm")
 PACKAGES = ("torch", "numpy", "numba", "ray")

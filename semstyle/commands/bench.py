@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from semstyle.commands.bench_farm import farm
 from semstyle.commands.fitting import table_console
 from semstyle.commands.render import check_device
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.storage import redact
 
 if TYPE_CHECKING:

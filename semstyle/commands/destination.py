@@ -12,7 +12,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.storage import Folder, StorageError, one_line, parent, redact, resolve
 from semstyle.storage.folder import TEMPORARY_PREFIX
 from semstyle.storage.location import WEB_SCHEMES, split_scheme

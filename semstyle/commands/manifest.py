@@ -13,8 +13,8 @@ from rich.console import Console
 from semstyle.commands.destination import Destination
 from semstyle.commands.fitting import from_left, line_console
 from semstyle.commands.streams import reader_has_left
-from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError
 from semstyle.manifest import BadRow, ManifestError, Row, build_manifest, count_rows, read_rows
 from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.reader import SUFFIX

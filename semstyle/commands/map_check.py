@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from semstyle.commands.map_files import AsJson, read, read_maps
-from semstyle.engine.errors import InputError
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError
 
 if TYPE_CHECKING:
     from semstyle.maps.painted.checking import LabelCount, MapCheck

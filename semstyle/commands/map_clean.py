@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from semstyle.commands.map_files import AsJson, read_maps, written
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 if TYPE_CHECKING:
     from semstyle.maps.painted.cleaning import CleanMap

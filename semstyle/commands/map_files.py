@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.storage import AllowList
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from semstyle.commands.map_check import check
 from semstyle.commands.map_clean import clean
 from semstyle.commands.map_files import AsJson, read, read_maps, written
 from semstyle.commands.render import AllowTorchscript
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.asked import DEFAULT_LABELS, Asked, default_form, parse_model
 from semstyle.storage import AllowList, redact
 

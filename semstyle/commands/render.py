@@ -13,7 +13,7 @@ from rich.console import Console
 from semstyle.commands.first_look import look_at
 from semstyle.commands.render_files import RenderFiles
 from semstyle.commands.render_progress import RenderProgress
-from semstyle.engine.errors import InputError, ParameterError, RenderCancelled
+from semstyle.errors import InputError, ParameterError, RenderCancelled
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.storage import AllowList, StorageError, redact

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from semstyle.commands.destination import Destination
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.storage import redact
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from semstyle.commands.run import AsJson, Out
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.farm.output.job import read_job
 from semstyle.farm.output.layout import committed_ids
 from semstyle.storage import Folder, redact

@@ -44,7 +44,7 @@ def check_arguments(arguments: Sequence[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            from semstyle.engine.errors import SemstyleError
+            from semstyle.errors import SemstyleError
 
             raise SemstyleError(f"{argument!a}: an argument that is not UTF-8; rename the file") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 PHOTOGRAPHS = {
     "scikit-image": ("skimage/data/chelsea.png", "skimage/data/rocket.jpg"),

@@ -24,7 +24,7 @@ from semstyle.distillation.training import CALIBRATION, TAPS, Progress, Schedule
 from semstyle.distillation.visited import OPTIMISED
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import load_encoder
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle import storage
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.images import decode_image
 
 HELD_OUT = 16

@@ -2,8 +2,8 @@
 
 A student that regresses clean photographs well can still invert to grain, because the optimiser
 leaves the photographs at its first step. So of every batch a fifth are noisy crops, and a quarter come from
-a pool of images that gradient descent through the student itself is making, labelled by the teacher (design,
-section 2.2).
+a pool of images that gradient descent through the student itself is making, labelled by the teacher
+(docs/architecture.md, decision 6).
 """
 
 from __future__ import annotations

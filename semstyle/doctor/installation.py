@@ -103,7 +103,7 @@ def look_at_weights() -> Iterator[Finding]:
     from torchvision.models import VGG19_Weights
 
     from semstyle.engine import load_encoder
-    from semstyle.engine.errors import SemstyleError
+    from semstyle.errors import SemstyleError
 
     try:
         load_encoder("compact")

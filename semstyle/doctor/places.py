@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from semstyle.doctor.finding import Finding, ill, note, well
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address
 from semstyle.farm.driver.head import require_head
 from semstyle.farm.driver.own_ray import check_folder

@@ -15,8 +15,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from semstyle.engine.errors import InputError, NonFiniteLossError, ParameterError, RenderCancelled, RenderError
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError, NonFiniteLossError, ParameterError, RenderCancelled, RenderError
 
 if TYPE_CHECKING:
     from semstyle.engine.encoders.encoder import Encoder

@@ -1,4 +1,4 @@
-"""The parameters of a render, under the paper's names (Champandard 2016; design, section 2.1)."""
+"""The parameters of a render, under the paper's names (Champandard 2016)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from semstyle.engine.errors import ParameterError
 from semstyle.engine.layers import LAYERS
 from semstyle.engine.methods import METHODS, Method, meanings
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
+from semstyle.errors import ParameterError
 
 MAP_ENCODINGS = ("color", "labels", "raw")
 REMATCHES = ("scheduled", "every")

@@ -11,13 +11,13 @@ from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import encoder_of
 from semstyle.engine.encoders.style_features import StyleFeatures
 from semstyle.engine.equipment import Equipment
-from semstyle.engine.errors import InputError
 from semstyle.engine.inputs.pictures import Picture, Pictures
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.memory import reset_peak_memory
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.rendering import Checkpoint, Course, OnPhase, OnStep, Rendering
 from semstyle.engine.side_by_side import side_by_side
+from semstyle.errors import InputError
 
 RenderOne = Callable[[Request, Equipment, Course], Rendering]
 """How a method makes one image: it calls ``on_step`` after each evaluation, and ``on_phase`` after each phase but the

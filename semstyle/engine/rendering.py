@@ -1,4 +1,4 @@
-"""What a render returns: the image, one trace row per evaluation, and its metrics (design, section 2.6)."""
+"""What a render returns: the image, one trace row per evaluation, and its metrics."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Evaluation:
     seconds: float
 
     def as_dict(self) -> dict[str, float | int | bool]:
-        """The row as the trace's columns name it (design, section 2.6)."""
+        """The row as the trace's columns name it."""
         row: dict[str, float | int | bool] = {
             "phase": self.phase,
             "evaluation": self.evaluation,

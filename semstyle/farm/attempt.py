@@ -10,7 +10,7 @@ from semstyle.manifest import Row
 
 
 class FailureClass(StrEnum):
-    """Why an attempt failed, which decides what happens next (design, section 4.3)."""
+    """Why an attempt failed, which decides what happens next; see :data:`semstyle.farm.retries.POLICIES`."""
 
     INPUT = "input"
     STORAGE = "storage"

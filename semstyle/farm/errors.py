@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.storage import one_line
 
 

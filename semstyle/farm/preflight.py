@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from semstyle.engine.errors import SemstyleError
 from semstyle.engine.named_encoders import VGG19, is_named
+from semstyle.errors import SemstyleError
 from semstyle.farm.errors import FarmError
 from semstyle.farm.many_at_once import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows

@@ -1,4 +1,4 @@
-"""What follows an attempt that failed, by the class of its failure (contract: the table of failures)."""
+"""What follows an attempt that failed, by the class of its failure."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.driver.accounts import Accounts
 from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address, connected

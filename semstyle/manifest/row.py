@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
+from semstyle.errors import InputError, ParameterError
 from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.maps.asked import Asked, is_asked, parse_asked

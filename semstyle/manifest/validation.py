@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.manifest.columns import ID_COLUMN
 from semstyle.manifest.identity import ID_DIGITS, default_id
 from semstyle.manifest.reader import StoredRow, read_stored

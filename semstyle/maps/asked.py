@@ -9,7 +9,7 @@ import difflib
 import re
 from dataclasses import dataclass, replace
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.storage import resolve
 
 AUTO = "auto"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.reading import SemanticMap
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from PIL import Image
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.farm.many_at_once import in_order
 from semstyle.farm.output.layout import contact_sheet_path, contact_sheets, finished_ids, image_path
 from semstyle.images import encode_png, open_image

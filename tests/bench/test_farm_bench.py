@@ -19,7 +19,7 @@ from semstyle.bench.farm_simulation import Scenario, added_up, simulate
 from semstyle.bench.farm_worker import busy_of
 from semstyle.bench.figure import Figure
 from semstyle.commands.bench_farm import farm
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 SMALL = "--rows 20 --memory-rows 2000 --records 5 --renders 2 --seconds 0.2 --each 2"
 FREE = Costs(

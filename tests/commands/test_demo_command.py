@@ -13,7 +13,7 @@ from programs import REPOSITORY, environment, run, semstyle
 
 from semstyle.demo import photographs
 from semstyle.demo.photographs import write_photographs
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from programs import free_ports
 from small_disk import small_disk
 
 from semstyle.commands.destination import Destination
-from semstyle.engine.errors import InputError, SemstyleError
+from semstyle.errors import InputError, SemstyleError
 from semstyle.storage import Folder, StorageError, read_bytes
 
 READ_ONLY = "/proc/out.png"

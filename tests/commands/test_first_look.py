@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from semstyle.commands.first_look import look_at
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.manifest.inputs import load_inputs
 from semstyle.manifest.row import Position, Row, make_row
 

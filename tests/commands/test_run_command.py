@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.farm.attempt import Failed, FailureClass
 from semstyle.farm.output.failures import Quarantine
 from semstyle.farm.output.ledger import Ledger

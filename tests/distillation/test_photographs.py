@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from semstyle.distillation.photographs import Crops, Photograph, add_noise, blur, read_photographs, split
-from semstyle.engine.errors import InputError, SemstyleError
+from semstyle.errors import InputError, SemstyleError
 
 
 def png(photograph: Photograph) -> bytes:

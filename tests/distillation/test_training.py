@@ -22,7 +22,7 @@ from semstyle.distillation.training import KINDS, TAPS, Progress, Schedule, dist
 from semstyle.distillation.visited import OPTIMISED
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import load_encoder
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 JOB = Path(__file__).parents[2] / "jobs" / "distill_encoder.py"
 SHORT = Schedule(

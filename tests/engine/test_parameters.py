@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semstyle.engine.errors import ParameterError
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import ParameterError
 
 
 def test_text_from_a_command_line_becomes_typed() -> None:

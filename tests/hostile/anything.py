@@ -12,7 +12,7 @@ from settling import assert_is_one_clear_line
 
 from semstyle.engine.encoders.loading import compact_encoder
 from semstyle.engine.encoders.weight_files import stored_tensors
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.images import decode_image
 from semstyle.manifest import BadRow, read_rows
 from semstyle.manifest.grid import read_spec

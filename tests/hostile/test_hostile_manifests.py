@@ -19,7 +19,7 @@ import pytest
 from forged_maps import pickled
 from settling import assert_is_one_clear_line
 
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.manifest import BadRow, Row, count_rows, manifest_digest, read_rows
 from semstyle.manifest.folded import LONGEST_TEXT
 from semstyle.manifest.row import LONGEST_URI

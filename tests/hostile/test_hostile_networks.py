@@ -25,7 +25,7 @@ from onnx import TensorProto, helper
 from settling import settled
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps import parse_asked
 from semstyle.maps.making import MadeMaps, make_maps
 from semstyle.maps.networks import loading, process

@@ -15,7 +15,7 @@ from settling import SMALL, settled
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
-from semstyle.engine.errors import SemstyleError
+from semstyle.errors import SemstyleError
 from semstyle.farm import aggregate, read_status, verify
 from semstyle.farm.errors import FarmError
 from semstyle.farm.options import RunOptions

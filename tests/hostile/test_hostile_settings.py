@@ -16,8 +16,8 @@ from settling import assert_is_one_clear_line
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
-from semstyle.engine.errors import SemstyleError
 from semstyle.engine.parameters import Parameters, element_type, parameter_type
+from semstyle.errors import SemstyleError
 from semstyle.storage import one_line
 
 FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}

@@ -35,7 +35,7 @@ from seeds import WEIGHTS
 from settling import assert_is_one_clear_line, settled
 
 from semstyle.engine.encoders.loading import load_encoder
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MOST_MEGABYTES, MOST_SECONDS = 400, 10

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.asked import FORMS, MOST_LABELS, NETWORKS, Asked, Model, is_asked, parse_asked
 from semstyle.storage import StorageError
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps import parse_asked
 from semstyle.maps.making import MadeMaps, make_maps
 from semstyle.maps.networks import loading

@@ -13,7 +13,6 @@ from torch import Tensor
 from semstyle.engine.analogy.field import Field
 from semstyle.engine.analogy.scale import LAYER, Scale
 from semstyle.engine.equipment import Equipment
-from semstyle.engine.errors import RenderCancelled
 from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.inputs.request import Request
@@ -25,6 +24,7 @@ from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
+from semstyle.errors import RenderCancelled
 
 EXACT_PAIRS = 2**27
 """Pairs of pixels up to which all are compared; finer scales begin with the matches of the coarser one."""

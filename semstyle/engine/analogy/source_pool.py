@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
 from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.patches.matching import match
 from semstyle.engine.patches.numbering import PatchNumbering, shapes_of
 from semstyle.engine.patches.vote import Ballot, voted_pixels
 from semstyle.engine.threads import one_thread
+from semstyle.errors import InputError
 
 NEVER = 1e4
 """The fence's height, in units of the features' mean square."""

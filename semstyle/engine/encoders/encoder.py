@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from semstyle.engine.errors import InputError
 from semstyle.engine.layers import LAYERS, block_of
+from semstyle.errors import InputError
 
 Pooling = Literal["average", "max"]
 Padding = Literal["reflect", "zeros"]

@@ -17,10 +17,10 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder, Padding, Pooling
 from semstyle.engine.encoders.weight_files import MOST_BYTES, StoredTensor, one_clear_line, stored_tensors
-from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.engine.named_encoders import ENCODERS, PIXELS, VGG19, VGG19_WIDTHS, described, is_named
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError, RenderError
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
 MOST_WIDTHS = tuple(2 * width for width in VGG19_WIDTHS)

@@ -11,7 +11,6 @@ from PIL import Image
 from torch import Tensor
 
 from semstyle.arrays import NPY_MAGIC, check_map_array, map_values, read_array
-from semstyle.engine.errors import InputError
 from semstyle.engine.inputs.pictures import (
     FEW,
     Array,
@@ -24,6 +23,7 @@ from semstyle.engine.inputs.pictures import (
     tensor_advice,
     upright,
 )
+from semstyle.errors import InputError
 from semstyle.images import Pixels, map_mode, open_image, pixel_values, to_tensor
 
 

@@ -1,4 +1,4 @@
-"""Coarse to fine: the sizes at which a render is optimised (design, sections 2.1 and 2.5)."""
+"""Coarse to fine: the sizes at which a render is optimised (Champandard 2016, section 3)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
-from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.layers import block_of
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError, ParameterError
 
 SMALLEST_FEATURES = 8
 """A phase whose deepest feature map would have a shorter side than this is dropped."""

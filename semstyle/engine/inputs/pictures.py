@@ -17,7 +17,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.images import (
     MAX_BYTES,
     Pixels,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.inputs.map_pictures import as_maps
 from semstyle.engine.inputs.phases import Phase, Size, output_size, plan_phases
 from semstyle.engine.inputs.pictures import Picture, Pictures, as_image, as_images
 from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
+from semstyle.errors import InputError, ParameterError
 
 
 @dataclass(frozen=True, init=False)

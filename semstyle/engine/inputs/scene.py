@@ -7,12 +7,12 @@ import hashlib
 import torch
 from torch import Tensor
 
-from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.inputs.luminance import grey, grey_as, with_colors_of
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.semantic_map import MapPair
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError, ParameterError
 
 
 class Scene:

@@ -1,4 +1,4 @@
-"""Semantic maps as extra channels of the features (Champandard 2016, section 3.1; design, section 2.3)."""
+"""Semantic maps as extra channels of the features (Champandard 2016, section 3.1)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
 from semstyle.engine.inputs.views import View, turned
 from semstyle.engine.threads import one_thread
+from semstyle.errors import InputError
 
 RANGE_RATIO = 1.0
 """κ: the map's norm over the activations' at γ = 50.
@@ -80,7 +80,7 @@ def enclosing_sphere(maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 def lift(values: Tensor, center: Tensor, radius: Tensor) -> Tensor:
     """(M, H, W) onto a sphere in M + 1 dimensions, so that nearer colours have larger cosines.
 
-    By angle alone black would be invisible and grey equal to white (design, section 2.3).
+    By angle alone black would be invisible and grey equal to white (docs/architecture.md, decision 3).
     """
     inside = values - center
     height = (radius.square() - inside.square().sum(0, keepdim=True)).clamp_min(0).sqrt()

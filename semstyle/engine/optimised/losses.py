@@ -1,7 +1,7 @@
 """The losses of a render, each holding its target (Champandard 2016, equations 1 to 4).
 
 Each is divided by its target's mean square activation, so that weights mean the same for every encoder,
-layer and size (design, section 2.1).
+layer and size (docs/architecture.md, decision 2).
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.equipment import Equipment
-from semstyle.engine.errors import NonFiniteLossError, RenderCancelled
 from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.inputs.phases import rematch_schedule
 from semstyle.engine.inputs.request import Request
@@ -22,6 +21,7 @@ from semstyle.engine.optimised.objective import Objective, measure, objective_of
 from semstyle.engine.patches.origins import Origins, located
 from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.tracing import Tracer
+from semstyle.errors import NonFiniteLossError, RenderCancelled
 
 MOST_RESTARTS = 3
 REMATCH_TOLERANCE = 0.05

@@ -1,4 +1,4 @@
-"""The sums along the Gram matrix's diagonals on a CPU, each compiled to one pass (design, section 2.4).
+"""The sums along the Gram matrix's diagonals on a CPU, each compiled to one pass (docs/architecture.md, decision 4).
 
 Numba compiles them; its LLVM comes in its package, so no compiler need be installed. Additions are made in the
 same order as :class:`semstyle.engine.patches.match_torch.Band` makes them, so the results are the same to the last bit.

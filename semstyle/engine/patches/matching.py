@@ -3,7 +3,7 @@
 With S[p, q] = ⟨X_p, Y_q⟩ the Gram matrix of single pixels, the product of two patches is a sum along
 S's diagonals, ⟨s_i, s_j⟩ = Σ_d S[i+d, j+d] for d over the patch: k² times fewer operations than unfolded
 patches need, and separable into sums along rows and along columns. The norm |s_i| does not change which
-j is nearest, and |s_j| is a box sum of pixel energies (design, section 2.4).
+j is nearest, and |s_j| is a box sum of pixel energies (docs/architecture.md, decision 4).
 
 S is never held whole: target rows pass one band at a time before one band of style rows.
 """

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
 from semstyle.engine.patches.matching import Matches, match, patch_norms
 from semstyle.engine.patches.numbering import PatchNumbering
 from semstyle.engine.patches.vote import Ballot
+from semstyle.errors import InputError
 
 FENCE = 16.0
 """How much lower a patch that is not the image's scores than any other could, over the largest favour."""

@@ -1,4 +1,4 @@
-"""The style loss of overlapping patches as a vote per pixel (design, section 2.4).
+"""The style loss of overlapping patches as a vote per pixel (docs/architecture.md, decision 5).
 
     Σ_i |x_i − y_NN(i)|² = Σ_p w(p) |x_p − T(p)|² + K
 

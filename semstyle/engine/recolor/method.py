@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 
 from semstyle.engine.equipment import Equipment
-from semstyle.engine.errors import InputError, RenderCancelled
 from semstyle.engine.finishing import finished
 from semstyle.engine.inputs.phases import Size
 from semstyle.engine.inputs.regions import regions_of
@@ -23,6 +22,7 @@ from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 from semstyle.engine.tracing import Tracer
+from semstyle.errors import InputError, RenderCancelled
 
 LOSS_UNIT = 100.0
 """Oklab's lightness is 0..1; in the loss it is 0..100, as in CIELAB."""

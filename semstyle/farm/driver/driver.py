@@ -1,4 +1,4 @@
-"""The main loop of a run: keep the cluster full, and settle how each attempt ended (design, section 4.3)."""
+"""The main loop of a run: keep the cluster full, and settle how each attempt ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is where in a run's output folder (design, section 4.1)."""
+"""What is where in a run's output folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A render's record: one Parquet row with everything about it, its trace nested (design, section 4.1)."""
+"""A render's record: one Parquet row with everything about it, its trace nested."""
 
 from __future__ import annotations
 

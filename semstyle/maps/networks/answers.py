@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 MOST_CLASSES = 4096
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.asked import Model
 from semstyle.maps.memberships import Memberships, scarcest
 from semstyle.maps.networks.loading import opened

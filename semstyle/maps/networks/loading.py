@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.asked import Model
 from semstyle.maps.networks.network import Network
 from semstyle.maps.networks.process import confined

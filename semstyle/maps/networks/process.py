@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.networks.answers import Values, class_values
 from semstyle.maps.networks.wire import Garbled, receive, send
 from semstyle.storage import one_line

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.networks.answers import MOST_CLASSES
 
 LAST_LAYERS = ("classifier.4.weight", "classifier.low_classifier.weight")

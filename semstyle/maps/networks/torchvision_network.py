@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torchvision.models import get_model_weights
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.networks.answers import Values, class_values
 from semstyle.maps.networks.network import Network
 from semstyle.maps.networks.torchvision_model import with_state

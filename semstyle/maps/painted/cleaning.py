@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.painted.colors import NOISE, SMALL_PART, TOO_CLOSE, OwnColors, name_of, painted_colors
 from semstyle.maps.painted.flatness import Values
 from semstyle.maps.painted.labels import common_palette

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.painted.flatness import Values, blocks, flat_pixels, reach
 from semstyle.maps.reading import SemanticMap
 

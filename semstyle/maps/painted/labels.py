@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.painted.colors import LONG_SIDE, SMALL_PART, OwnColors, between, name_of, painted_colors, thinned
 from semstyle.maps.painted.flatness import Values
 from semstyle.maps.painted.snapping import snapped

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from semstyle.engine.encoders.encoder import Encoder
-from semstyle.engine.errors import InputError
 from semstyle.engine.layers import LAYERS
+from semstyle.errors import InputError
 
 WIDTHS = (4, 6, 8, 10, 12)
 

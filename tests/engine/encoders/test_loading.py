@@ -26,9 +26,9 @@ from semstyle.engine.encoders.loading import (
     read_tensors,
     vgg19_encoder,
 )
-from semstyle.engine.errors import InputError, RenderError
 from semstyle.engine.layers import LAYERS
 from semstyle.engine.named_encoders import VGG19
+from semstyle.errors import InputError, RenderError
 
 StateDict = dict[str, torch.Tensor]
 MEAN, DEVIATION = torch.tensor(VGG19.mean), torch.tensor(VGG19.deviation)

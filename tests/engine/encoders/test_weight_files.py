@@ -19,7 +19,7 @@ from safetensors.torch import save as save_safetensors
 from torch import Tensor
 
 from semstyle.engine.encoders.weight_files import open_archive, stored_tensors
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 State = dict[str, Tensor]
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from semstyle.engine.errors import InputError, ParameterError
 from semstyle.engine.inputs.phases import Phase, output_size, plan_phases, rematch_schedule, style_size
 from semstyle.engine.parameters import Parameters
+from semstyle.errors import InputError, ParameterError
 
 
 def test_three_phases_at_a_quarter_a_half_and_the_whole() -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from semstyle.engine.errors import InputError
 from semstyle.engine.inputs.semantic_map import MapPair, layer_weight, lift, mean_norm
+from semstyle.errors import InputError
 
 
 def colors(*values: tuple[float, ...]) -> torch.Tensor:

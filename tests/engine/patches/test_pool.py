@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semstyle.bench.unfolded import patches, style_loss
-from semstyle.engine.errors import InputError
 from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.errors import InputError
 
 CHANNELS = 4
 

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 FORGED_ERRNO = {None, errno.EINVAL}
 """Of the errors that come of a forged place in a file, and not of its disk."""

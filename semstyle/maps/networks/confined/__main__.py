@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.networks.answers import class_values
 from semstyle.maps.networks.confined.confinement import confine
 from semstyle.maps.networks.wire import Garbled, receive, send

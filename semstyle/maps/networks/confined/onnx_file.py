@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 
 ONLY_FATAL = 4
 LARGEST_SIDE = 4096

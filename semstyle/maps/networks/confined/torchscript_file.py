@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from semstyle.engine.errors import InputError
+from semstyle.errors import InputError
 from semstyle.maps.networks.confined.torchscript_operations import ALLOWED
 
 SOURCE = ".py"
