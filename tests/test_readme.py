@@ -42,6 +42,19 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert [link for link in links_into_the_repository(page.read_text()) if not (page.parent / link).exists()] == []
 
 
+def anchors(page: str) -> set[str]:
+    """Of a page's headings, as they are made of them where it is shown: no punctuation, dashes for spaces."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [REPOSITORY / "README.md", *PAGES], ids=lambda page: page.stem)
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    links = re.findall(r"\]\(((?!https?:)[^)#]*)#([^)]+)\)", page.read_text())
+    pages = {to: (page.parent / to if to else page).read_text() for to, _ in links}
+    assert [(to, anchor) for to, anchor in links if anchor not in anchors(pages[to])] == []
+
+
 def test_every_page_is_linked_from_the_readme() -> None:
     assert [page.name for page in PAGES if page.relative_to(REPOSITORY).as_posix() not in README] == []
 
