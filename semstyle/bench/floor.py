@@ -36,7 +36,7 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class Work:
+class Operations:
     """What a render does at least.
 
     Attributes:
@@ -52,7 +52,7 @@ class Work:
         return (self.matching + self.encoder) / rates.matmul + self.optimiser / rates.copy
 
 
-def work_of(request: Request, encoder: Encoder) -> Work:
+def work_of(request: Request, encoder: Encoder) -> Operations:
     """Counted over all phases and evaluations of ``request``, with its own schedule."""
     scene = Scene(request, torch.device("cpu"))
     matching = passes = vectors = 0.0
@@ -62,7 +62,7 @@ def work_of(request: Request, encoder: Encoder) -> Work:
         matching += sum(schedule) * gram_operations(objective, phase)
         passes += len(schedule) * encoder_operations(objective, encoder, phase)
         vectors += len(schedule) * HISTORY * PASSES_PER_PAIR * 3 * phase.output[0] * phase.output[1]
-    return Work(matching, passes, vectors * 4)
+    return Operations(matching, passes, vectors * 4)
 
 
 def gram_operations(objective: Objective, phase: Phase) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from semstyle.bench.floor import Rates, Work
+from semstyle.bench.floor import Operations, Rates
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss
 from semstyle.engine import Encoder, Request, StyleFeatures
@@ -95,7 +95,7 @@ def render_timing(
     return RenderTiming(name, seconds, parts_of(profile), fresh_loss(exact, image))
 
 
-def render_table(timings: Sequence[RenderTiming], work: Work, rates: Rates, command: str) -> BenchmarkTable:
+def render_table(timings: Sequence[RenderTiming], work: Operations, rates: Rates, command: str) -> BenchmarkTable:
     """One line for each way, beside the first; and one for the least that the last could take."""
     rows = [
         (

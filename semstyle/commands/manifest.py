@@ -19,7 +19,7 @@ from semstyle.manifest import BadRow, ManifestError, Row, build_manifest, count_
 from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.reader import SUFFIX
 from semstyle.manifest.row import URI_PARAMETERS
-from semstyle.manifest.validation import Problem, validate_manifest
+from semstyle.manifest.validation import ManifestProblem, validate_manifest
 from semstyle.storage import redact
 
 BROKEN = 2
@@ -78,7 +78,7 @@ def validate(
 ) -> None:
     """Check a manifest; exit code 2 when a row is broken, each named with its row and column."""
     count, problems = 0, 0
-    shown: list[Problem] = []
+    shown: list[ManifestProblem] = []
     for problem in validate_manifest(manifest, check_inputs):
         if problem is None:
             count += 1

@@ -11,7 +11,7 @@ from semstyle.commands.fitting import line_console
 from semstyle.commands.run import AsJson, Out
 from semstyle.farm import repair as repair_run
 from semstyle.farm import verify as verify_run
-from semstyle.farm.verify import Problem, ProblemKind, Verification
+from semstyle.farm.verify import OutputProblem, ProblemKind, Verification
 
 PROBLEMS = 3
 MOST_SHOWN = 10
@@ -32,7 +32,7 @@ def verify(
     if repair:
         shown = itertools.count()
 
-        def tell(problem: Problem, done: str) -> None:
+        def tell(problem: OutputProblem, done: str) -> None:
             if not as_json and next(shown) < MOST_SHOWN:
                 line_console().print(f"{problem}: {done}", markup=False)
 

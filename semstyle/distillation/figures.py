@@ -19,7 +19,7 @@ SIDE = 128
 
 
 @dataclass(frozen=True)
-class Comparison:
+class EncoderComparison:
     """Mean inversions of one group of images."""
 
     teacher: Inversion
@@ -31,7 +31,7 @@ class Figures:
     """``explained`` by tap, on held-out photographs; ``inversion`` by group of images, and over ``all`` of them."""
 
     explained: dict[str, Explained]
-    inversion: dict[str, Comparison]
+    inversion: dict[str, EncoderComparison]
 
 
 def judged(
@@ -55,5 +55,5 @@ def judged(
         inversions["all"] = [one for group in inversions.values() for one in group]
     return Figures(
         explained_variance(student, teacher, fitted_on, torch.stack(list(groups["photographs"])), taps),
-        {name: Comparison(average(by_teacher[name]), average(by_student[name])) for name in by_teacher},
+        {name: EncoderComparison(average(by_teacher[name]), average(by_student[name])) for name in by_teacher},
     )

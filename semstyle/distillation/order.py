@@ -20,7 +20,7 @@ from semstyle.distillation.figures import FITTED_ON, SIDE, judged
 from semstyle.distillation.photographs import Crops, Photograph, read_photograph, read_photographs, split
 from semstyle.distillation.student import WIDTHS, Student
 from semstyle.distillation.teacher import load_teacher
-from semstyle.distillation.training import CALIBRATION, TAPS, Progress, Schedule, distil
+from semstyle.distillation.training import CALIBRATION, TAPS, Schedule, TrainingProgress, distil
 from semstyle.distillation.visited import OPTIMISED
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import load_encoder
@@ -51,7 +51,7 @@ class Order:
     judge: bool = True
 
 
-def fulfil(order: Order, report: Callable[[Progress], None] = lambda progress: None) -> dict[str, Any]:
+def fulfil(order: Order, report: Callable[[TrainingProgress], None] = lambda progress: None) -> dict[str, Any]:
     """Train, write the weights and their figures, and return the figures.
 
     Raises:

@@ -91,7 +91,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """One line of the training log.
 
     Attributes:
@@ -109,7 +109,7 @@ def distil(
     student: Student,
     crops: Crops,
     schedule: Schedule,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[TrainingProgress], None] = lambda progress: None,
     snapshot: Callable[[Encoder], None] = lambda encoder: None,
     resumed: bool = False,
 ) -> Encoder:
@@ -153,7 +153,7 @@ def distil(
         if step % schedule.report_every == 0:
             explained = explained_by_kind(batch, errors, targets)
             minutes = (time.monotonic() - started) / 60
-            report(Progress(step, minutes, explained, None if mismatch is None else float(mismatch.detach())))
+            report(TrainingProgress(step, minutes, explained, None if mismatch is None else float(mismatch.detach())))
         if step % schedule.snapshot_every == 0:
             snapshot(_folded(average))
     return _folded(average)

@@ -22,10 +22,10 @@ def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> list
     if threads == 1:
         return [work(piece) for piece in pieces]
     together = len(pieces) - (len(pieces) % threads == 1)
-    return [*one_thread_each(work, pieces[:together], threads), *map(work, pieces[together:])]
+    return [*each_in_a_thread(work, pieces[:together], threads), *map(work, pieces[together:])]
 
 
-def one_thread_each(work: Callable[[Piece], Done], pieces: Sequence[Piece], threads: int) -> list[Done]:
+def each_in_a_thread(work: Callable[[Piece], Done], pieces: Sequence[Piece], threads: int) -> list[Done]:
     pool = ThreadPoolExecutor(threads, "side-by-side", torch.set_num_threads, (1,))
     try:
         return list(pool.map(work, pieces))

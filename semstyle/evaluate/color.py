@@ -10,7 +10,7 @@ from torch import Tensor
 from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.inputs.srgb import to_linear
 from semstyle.evaluate.distance import quantiles
-from semstyle.evaluate.labels import Labels
+from semstyle.evaluate.labels import MapLabels
 
 TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 WHITE = (0.95047, 1.0, 1.08883)
@@ -18,12 +18,12 @@ WHITE = (0.95047, 1.0, 1.08883)
 EPSILON, KAPPA = (6 / 29) ** 3, (29 / 3) ** 3 / 116
 
 
-def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: Labels) -> float | None:
+def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: MapLabels) -> float | None:
     """How far the colours of each label are from the style's, in CIELAB units (ΔE*ab; about 2.3 is just noticeable).
 
     For each label √(W₂²(L*) + W₂²(a*) + W₂²(b*)), with W₂ the Wasserstein distance of one coordinate's distribution
     over the label's pixels in the output and in the styles; then the mean over labels, weighted by their area in the
-    output. A shift of all colours by ΔE has that distance. Labels that no style has are left out; None when all are.
+    output. A shift of all colours by ΔE has that distance. MapLabels that no style has are left out; None when all are.
 
     Args:
         output: (3, H, W) in 0..1.

@@ -13,7 +13,7 @@ from semstyle.engine import Parameters, Rendering, Request, encoder_of
 from semstyle.evaluate.color import label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
 from semstyle.evaluate.grain import high_frequency_ratio, sharpness
-from semstyle.evaluate.labels import Labels, labels_of
+from semstyle.evaluate.labels import MapLabels, labels_of
 from semstyle.evaluate.leak import matches_across_labels, semantic_leak
 from semstyle.evaluate.nearest import Nearest, nearest
 from semstyle.evaluate.sight import CONTENT_LAYER, Sight, look
@@ -49,14 +49,14 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
     return known(metrics)
 
 
-def labels_in(request: Request) -> Labels | None:
+def labels_in(request: Request) -> MapLabels | None:
     """The labels of the maps that were given, whether the method used them or not."""
     if request.target_map is None or not request.style_maps:
         return None
     return labels_of(request.target_map, request.style_maps)
 
 
-def patch_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None]:
+def patch_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | None]:
     """What the nearest style patches tell."""
     found = [
         nearest(sight.output.features[layer], [style.features[layer] for style in sight.styles])
@@ -73,7 +73,7 @@ def patch_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None
     return {name: mean_over([metric(nearest) for nearest in found]) for name, metric in metrics.items()}
 
 
-def match_metrics(rendering: Rendering, labels: Labels | None) -> dict[str, float | None]:
+def match_metrics(rendering: Rendering, labels: MapLabels | None) -> dict[str, float | None]:
     """What the render's own matches tell, if it had any."""
     if labels is None:
         return {}
@@ -90,7 +90,7 @@ def style_distance(nearest: Nearest) -> float:
     return float(nearest.distance.mean())
 
 
-def image_metrics(sight: Sight, labels: Labels | None) -> dict[str, float | None]:
+def image_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | None]:
     """What whole images tell."""
     output, styles = sight.output, sight.styles
     metrics: dict[str, float | None] = {

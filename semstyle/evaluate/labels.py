@@ -22,7 +22,7 @@ SEPARATE = 32
 
 
 @dataclass(frozen=True)
-class Labels:
+class MapLabels:
     """The labels of a render's maps, numbered alike in all of them.
 
     Attributes:
@@ -42,7 +42,7 @@ class Labels:
         return sampled(self.styles[number][None], size)[0]
 
 
-def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> Labels:
+def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> MapLabels:
     """The labels of maps (M, h, w) that have the same channels.
 
     Soft maps (more than four channels, or channels that add up to 1 everywhere) have the label of their largest
@@ -55,7 +55,7 @@ def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> Labels:
         target, *styles = (values.argmax(0) for values in maps)
     else:
         target, *styles = color_labels(maps)
-    return Labels(target, tuple(styles))
+    return MapLabels(target, tuple(styles))
 
 
 def finest(values: Tensor) -> Size:

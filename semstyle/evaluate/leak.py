@@ -7,12 +7,12 @@ from torch import Tensor
 
 from semstyle.engine.inputs.phases import Size
 from semstyle.engine.patches.origins import Origins
-from semstyle.evaluate.labels import Labels
+from semstyle.evaluate.labels import MapLabels
 from semstyle.evaluate.nearest import Nearest
 from semstyle.evaluate.sight import PATCH_SIZE
 
 
-def semantic_leak(nearest: Nearest, labels: Labels) -> float:
+def semantic_leak(nearest: Nearest, labels: MapLabels) -> float:
     """Share of output patches whose nearest style patch carries another label than the target's map has there, 0..1.
 
     A patch carries the label at its centre. 0 for the style itself under its own map; with no regard to the map, the
@@ -30,7 +30,7 @@ def semantic_leak(nearest: Nearest, labels: Labels) -> float:
     return float((carried[nearest.index.to(carried.device)] != wanted).double().mean())
 
 
-def matches_across_labels(origins: Origins, labels: Labels) -> float:
+def matches_across_labels(origins: Origins, labels: MapLabels) -> float:
     """Share of the matches that the render itself used last whose labels differ, 0..1.
 
     Unlike :func:`semantic_leak` it is by the render's own encoder, layers, maps and weights: what the method meant to

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from semstyle.engine.patches.matching import patch_norms
 from semstyle.engine.patches.numbering import PatchNumbering
-from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.engine.patches.pool import PatchPool, PatchSource, augmented
 from semstyle.evaluate.sight import PATCH_SIZE
 
 
@@ -40,7 +40,7 @@ def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
         InputError: when no style has a patch.
     """
     target = augmented(output, None)
-    pool = PatchPool([Source(style) for style in styles], PATCH_SIZE)
+    pool = PatchPool([PatchSource(style) for style in styles], PATCH_SIZE)
     matches = pool.nearest(target, pool.inverse_norms)
     norm = 1 / pool.inverse_norms[matches.index]
     # |x − y|² from what matching knows already: ⟨x, y⟩ is the correlation times |y|.

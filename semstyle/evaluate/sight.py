@@ -20,7 +20,7 @@ MOST_PIXELS = 384 * 384
 
 
 @dataclass(frozen=True)
-class View:
+class JudgedView:
     """An image as the judge sees it.
 
     Attributes:
@@ -41,9 +41,9 @@ class Sight:
         content: At the output's size, or None.
     """
 
-    output: View
-    styles: tuple[View, ...]
-    content: View | None
+    output: JudgedView
+    styles: tuple[JudgedView, ...]
+    content: JudgedView | None
 
     @property
     def patch_layers(self) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ def judged_size(size: Size) -> Size:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def view(image: Tensor, encoder: Encoder) -> View:
+def view(image: Tensor, encoder: Encoder) -> JudgedView:
     size = image_size(image)
     layers = [layer for layer in (*PATCH_LAYERS, CONTENT_LAYER) if min(features_size(size, layer)) >= PATCH_SIZE]
     with torch.no_grad():
         features = encoder(image[None], layers) if layers else {}
-    return View(image, {layer: x[0] for layer, x in features.items()})
+    return JudgedView(image, {layer: x[0] for layer, x in features.items()})

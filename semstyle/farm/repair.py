@@ -11,7 +11,7 @@ from pydantic import ValidationError, computed_field
 from semstyle.farm.errors import FarmError
 from semstyle.farm.monitor.status import ENDED, HEARTBEAT_SECONDS, Status, read_status
 from semstyle.farm.output.layout import SHARDS, STATUS, checkpoint_path, failure_path, image_path, record_path
-from semstyle.farm.verify import Problem, ProblemKind, Verification, find_problems, problem_with_record
+from semstyle.farm.verify import OutputProblem, ProblemKind, Verification, find_problems, problem_with_record
 from semstyle.storage import Folder
 
 SECOND_LOOK_SECONDS = 2 * HEARTBEAT_SECONDS
@@ -29,7 +29,9 @@ class Repair(Verification):
 
 
 def repair(
-    out_uri: str, manifest_uri: str | None = None, tell: Callable[[Problem, str], None] = lambda problem, done: None
+    out_uri: str,
+    manifest_uri: str | None = None,
+    tell: Callable[[OutputProblem, str], None] = lambda problem, done: None,
 ) -> Repair:
     """Remove bad records, images without record, failures of rows that have been rendered, and checkpoints that
     are left over; nothing that is good.
@@ -75,7 +77,7 @@ def statuses(folder: Folder) -> Iterator[tuple[str, Status]]:
             yield path, Status.model_validate_json(folder.read(path))
 
 
-def put_right(folder: Folder, problem: Problem) -> str:
+def put_right(folder: Folder, problem: OutputProblem) -> str:
     """Do what the kind of problem asks for, after another look; returns what was done."""
     render_id = problem.render_id
     match problem.kind:

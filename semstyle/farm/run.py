@@ -35,7 +35,7 @@ from semstyle.farm.preflight import named_inputs, require_inputs
 from semstyle.farm.rows.changes import Changes, find_changes
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
-from semstyle.farm.rows.source import Source
+from semstyle.farm.rows.source import ManifestSource
 from semstyle.manifest import Row, count_rows
 from semstyle.storage import AllowList, Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
@@ -84,7 +84,7 @@ class Work:
         job: Of the folder; the last of its runs is this one.
     """
 
-    source: Source
+    source: ManifestSource
     folder: Folder
     options: RunOptions
     job: Job
@@ -118,7 +118,7 @@ def run_manifest(
     address = cluster_address(options.address)
     check_address(address)
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
-    source = Source(manifest_uri, options.part)
+    source = ManifestSource(manifest_uri, options.part)
     tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
     named = named_inputs(manifest_uri)
     folder = Folder(out_uri)

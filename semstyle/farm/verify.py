@@ -34,7 +34,7 @@ class ProblemKind(StrEnum):
     """A row with neither record nor failure."""
 
 
-class Problem(BaseModel):
+class OutputProblem(BaseModel):
     """One thing that is wrong with one render.
 
     Attributes:
@@ -62,7 +62,7 @@ class Verification(BaseModel):
     records: int = 0
     failures: int = 0
     counts: dict[ProblemKind, int] = {}
-    problems: list[Problem] = []
+    problems: list[OutputProblem] = []
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -80,7 +80,7 @@ class Verification(BaseModel):
         """Whether everything that has been committed is whole, and nothing is missing or over."""
         return not self.problem_count
 
-    def add(self, problem: Problem) -> None:
+    def add(self, problem: OutputProblem) -> None:
         self.counts[problem.kind] = self.counts.get(problem.kind, 0) + 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(problem)
@@ -103,7 +103,7 @@ def verify(out_uri: str, manifest_uri: str | None = None) -> Verification:
     return result
 
 
-def find_problems(folder: Folder, manifest_uri: str | None, result: Verification) -> Iterator[Problem]:
+def find_problems(folder: Folder, manifest_uri: str | None, result: Verification) -> Iterator[OutputProblem]:
     """Each problem as it is found; ``result`` gets the counts of what is there."""
     job = read_job(folder)
     if job is None:
@@ -113,7 +113,7 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     result.records, result.failures = len(committed), len(failed)
     yield from filter(None, in_order(lambda render_id: problem_with_record(folder, render_id), sorted(committed)))
     for render_id in sorted(failed & committed):
-        yield Problem(kind=ProblemKind.STALE_FAILURE, render_id=render_id, message="in failures/, and rendered")
+        yield OutputProblem(kind=ProblemKind.STALE_FAILURE, render_id=render_id, message="in failures/, and rendered")
     missing = set()
     for problem in missing_rows(manifest_uri or job.manifest, {render_id.lower() for render_id in committed | failed}):
         missing.add(problem.render_id)
@@ -121,14 +121,14 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     for render_id, path in pictures(folder):
         if render_id not in committed and render_id not in missing:  # the render of a missing row writes over it
             message = "an image without record" if path == image_path(render_id) else "a map without record"
-            yield Problem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
+            yield OutputProblem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
     for render_id in checkpoint_ids(folder):
         if render_id not in missing:
             message = "a checkpoint of a render that is not to be done"
-            yield Problem(kind=ProblemKind.LEFTOVER_CHECKPOINT, render_id=render_id, message=message)
+            yield OutputProblem(kind=ProblemKind.LEFTOVER_CHECKPOINT, render_id=render_id, message=message)
 
 
-def problem_with_record(folder: Folder, render_id: str) -> Problem | None:
+def problem_with_record(folder: Folder, render_id: str) -> OutputProblem | None:
     """What is wrong with a record, its image or its maps, or None."""
     message = None
     try:
@@ -138,13 +138,15 @@ def problem_with_record(folder: Folder, render_id: str) -> Problem | None:
                 message = message or f"the {what} is not the one that was recorded"
     except (MissingObjectError, FarmError) as error:
         message = str(error)
-    return (message and Problem(kind=ProblemKind.BAD_RECORD, render_id=render_id, message=message)) or None
+    return (message and OutputProblem(kind=ProblemKind.BAD_RECORD, render_id=render_id, message=message)) or None
 
 
-def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[Problem]:
+def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[OutputProblem]:
     for row in read_rows(manifest_uri):
         key = row.render_id.lower()
         if key not in settled:
             settled.add(key)  # two rows with one id are missing once
             place = f"row {row.position.row} of {redact(row.position.file)}"
-            yield Problem(kind=ProblemKind.MISSING, render_id=row.render_id, message=f"not rendered yet ({place})")
+            yield OutputProblem(
+                kind=ProblemKind.MISSING, render_id=row.render_id, message=f"not rendered yet ({place})"
+            )

@@ -100,7 +100,7 @@ class InputSet(Document):
     tags: Tags = Field(default_factory=dict)
 
 
-class Job(Document):
+class SpecJob(Document):
     """Every one of ``inputs`` with every combination of ``grid``; ``fixed`` holds for all."""
 
     inputs: list[InputSet] = Field(min_length=1)
@@ -116,7 +116,7 @@ class Job(Document):
 class Jobs(Document):
     """Several jobs; ``fixed`` and ``tags`` hold for all, and each job may say otherwise."""
 
-    jobs: list[Job] = Field(min_length=1)
+    jobs: list[SpecJob] = Field(min_length=1)
     fixed: dict[str, Value] = Field(default_factory=dict)
     tags: Tags = Field(default_factory=dict)
 
@@ -126,7 +126,7 @@ class GridSpec:
     """A checked spec: its jobs with what holds for all filled in."""
 
     uri: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[SpecJob, ...]
 
     @property
     def row_count(self) -> int:
@@ -179,7 +179,7 @@ class GridSpec:
         }
 
 
-def grid_row(job: Job, inputs: InputSet, combination: Mapping[str, Any]) -> dict[str, Any]:
+def grid_row(job: SpecJob, inputs: InputSet, combination: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(inputs, name) for name in INPUT_COLUMNS}
     for name, value in {**job.fixed, **combination}.items():
         row[name] = value
@@ -207,7 +207,7 @@ def read_spec(uri: str) -> GridSpec:
             shared = Jobs.model_validate(document)
             jobs = tuple(with_shared(job, shared) for job in shared.jobs)
         else:
-            jobs = (Job.model_validate(document),)
+            jobs = (SpecJob.model_validate(document),)
     except ValidationError as error:
         raise ManifestError(first_problem(error), uri) from None
     spec = GridSpec(uri, jobs)
@@ -218,12 +218,12 @@ def read_spec(uri: str) -> GridSpec:
     return spec
 
 
-def with_shared(job: Job, shared: Jobs) -> Job:
+def with_shared(job: SpecJob, shared: Jobs) -> SpecJob:
     fixed = {name: value for name, value in shared.fixed.items() if name not in job.grid}
     return job.model_copy(update={"fixed": {**fixed, **job.fixed}, "tags": {**shared.tags, **job.tags}})
 
 
-def check_parameter_names(job: Job, prefix: str, uri: str) -> None:
+def check_parameter_names(job: SpecJob, prefix: str, uri: str) -> None:
     for part, names in (("grid", job.grid), ("fixed", job.fixed)):
         for name in names:
             if name not in PARAMETER_FIELDS:
@@ -255,5 +255,5 @@ def meant(name: str, path: str) -> str:
     """What to write in place of a key that is not known, at the end of ``path``."""
     if name in PARAMETER_FIELDS:
         return f"; {name} is a parameter: it goes under fixed, or in a list under grid"
-    models = (InputSet,) if "inputs[" in path else (Jobs, Job)
+    models = (InputSet,) if "inputs[" in path else (Jobs, SpecJob)
     return nearest(name, dict.fromkeys(key for model in models for key in model.model_fields))

@@ -136,7 +136,7 @@ def several(value: Input) -> tuple[str, ...] | None:
     return (value,) if isinstance(value, str) else value
 
 
-class Problem(Exception):
+class RowProblem(Exception):
     """A value that cannot be used, on its way to becoming a :class:`BadRow`."""
 
     def __init__(self, column: str, message: str) -> None:
@@ -153,7 +153,7 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
     """
     try:
         given_id = checked_id(values.get(ID_COLUMN))
-    except Problem as problem:
+    except RowProblem as problem:
         return BadRow(fallback_id(values), position, problem.column, problem.message)
     try:
         styles, style_maps = (input_uris(values.get(column), column, base) for column in LIST_COLUMNS)
@@ -170,7 +170,7 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
             position,
         )
         check_inputs(row)
-    except Problem as problem:
+    except RowProblem as problem:
         return BadRow(given_id or fallback_id(values), position, problem.column, problem.message)
     return row if given_id else dataclasses.replace(row, render_id=row.content_id)
 
@@ -181,7 +181,7 @@ def checked_id(value: Any) -> str | None:
     try:
         return check_id(value)
     except ValueError as error:
-        raise Problem(ID_COLUMN, str(error)) from None
+        raise RowProblem(ID_COLUMN, str(error)) from None
 
 
 def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
@@ -190,10 +190,10 @@ def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
         uri = input_uri(value, column, base)
         return None if uri is None else (uri,)
     if len(value) > MOST_STYLES:
-        raise Problem(column, f"holds {len(value):,} paths or URIs; the most is {MOST_STYLES}")
+        raise RowProblem(column, f"holds {len(value):,} paths or URIs; the most is {MOST_STYLES}")
     uris = tuple(uri for part in value if (uri := input_uri(part, column, base)) is not None)
     if len(uris) < len(value):
-        raise Problem(column, "holds an empty path or URI; name a file, or leave it out")
+        raise RowProblem(column, "holds an empty path or URI; name a file, or leave it out")
     return uris or None
 
 
@@ -202,15 +202,15 @@ def input_uri(value: Any, column: str, base: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise Problem(column, f"{value!r} is not a path or URI")
+        raise RowProblem(column, f"{value!r} is not a path or URI")
     if len(value) > LONGEST_URI:
-        raise Problem(column, f"holds a path or URI of {len(value):,} characters; the most is {LONGEST_URI:,}")
+        raise RowProblem(column, f"holds a path or URI of {len(value):,} characters; the most is {LONGEST_URI:,}")
     try:
         if column in MAP_COLUMNS and is_asked(value):
             return str(parse_asked(value).resolved(base))
         return resolve(value, base)
     except (InputError, StorageError) as error:
-        raise Problem(column, str(error)) from None
+        raise RowProblem(column, str(error)) from None
 
 
 def asked_once(style_maps: tuple[str, ...] | None, target_map: str | None) -> tuple[tuple[str, ...] | None, str | None]:
@@ -218,13 +218,17 @@ def asked_once(style_maps: tuple[str, ...] | None, target_map: str | None) -> tu
     asked = {text for text in style_maps or () if is_asked(text)}
     if not asked:
         if target_map is not None and is_asked(target_map):
-            raise Problem("style_map", f"must be {target_map} as target_map is: maps are made for both images together")
+            raise RowProblem(
+                "style_map", f"must be {target_map} as target_map is: maps are made for both images together"
+            )
         return style_maps, target_map
     text = min(asked)
     if set(style_maps or ()) != {text}:
-        raise Problem("style_map", f"holds {text} and others; maps are made for all images together, or for none")
+        raise RowProblem("style_map", f"holds {text} and others; maps are made for all images together, or for none")
     if target_map not in {None, text}:
-        raise Problem("target_map", f"must be {text} as style_map is, or empty: maps are made for both images together")
+        raise RowProblem(
+            "target_map", f"must be {text} as style_map is, or empty: maps are made for both images together"
+        )
     return (text,), text
 
 
@@ -232,7 +236,7 @@ def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
     try:
         parameters = Parameters.from_mapping({name: values.get(name) for name in PARAMETER_FIELDS})
     except ParameterError as error:
-        raise Problem(error.name, str(error).removeprefix(f"{error.name}: ")) from None
+        raise RowProblem(error.name, str(error).removeprefix(f"{error.name}: ")) from None
     resolved: dict[str, Any] = {}
     for column, words in URI_PARAMETERS.items():
         value = getattr(parameters, column)
@@ -245,26 +249,30 @@ def check_inputs(row: Row) -> None:
     """What each use needs: a style always, maps in pairs, a content to start from one."""
     count, inputs = len(row.styles), row.inputs
     if not count:
-        raise Problem("style", "is empty; each row names its style image")
+        raise RowProblem("style", "is empty; each row names its style image")
     for column, other in (("style_map", "target_map"), ("target_map", "style_map")):
         if inputs[column] is None and inputs[other] is not None:
-            raise Problem(column, f"is empty while {other} is given; each image has its own map: give both or neither")
+            raise RowProblem(
+                column, f"is empty while {other} is given; each image has its own map: give both or neither"
+            )
     asked = row.asked_maps
     if asked is not None and row.content is None:
-        raise Problem("content", f"is empty while style_map is {asked}; give the image to make a map of")
+        raise RowProblem("content", f"is empty while style_map is {asked}; give the image to make a map of")
     if row.style_maps is not None and asked is None and len(row.style_maps) != count:
-        raise Problem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
+        raise RowProblem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
     shares = row.parameters.style_shares
     if shares is not None and len(shares) != count:
-        raise Problem("style_shares", f"holds {len(shares)} numbers for {count} styles; give one for each")
+        raise RowProblem("style_shares", f"holds {len(shares)} numbers for {count} styles; give one for each")
     parameters = row.parameters
     if (views := count * len(parameters.rotations) * len(parameters.scales)) > MOST_VIEWS:
-        raise Problem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")
+        raise RowProblem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")
     if parameters.traits.needs_content and row.content is None:
-        raise Problem("content", f"is empty while method is {parameters.method}, which needs a content image; give one")
+        raise RowProblem(
+            "content", f"is empty while method is {parameters.method}, which needs a content image; give one"
+        )
     for name in ("init", "preserve_color"):
         if getattr(parameters, name) == "content" and row.content is None:
-            raise Problem("content", f"is empty while {name} is content; give a content image or another {name}")
+            raise RowProblem("content", f"is empty while {name} is content; give a content image or another {name}")
 
 
 def make_tags(value: Any) -> dict[str, str]:
@@ -273,9 +281,9 @@ def make_tags(value: Any) -> dict[str, str]:
     try:
         tags = [(key, text) for key, text in pairs if text is not None]
     except (TypeError, ValueError):
-        raise Problem(TAGS_COLUMN, f"{value!r} is not a map of names to text") from None
+        raise RowProblem(TAGS_COLUMN, f"{value!r} is not a map of names to text") from None
     if not all(isinstance(key, str) and isinstance(text, str) for key, text in tags):
-        raise Problem(TAGS_COLUMN, "holds something that is not text")
+        raise RowProblem(TAGS_COLUMN, "holds something that is not text")
     if len({key for key, _ in tags}) < len(tags):
-        raise Problem(TAGS_COLUMN, "names a tag more than once")
+        raise RowProblem(TAGS_COLUMN, "names a tag more than once")
     return dict(tags)

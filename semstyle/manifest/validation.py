@@ -17,7 +17,7 @@ OWN_ID = "give each row an id of its own, or none"
 
 
 @dataclass(frozen=True)
-class Problem:
+class ManifestProblem:
     """One thing wrong with one row, or with all rows that name the same file; no credentials in it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Problem:
         return f"{self.file}, {self.rows}, column {self.column}: {self.message}"
 
 
-def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[Problem | None]:
+def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[ManifestProblem | None]:
     """For each row its problems, then ``None`` when the row is done; at the end those of files, each once.
 
     Args:
@@ -72,9 +72,9 @@ def mended(stored: StoredRow) -> tuple[Row | BadRow, list[BadRow]]:
     return row, faults
 
 
-def problem_of(row: Row | BadRow, column: str, message: str, rows: RowNumbers | None = None) -> Problem:
+def problem_of(row: Row | BadRow, column: str, message: str, rows: RowNumbers | None = None) -> ManifestProblem:
     numbers = str(rows) if rows else f"row {row.position.row}"
-    return Problem(redact(row.position.file), row.position.row, column, redact(message), numbers)
+    return ManifestProblem(redact(row.position.file), row.position.row, column, redact(message), numbers)
 
 
 class GivenIds:
@@ -123,7 +123,7 @@ class OpenedInputs:
             shared.columns[column] = None
             shared.rows.add(row.position.row)
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[ManifestProblem]:
         for (_, message), shared in self._found.items():
             yield problem_of(shared.first, " and ".join(shared.columns), message, shared.rows)
 

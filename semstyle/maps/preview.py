@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage.segmentation import find_boundaries
 
-from semstyle.maps.painted.labels import Labels
+from semstyle.maps.painted.labels import PaintedLabels
 from semstyle.maps.palette import well_separated
 
 LONG_SIDE = 960
@@ -18,7 +18,7 @@ LEGEND_WIDTH = 190
 MOST_ROWS = 24
 
 
-def preview(image: Image.Image, labels: Labels) -> Image.Image:
+def preview(image: Image.Image, labels: PaintedLabels) -> Image.Image:
     """``image`` under the first map of ``labels``, each label outlined, with names and shares beside it."""
     scale = LONG_SIDE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -27,7 +27,7 @@ def preview(image: Image.Image, labels: Labels) -> Image.Image:
     return with_legend(picture, labels, colors)
 
 
-def legend_colors(labels: Labels) -> NDArray[np.uint8]:
+def legend_colors(labels: PaintedLabels) -> NDArray[np.uint8]:
     """(K, 3): the labels' own colours, or well separated ones where they have none."""
     if all(name.startswith("#") for name in labels.names):
         rgb = labels.values[:, :3] if labels.values.shape[1] >= 3 else labels.values[:, :1].repeat(3, 1)
@@ -45,7 +45,7 @@ def overlaid(image: Image.Image, numbers: NDArray[np.intp], colors: NDArray[np.u
     return Image.fromarray(mixed.round().astype(np.uint8))
 
 
-def with_legend(picture: Image.Image, labels: Labels, colors: NDArray[np.uint8]) -> Image.Image:
+def with_legend(picture: Image.Image, labels: PaintedLabels, colors: NDArray[np.uint8]) -> Image.Image:
     shares = labels.shares(0)
     rows = [number for number in np.argsort(-shares, kind="stable") if shares[number] > 0][:MOST_ROWS]
     height = max(picture.height, GAP + (SWATCH + GAP) * len(rows))

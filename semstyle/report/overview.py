@@ -42,7 +42,7 @@ class Range:
 
 
 @dataclass
-class Totals:
+class RunTotals:
     """What renders add up to, one after another, however many there are."""
 
     renders: int = 0
@@ -89,7 +89,7 @@ class Overview:
     lost_count: int
 
 
-def overview(folder: Folder, totals: Totals) -> Overview:
+def overview(folder: Folder, totals: RunTotals) -> Overview:
     """What the folder says beside its renders."""
     job = read_job(folder)
     failed = sorted(failed_ids(folder))

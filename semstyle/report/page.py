@@ -19,7 +19,7 @@ from semstyle.report.claims import claims_of
 from semstyle.report.gallery import MOST_SHOWN, Group, groups_of, pages_of
 from semstyle.report.number import number
 from semstyle.report.order import First
-from semstyle.report.overview import Overview, Totals, overview
+from semstyle.report.overview import Overview, RunTotals, overview
 from semstyle.report.results import COLUMNS, read_results
 from semstyle.report.varying import Tags, tags_of
 from semstyle.storage import Folder, MissingObjectError, redact
@@ -116,7 +116,7 @@ class Found:
         counts: How many renders have which tags.
     """
 
-    totals: Totals
+    totals: RunTotals
     samples: list[Sample]
     shown: First
     counts: Counter[Tags]
@@ -124,7 +124,7 @@ class Found:
 
 def read_run(folder: Folder, limit: int) -> Found:
     """Every render looked at, and the first ``limit`` kept."""
-    found = Found(Totals(), [], First(limit), Counter())
+    found = Found(RunTotals(), [], First(limit), Counter())
     for result in read_results(folder, READ):
         found.totals.add(result)
         found.shown.add(result)

@@ -22,14 +22,14 @@ from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss, nearest_patches
 from semstyle.engine import Encoder, InputError, Parameters, Request
 from semstyle.engine.optimised.losses import StyleLoss
-from semstyle.engine.patches.pool import Source
+from semstyle.engine.patches.pool import PatchSource
 from semstyle.manifest import Row, build_manifest, read_rows
 from semstyle.manifest.inputs import Inputs
 
 
 def test_the_plain_style_loss_is_ours() -> None:
     x, y = random_features(16, 6, 0).permute(2, 0, 1), random_features(24, 6, 1).permute(2, 0, 1)
-    ours, plain = (kind([Source(y[:6], y[6:])], x[6:], 3) for kind in (StyleLoss, UnfoldedStyleLoss))
+    ours, plain = (kind([PatchSource(y[:6], y[6:])], x[6:], 3) for kind in (StyleLoss, UnfoldedStyleLoss))
     for loss in (ours, plain):
         loss.rematch(x[:6])
     torch.testing.assert_close(ours(x[:6]), plain(x[:6]))

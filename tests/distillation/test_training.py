@@ -18,7 +18,7 @@ from semstyle.distillation.explained import explained_variance
 from semstyle.distillation.photographs import Crops, Photograph
 from semstyle.distillation.student import Student
 from semstyle.distillation.teacher import load_teacher
-from semstyle.distillation.training import KINDS, TAPS, Progress, Schedule, distil, rate
+from semstyle.distillation.training import KINDS, TAPS, Schedule, TrainingProgress, distil, rate
 from semstyle.distillation.visited import OPTIMISED
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import load_encoder
@@ -32,9 +32,9 @@ SHORT = Schedule(
 
 def train(
     teacher: Encoder, photographs: list[Photograph], schedule: Schedule = SHORT
-) -> tuple[Encoder, list[Progress]]:
+) -> tuple[Encoder, list[TrainingProgress]]:
     torch.manual_seed(0)
-    log: list[Progress] = []
+    log: list[TrainingProgress] = []
     student = Student((6, 8, 12, 12, 12))
     return distil(teacher, student, Crops(photographs[:16], 32, 0), schedule, log.append), log
 

@@ -15,7 +15,7 @@ from semstyle.engine.inputs.resizing import resized
 from semstyle.evaluate.color import lab, label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
 from semstyle.evaluate.grain import gaussian, high_frequency_ratio, sharpness
-from semstyle.evaluate.labels import Labels
+from semstyle.evaluate.labels import MapLabels
 
 
 def noise(*shape: int, seed: int = 0) -> Tensor:
@@ -61,7 +61,7 @@ def test_lab_is_that_of_scikit_image() -> None:
 
 def test_label_color_distance_of_flat_colours_is_their_difference() -> None:
     one = torch.zeros(20, 20, dtype=torch.int64)
-    labels = Labels(one, (one,))
+    labels = MapLabels(one, (one,))
     assert label_color_distance(flat(1, 1, 1), [flat(0, 0, 0)], labels) == pytest.approx(100, abs=0.01)
     first, second = flat(0.5, 0.4, 0.3), flat(0.55, 0.4, 0.2)
     difference = (lab(first) - lab(second))[:, 0, 0].norm()
@@ -72,7 +72,7 @@ def test_label_color_distance_of_shifted_lightness_is_the_shift() -> None:
     generator = torch.Generator().manual_seed(0)
     lightness = 30 + 40 * torch.rand(20, 20, generator=generator)
     one = torch.zeros(20, 20, dtype=torch.int64)
-    found = label_color_distance(grey_of(lightness + 12), [grey_of(lightness)], Labels(one, (one,)))
+    found = label_color_distance(grey_of(lightness + 12), [grey_of(lightness)], MapLabels(one, (one,)))
     assert found == pytest.approx(12, abs=0.05)
 
 
@@ -90,10 +90,10 @@ def test_label_color_distance_weighs_labels_by_area_and_leaves_out_what_the_styl
     style[10:] = 1
     output = flat(0, 0, 0)
     output[:, :5] = 1
-    found = label_color_distance(output, [flat(0, 0, 0)], Labels(target, (style,)))
+    found = label_color_distance(output, [flat(0, 0, 0)], MapLabels(target, (style,)))
     assert found == pytest.approx(100 * 5 / 15, abs=0.01)
     nowhere = torch.full((20, 20), 9)
-    assert label_color_distance(output, [output], Labels(nowhere, (style,))) is None
+    assert label_color_distance(output, [output], MapLabels(nowhere, (style,))) is None
 
 
 def test_noise_raises_the_high_frequency_ratio_by_its_variance() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from semstyle.evaluate.labels import Labels
+from semstyle.evaluate.labels import MapLabels
 from semstyle.evaluate.leak import semantic_leak
 from semstyle.evaluate.nearest import nearest
 from semstyle.evaluate.usage import coherence, patch_coverage, repetition
@@ -86,8 +86,8 @@ def test_a_leak_is_a_match_across_labels() -> None:
     style = features(18, 18)
     left_and_right = (torch.arange(18) >= 9).long().expand(18, 18)
     found = nearest(style, [style])
-    assert semantic_leak(found, Labels(left_and_right, (left_and_right,))) == 0
-    assert semantic_leak(found, Labels(1 - left_and_right, (left_and_right,))) == 1
-    assert semantic_leak(found, Labels(torch.zeros_like(left_and_right), (left_and_right,))) == 0.5
+    assert semantic_leak(found, MapLabels(left_and_right, (left_and_right,))) == 0
+    assert semantic_leak(found, MapLabels(1 - left_and_right, (left_and_right,))) == 1
+    assert semantic_leak(found, MapLabels(torch.zeros_like(left_and_right), (left_and_right,))) == 0.5
     absent = torch.full_like(left_and_right, 7)
-    assert semantic_leak(found, Labels(absent, (left_and_right,))) == 1
+    assert semantic_leak(found, MapLabels(absent, (left_and_right,))) == 1

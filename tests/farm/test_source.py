@@ -14,7 +14,7 @@ import pytest
 
 from semstyle.farm import RunOptions, read_status, run_manifest
 from semstyle.farm.rows import plan, source
-from semstyle.farm.rows.source import Source
+from semstyle.farm.rows.source import ManifestSource
 from semstyle.manifest import ManifestError
 from semstyle.manifest.columns import written_schema
 from semstyle.storage import Folder
@@ -57,7 +57,7 @@ CHANGES = [replace, write_over, move_away]
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_more_rows_are_given_than_between_two_looks(change, pictures, tmp_path):
     path, new = written(tmp_path / "m.parquet", pictures, 0), written(tmp_path / "new", pictures, 1000)
-    rows = Source(str(path)).rows()
+    rows = ManifestSource(str(path)).rows()
     given = [next(rows) for _ in range(8)]
     change(path, new)
     with pytest.raises(ManifestError, match="changed or moved while the run was reading"):
@@ -67,7 +67,7 @@ def test_no_more_rows_are_given_than_between_two_looks(change, pictures, tmp_pat
 
 def test_one_that_stays_is_read_to_its_end_whatever_else_befalls_its_file(pictures, tmp_path):
     path = written(tmp_path / "m.parquet", pictures, 0)
-    rows = Source(str(path)).rows()
+    rows = ManifestSource(str(path)).rows()
     next(rows)
     path.chmod(0o600)
     os.link(path, tmp_path / "another name")
@@ -81,7 +81,7 @@ def test_a_folder_of_files_is_looked_at_as_a_whole(change, pictures, tmp_path):
     folder.mkdir()
     for number in range(3):
         written(folder / f"{number}.parquet", pictures, number, rows=6)
-    rows = Source(str(folder)).rows()
+    rows = ManifestSource(str(folder)).rows()
     next(rows)
     if change == "one is replaced":
         replace(folder / "2.parquet", written(tmp_path / "new", pictures, 7, rows=6))
@@ -96,7 +96,7 @@ def test_a_folder_of_files_is_looked_at_as_a_whole(change, pictures, tmp_path):
 def test_an_object_that_is_replaced_in_a_bucket(pictures, tmp_path, s3):
     folder = Folder(f"{s3}/manifests")
     folder.write("m.parquet", written(tmp_path / "old", pictures, 0).read_bytes())
-    rows = Source(folder.location("m.parquet")).rows()
+    rows = ManifestSource(folder.location("m.parquet")).rows()
     next(rows)
     folder.write("m.parquet", written(tmp_path / "new", pictures, 1000).read_bytes())
     with pytest.raises(ManifestError, match="changed or moved"):

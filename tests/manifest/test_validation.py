@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from semstyle.manifest.row_numbers import RowNumbers
-from semstyle.manifest.validation import Problem, validate_manifest
+from semstyle.manifest.validation import ManifestProblem, validate_manifest
 
 
 def save(path: Path, **columns: Any) -> str:
@@ -26,7 +26,7 @@ def problems(uri: str, check_inputs: bool = False) -> list[tuple[int, str]]:
 def test_each_row_ends_with_none(tmp_path: Path) -> None:
     uri = save(tmp_path / "m.parquet", style=["a", None, "c"])
     found = list(validate_manifest(uri))
-    assert [type(item) for item in found] == [type(None), Problem, type(None), type(None)]
+    assert [type(item) for item in found] == [type(None), ManifestProblem, type(None), type(None)]
     assert str(found[1]) == f"{uri}, row 2, column style: is empty; each row names its style image"
 
 

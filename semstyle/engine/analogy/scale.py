@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from semstyle.engine.analogy.source_pool import Source, SourcePool
+from semstyle.engine.analogy.source_pool import PixelSource, SourcePool
 from semstyle.engine.encoders.pixels import Pixels
 from semstyle.engine.inputs.phases import Phase, scaled
 from semstyle.engine.inputs.resizing import image_size, resized
@@ -49,7 +49,7 @@ class Scale:
         with one_thread():
             self.energy = torch.cat([x.flatten(1) for x in features], 1).square().sum(0).mean()
         sources = [
-            Source(of_view, x, view.outside(LAYER), disfavour(view))
+            PixelSource(of_view, x, view.outside(LAYER), disfavour(view))
             for view, of_view, x in zip(self.views, colors, features, strict=True)
         ]
         self.pool = SourcePool(sources, scene.parameters.patch_size)

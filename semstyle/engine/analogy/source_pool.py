@@ -20,7 +20,7 @@ NEVER = 1e4
 
 
 @dataclass(frozen=True)
-class Source:
+class PixelSource:
     """One view of a style at one scale.
 
     Attributes:
@@ -54,7 +54,7 @@ class SourcePool:
         InputError: when there is no patch.
     """
 
-    def __init__(self, sources: Sequence[Source], patch_size: int) -> None:
+    def __init__(self, sources: Sequence[PixelSource], patch_size: int) -> None:
         self.patch_size = patch_size
         self.kept = [number for number, source in enumerate(sources) if min(source.colors.shape[1:]) >= patch_size]
         if not self.kept:
@@ -133,7 +133,7 @@ class SourcePool:
 
 
 @one_thread()
-def fence(source: Source) -> Tensor:
+def fence(source: PixelSource) -> Tensor:
     """(h · w,) of one source."""
     if source.outside is None:
         return source.features.new_zeros(source.features[0].numel())

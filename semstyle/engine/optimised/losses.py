@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.patches.matching import Matches, patch_norms
-from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.engine.patches.pool import PatchPool, PatchSource, augmented
 from semstyle.engine.patches.vote import Vote, vote
 from semstyle.engine.threads import one_thread
 
@@ -34,7 +34,7 @@ class StyleLoss:
     """
 
     def __init__(
-        self, sources: Sequence[Source], target_map: Tensor | None, patch_size: int, variety: float = 0
+        self, sources: Sequence[PatchSource], target_map: Tensor | None, patch_size: int, variety: float = 0
     ) -> None:
         self.patch_size = patch_size
         self.variety = variety
@@ -81,7 +81,7 @@ class StyleLoss:
         return self.pool.weights / (1 + 0.1 * self.variety * torch.log1p(self.usage))
 
 
-def mean_square(sources: Sequence[Source]) -> Tensor:
+def mean_square(sources: Sequence[PatchSource]) -> Tensor:
     """Of the sources' features; each source counts alike."""
     values = [
         source.features if source.outside is None else source.features[:, ~source.outside.to(source.features.device)]

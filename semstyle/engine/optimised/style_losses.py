@@ -14,7 +14,7 @@ from semstyle.engine.inputs.views import View
 from semstyle.engine.optimised.gram import GramLoss
 from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.parameters import Parameters
-from semstyle.engine.patches.pool import Source
+from semstyle.engine.patches.pool import PatchSource
 
 SeenView = tuple[View, Mapping[str, Tensor]]
 """A view of a style, and its features (C, h, w) at each layer."""
@@ -51,7 +51,7 @@ def patch_losses(
             map_channels = [weight * style_map for style_map in style_maps]
             target_map = weight * maps.target_at(*features_size(size, layer))
         sources = [
-            Source(x, channels, view.outside(layer), view.favour)
+            PatchSource(x, channels, view.outside(layer), view.favour)
             for (view, _), x, channels in zip(views, features, map_channels, strict=True)
         ]
         losses[layer] = kind(sources, target_map, parameters.patch_size, parameters.variety)

@@ -26,7 +26,7 @@ _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Comparison:
+class StripComparison:
     """What is compared: see :func:`semstyle.engine.patches.matching.match`; and where the best found so far is kept."""
 
     target: Tensor
@@ -45,7 +45,7 @@ def match_by_strips(
     rows, columns = target.shape[0] - patch_size + 1, target.shape[1] - patch_size + 1
     best = np.full((rows, columns), -np.inf, np.float32)
     index = np.zeros((rows, columns), np.int64)
-    comparison = Comparison(target, style, style_weights, patch_size, block or BLOCK, best, index)
+    comparison = StripComparison(target, style, style_weights, patch_size, block or BLOCK, best, index)
     threads = min(torch.get_num_threads(), rows)
     if threads == 1:
         compare(comparison, 0, rows)
@@ -56,7 +56,7 @@ def match_by_strips(
     return torch.from_numpy(index), torch.from_numpy(best)
 
 
-def compare(comparison: Comparison, top: int, bottom: int) -> None:
+def compare(comparison: StripComparison, top: int, bottom: int) -> None:
     """Find the nearest patches of the target's patch rows ``top`` to ``bottom``."""
     k = comparison.patch_size
     style_rows, style_columns = comparison.weights.shape
@@ -84,7 +84,7 @@ def compare(comparison: Comparison, top: int, bottom: int) -> None:
 
 
 def compare_strip(
-    comparison: Comparison,
+    comparison: StripComparison,
     patches: tuple[int, int, int, int],
     style: Tensor,
     weights: NDArray[np.float32],

@@ -19,7 +19,7 @@ FENCE = 16.0
 
 
 @dataclass(frozen=True)
-class Source:
+class PatchSource:
     """One view of a style at one layer.
 
     Attributes:
@@ -57,7 +57,7 @@ class PatchPool:
         InputError: when there is no patch.
     """
 
-    def __init__(self, sources: Sequence[Source], patch_size: int) -> None:
+    def __init__(self, sources: Sequence[PatchSource], patch_size: int) -> None:
         self.patch_size = patch_size
         kept, beyond = [], []
         self.kept: list[int] = []
@@ -112,7 +112,7 @@ def touched(outside: Tensor, patch_size: int) -> Tensor:
     return F.max_pool2d(outside[None, None].float(), patch_size, 1)[0, 0] > 0
 
 
-def fenced(source: Source) -> Tensor:
+def fenced(source: PatchSource) -> Tensor:
     """A source's augmented pixels; those outside have nothing but a -1 in a channel of its own, others a 0 there."""
     pixels = augmented(source.features, source.map_channels)
     if source.outside is None:
@@ -121,7 +121,7 @@ def fenced(source: Source) -> Tensor:
     return torch.cat([pixels.masked_fill(outside, 0), -outside.to(pixels.dtype)], -1)
 
 
-def own_norms(source: Source, touching: Tensor | None, patch_size: int) -> Tensor:
+def own_norms(source: PatchSource, touching: Tensor | None, patch_size: int) -> Tensor:
     """|s_j| of a source's patches; of those that touch a pixel outside, the largest of all."""
     pixels = augmented(source.features, source.map_channels)
     norms = patch_norms(pixels, patch_size).clamp_min(1e-12)

@@ -48,7 +48,7 @@ class Summary(BaseModel):
     lost: list[str] = []
 
 
-class Totals:
+class ResultTotals:
     """What the summary adds up."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambd
         FarmError: when a record is damaged.
     """
     folder = Folder(out_uri)
-    totals = Totals()
+    totals = ResultTotals()
     gone: set[str] = set()
     with (
         PartsWriter(result_schema(), RESULT_PART_ROWS) as results,

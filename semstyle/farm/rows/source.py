@@ -16,7 +16,7 @@ ROWS_BETWEEN = 1024
 Version = dict[str, Any]
 
 
-class Source:
+class ManifestSource:
     """The rows of a manifest, or of a part of it.
 
     Raises:

@@ -17,7 +17,7 @@ from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.parameters import Parameters
 from semstyle.maps.painted.causes import blurred, nearly_alike, unshared
 from semstyle.maps.painted.colors import TOO_CLOSE
-from semstyle.maps.painted.labels import Labels, find_labels
+from semstyle.maps.painted.labels import PaintedLabels, find_labels
 from semstyle.maps.reading import EMBEDDED, SemanticMap
 
 LEAST_SHARE = 0.003
@@ -118,7 +118,7 @@ def check_maps(
     return MapCheck(tuple(counts), (*causes, *([] if are_meant else close_labels(labels))))
 
 
-def causes_of(labels: Labels, pairs: Sequence[tuple[int, int]]) -> list[MapWarning]:
+def causes_of(labels: PaintedLabels, pairs: Sequence[tuple[int, int]]) -> list[MapWarning]:
     """What is the matter with whole maps; other warnings are told only of what is left when this is mended."""
     *styles, target = labels.maps
     found = [(WarningKind.BLURRED, blurred(labels.maps)), (WarningKind.UNSHARED, unshared(styles, target))]
@@ -131,7 +131,7 @@ def causes_of(labels: Labels, pairs: Sequence[tuple[int, int]]) -> list[MapWarni
     return [MapWarning(kind, message) for kind, message in found if message]
 
 
-def likely_pairs(labels: Labels) -> list[tuple[int, int]]:
+def likely_pairs(labels: PaintedLabels) -> list[tuple[int, int]]:
     """Labels of different maps that are near each other, nearest first: what to keep, and what was meant to be it."""
     found: list[tuple[int, int]] = []
     count = len(labels.names)
@@ -146,14 +146,14 @@ def likely_pairs(labels: Labels) -> list[tuple[int, int]]:
     return found
 
 
-def holder(labels: Labels, number: int) -> int:
+def holder(labels: PaintedLabels, number: int) -> int:
     """The first map that has label ``number``, among those that are clean if one is."""
     having = [place for place, own in enumerate(labels.own) if number in own]
     return min(having, key=lambda place: (labels.maps[place].is_blurred, place))
 
 
 def count_labels(
-    labels: Labels, sizes: Sequence[Size], output: Size, pixels: Sequence[int], parameters: Parameters
+    labels: PaintedLabels, sizes: Sequence[Size], output: Size, pixels: Sequence[int], parameters: Parameters
 ) -> list[LabelCount]:
     """
     Args:
@@ -218,7 +218,7 @@ def warning_of(count: LabelCount) -> MapWarning | None:
     )
 
 
-def close_labels(labels: Labels) -> list[MapWarning]:
+def close_labels(labels: PaintedLabels) -> list[MapWarning]:
     """Pairs of labels that matching can hardly tell apart."""
     return [
         MapWarning(

@@ -24,7 +24,7 @@ SUM_SLACK = 0.02
 
 
 @dataclass(frozen=True)
-class Labels:
+class PaintedLabels:
     """What several maps say, in the same labels.
 
     Attributes:
@@ -46,14 +46,14 @@ class Labels:
         labels = self.numbers[number]
         return np.bincount(labels.ravel(), minlength=len(self.names)) / labels.size
 
-    def merged(self, pairs: Sequence[tuple[int, int]]) -> Labels:
+    def merged(self, pairs: Sequence[tuple[int, int]]) -> PaintedLabels:
         """With one label for each of ``pairs``, the first of it."""
         place = np.arange(len(self.names))
         for kept, gone in pairs:
             place[gone] = kept
         left = np.unique(place)
         renumbered = np.searchsorted(left, place)
-        return Labels(
+        return PaintedLabels(
             self.values[left],
             tuple(self.names[number] for number in left),
             tuple(renumbered[numbers] for numbers in self.numbers),
@@ -62,7 +62,7 @@ class Labels:
         )
 
 
-def find_labels(maps: Sequence[SemanticMap]) -> Labels:
+def find_labels(maps: Sequence[SemanticMap]) -> PaintedLabels:
     """The labels of maps that belong together.
 
     They are the colours of the maps that are painted in flat ones; a blurred map adds only those of its areas that are
@@ -84,7 +84,7 @@ def find_labels(maps: Sequence[SemanticMap]) -> Labels:
     )
     numbers = tuple(snapped_to(stack, values, mine) for stack, mine in zip(stacks, own, strict=True))
     names = tuple(name_of(value, maps[0].is_image) for value in values)
-    return Labels(values, names, numbers, own, tuple(colors))
+    return PaintedLabels(values, names, numbers, own, tuple(colors))
 
 
 def is_soft(semantic_map: SemanticMap, stack: Values) -> bool:
@@ -94,12 +94,12 @@ def is_soft(semantic_map: SemanticMap, stack: Values) -> bool:
     return bool(np.abs(stack.sum(0) - 1).max() < SUM_SLACK)
 
 
-def soft_labels(maps: Sequence[SemanticMap], stacks: Sequence[Values]) -> Labels:
+def soft_labels(maps: Sequence[SemanticMap], stacks: Sequence[Values]) -> PaintedLabels:
     count = len(stacks[0])
     numbers = tuple(stack.argmax(0) for stack in stacks)
     shares = [np.bincount(one.ravel(), minlength=count) / one.size for one in numbers]
     values, names = np.eye(count, dtype=np.float32), tuple(f"channel {number}" for number in range(1, count + 1))
-    return Labels(
+    return PaintedLabels(
         values,
         names,
         numbers,

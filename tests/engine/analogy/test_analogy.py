@@ -13,7 +13,7 @@ from semstyle.engine import Checkpoint, Parameters, Progress, RenderCancelled, R
 from semstyle.engine.analogy import costs
 from semstyle.engine.analogy.costs import pair_costs
 from semstyle.engine.analogy.field import Field
-from semstyle.engine.analogy.source_pool import Source, SourcePool
+from semstyle.engine.analogy.source_pool import PixelSource, SourcePool
 from semstyle.engine.renderer import render_batch
 
 SMALL = Parameters(method="analogy", size=64, passes=2)
@@ -32,7 +32,9 @@ def pool_of(patch_size: int, *sizes: tuple[int, int]) -> SourcePool:
     for number, size in enumerate(sizes):
         outside = torch.zeros(size, dtype=torch.bool)
         outside[0, :2] = number > 0
-        sources.append(Source(torch.rand(3, *size), torch.randn(5, *size, generator=random), outside, float(number)))
+        sources.append(
+            PixelSource(torch.rand(3, *size), torch.randn(5, *size, generator=random), outside, float(number))
+        )
     pool = SourcePool(sources, patch_size)
     pool.charge(torch.zeros(4, 4, dtype=torch.int64), 0.0, torch.tensor(0.3))
     return pool

@@ -5,7 +5,7 @@ import torch
 
 from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.optimised.losses import ContentLoss, StyleLoss, smoothness_loss
-from semstyle.engine.patches.pool import Source
+from semstyle.engine.patches.pool import PatchSource
 
 
 def features(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -18,7 +18,7 @@ def test_style_loss_is_the_papers_with_exact_matches(map_channels: int, k: int) 
     x, y = features(6, 11, 9).requires_grad_(), features(6, 8, 13, seed=1)
     style_map, target_map = features(map_channels, 8, 13, seed=2), features(map_channels, 11, 9, seed=3)
     maps = (style_map, target_map) if map_channels else (None, None)
-    loss = StyleLoss([Source(y, maps[0])], maps[1], k)
+    loss = StyleLoss([PatchSource(y, maps[0])], maps[1], k)
     loss.rematch(x.detach())
     scores = correlations(torch.cat([x, target_map]), torch.cat([y, style_map]), k)
     patches = scores.shape[0]
@@ -34,7 +34,7 @@ def test_a_map_keeps_matches_within_its_label() -> None:
     left[:, :, :5] = 1
     style_map = torch.cat([left, 1 - left]) * 100
     target_map = torch.tensor([1.0, 0.0], dtype=torch.float64)[:, None, None].expand(2, 12, 12) * 100
-    loss = StyleLoss([Source(y, style_map)], target_map, 3)
+    loss = StyleLoss([PatchSource(y, style_map)], target_map, 3)
     loss.rematch(x)
     assert loss.matches is not None
     assert int((loss.matches.index % 8).max()) <= 2
@@ -45,7 +45,7 @@ def test_variety_spreads_the_matches() -> None:
     x = y[:, 2:5, 2:5].repeat(1, 6, 6) + 0.3 * features(4, 18, 18, seed=1)
 
     def different_patches(variety: float) -> int:
-        loss = StyleLoss([Source(y)], None, 3, variety)
+        loss = StyleLoss([PatchSource(y)], None, 3, variety)
         for _ in range(8):
             loss.rematch(x)
         assert loss.matches is not None
@@ -55,7 +55,7 @@ def test_variety_spreads_the_matches() -> None:
 
 
 def test_variety_zero_changes_nothing_on_rematching() -> None:
-    loss = StyleLoss([Source(features(4, 9, 9))], None, 3)
+    loss = StyleLoss([PatchSource(features(4, 9, 9))], None, 3)
     x = features(4, 9, 9, seed=1)
     loss.rematch(x)
     first = loss.matches
@@ -67,7 +67,7 @@ def test_variety_zero_changes_nothing_on_rematching() -> None:
 
 def test_style_loss_before_matching_is_a_mistake() -> None:
     with pytest.raises(RuntimeError, match="rematch"):
-        StyleLoss([Source(features(2, 5, 5))], None, 3)(features(2, 5, 5))
+        StyleLoss([PatchSource(features(2, 5, 5))], None, 3)(features(2, 5, 5))
 
 
 def test_content_loss_by_hand() -> None:

@@ -7,7 +7,7 @@ import torch
 
 from semstyle.engine.inputs.views import View, turned
 from semstyle.engine.patches.origins import located
-from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.engine.patches.pool import PatchPool, PatchSource, augmented
 
 
 def ramps(height: int, width: int) -> torch.Tensor:
@@ -23,7 +23,7 @@ def test_places_are_those_in_the_style_as_it_was_given(degrees: float) -> None:
     view = View(0, (30, 40), degrees)
     seen = turned(image, degrees, "bilinear")
     outside = view.outside("1_1")
-    pool = PatchPool([Source(seen, None, outside)], 3)
+    pool = PatchPool([PatchSource(seen, None, outside)], 3)
     matches = pool.nearest(augmented(seen, None), pool.weights)
     found = located(pool, matches.index, [view], [4])
     centres = seen[:, 1:-1, 1:-1]
@@ -38,7 +38,7 @@ def test_places_are_those_in_the_style_as_it_was_given(degrees: float) -> None:
 
 def test_views_without_a_patch_are_passed_over() -> None:
     large = torch.randn(8, 10, 12, generator=torch.Generator().manual_seed(0))
-    pool = PatchPool([Source(torch.randn(8, 2, 2)), Source(large), Source(large.flip(1))], 3)
+    pool = PatchPool([PatchSource(torch.randn(8, 2, 2)), PatchSource(large), PatchSource(large.flip(1))], 3)
     assert pool.kept == [1, 2]
     matches = pool.nearest(augmented(large.flip(1), None), pool.weights)
     views = [View(0, (2, 2)), View(1, (10, 12)), View(2, (10, 12))]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from semstyle.bench.unfolded import patches, style_loss
 from semstyle.engine.optimised.losses import StyleLoss
-from semstyle.engine.patches.pool import PatchPool, Source, augmented
+from semstyle.engine.patches.pool import PatchPool, PatchSource, augmented
 from semstyle.errors import InputError
 
 CHANNELS = 4
@@ -20,15 +20,15 @@ def signed(*shape: int, seed: int) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def source(size: tuple[int, int], seed: int, masked: bool, favour: float) -> Source:
+def source(size: tuple[int, int], seed: int, masked: bool, favour: float) -> PatchSource:
     outside = None
     if masked:
         outside = torch.rand(size, generator=torch.Generator().manual_seed(seed)) < 0.1
         outside[:4, :4] = False
-    return Source(signed(CHANNELS, *size, seed=seed), signed(2, *size, seed=seed + 1), outside, favour)
+    return PatchSource(signed(CHANNELS, *size, seed=seed), signed(2, *size, seed=seed + 1), outside, favour)
 
 
-def brute_force(target: torch.Tensor, sources: list[Source], k: int) -> torch.Tensor:
+def brute_force(target: torch.Tensor, sources: list[PatchSource], k: int) -> torch.Tensor:
     """(target patches, all style patches): what each would score, -inf where it touches what is outside."""
     scores = []
     for one in sources:
@@ -84,7 +84,7 @@ def test_the_loss_is_of_the_patches_of_all_views() -> None:
 def test_one_view_alone_is_what_it_was_without_others() -> None:
     only = source((8, 9), 0, False, 1.0)
     x = signed(CHANNELS, 7, 9, seed=9)
-    loss = StyleLoss([Source(only.features)], None, 3)
+    loss = StyleLoss([PatchSource(only.features)], None, 3)
     loss.rematch(x)
     assert loss.matches is not None
     literal = style_loss(x, only.features, loss.matches.index.flatten(), 3)
@@ -96,7 +96,7 @@ def test_variety_spreads_over_views() -> None:
     x = torch.rand(CHANNELS, 12, 12, generator=torch.Generator().manual_seed(1))
 
     def from_second(variety: float) -> int:
-        loss = StyleLoss([Source(same), Source(same.clone())], None, 3, variety)
+        loss = StyleLoss([PatchSource(same), PatchSource(same.clone())], None, 3, variety)
         for _ in range(4):
             loss.rematch(x)
         assert loss.matches is not None
@@ -108,7 +108,7 @@ def test_variety_spreads_over_views() -> None:
 
 def test_a_view_too_small_or_all_outside_is_left_out_and_none_left_is_an_error() -> None:
     small, turned = source((2, 9), 0, False, 1.0), source((8, 9), 1, False, 1.0)
-    gone = Source(turned.features, turned.map_channels, torch.ones(8, 9, dtype=torch.bool))
+    gone = PatchSource(turned.features, turned.map_channels, torch.ones(8, 9, dtype=torch.bool))
     assert PatchPool([small, gone, turned], 3).count == 6 * 7
     with pytest.raises(InputError, match="no patch fits"):
         PatchPool([small, gone], 3)

@@ -44,7 +44,7 @@ class Storage:
 
 
 @dataclass(frozen=True)
-class View:
+class StorageView:
     """A tensor: part of a storage; ``shape``, ``stride`` and ``offset`` as the pickle has them, unchecked."""
 
     storage: Storage
@@ -65,7 +65,7 @@ class Pairs:
 
 
 def followed(stream: BinaryIO) -> Any:
-    """What the pickle at ``stream``'s position describes: dicts, lists, tuples, text, numbers, :class:`View`.
+    """What the pickle at ``stream``'s position describes: dicts, lists, tuples, text, numbers, :class:`StorageView`.
 
     Takes time and memory in proportion to the pickle's length, which is for the caller to bound.
 
@@ -187,10 +187,10 @@ def made(name: Any, arguments: Any) -> Any:
     raise UnusableWeights(f"a pickle that asks for {name.text[:60]!r}")
 
 
-def view_of(storage: Any, offset: Any, shape: Any, stride: Any) -> View:
+def view_of(storage: Any, offset: Any, shape: Any, stride: Any) -> StorageView:
     if not isinstance(storage, Storage) or not isinstance(shape, tuple) or not isinstance(stride, tuple):
         raise UnusableWeights("a tensor without a storage or a shape")
-    return View(storage, offset, shape, stride)
+    return StorageView(storage, offset, shape, stride)
 
 
 def with_state(thing: Any, state: Any) -> Any:

@@ -12,7 +12,14 @@ import torch
 
 from semstyle.engine.encoders.weight_files.archive import read_part
 from semstyle.engine.encoders.weight_files.forgery import UnusableWeights
-from semstyle.engine.encoders.weight_files.pickled import LONGEST_PICKLE, Pairs, Storage, View, checked_pairs, followed
+from semstyle.engine.encoders.weight_files.pickled import (
+    LONGEST_PICKLE,
+    Pairs,
+    Storage,
+    StorageView,
+    checked_pairs,
+    followed,
+)
 from semstyle.engine.encoders.weight_files.plain_file import read_at, size_of
 from semstyle.engine.encoders.weight_files.stored_tensor import ReadBytes, StoredTensor, check_counts
 
@@ -94,18 +101,18 @@ def legacy_starts(file: BinaryIO, start: int, keys: Any, storages: dict[str, Sto
     return starts
 
 
-def stored_views(tensors: dict[str, View], place: Place) -> dict[str, StoredTensor]:
+def stored_views(tensors: dict[str, StorageView], place: Place) -> dict[str, StoredTensor]:
     return {name: stored_view(view, place) for name, view in tensors.items()}
 
 
-def views(state: Any) -> dict[str, View]:
+def views(state: Any) -> dict[str, StorageView]:
     tensors = checked_pairs(state.pairs) if isinstance(state, Pairs) else state
-    if not isinstance(tensors, dict) or not all(isinstance(view, View) for view in tensors.values()):
+    if not isinstance(tensors, dict) or not all(isinstance(view, StorageView) for view in tensors.values()):
         raise UnusableWeights("it holds something else than tensors by name")
     return tensors
 
 
-def stored_view(view: View, place: Place) -> StoredTensor:
+def stored_view(view: StorageView, place: Place) -> StoredTensor:
     length = storage_bytes(view.storage)
     read, start = place(view.storage, length)
     check_counts((view.offset,))
