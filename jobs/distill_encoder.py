@@ -18,7 +18,7 @@ import torch
 import typer
 
 from semstyle.distillation.order import Order, fulfil
-from semstyle.distillation.training import Progress, Schedule
+from semstyle.distillation.training import Schedule, TrainingProgress
 from semstyle.errors import SemstyleError
 
 DEFAULTS = Schedule()
@@ -75,7 +75,7 @@ def distill(
     print(f"wrote {out} (sha256 {figures['sha256']}) and {out.with_suffix('.json')}")
 
 
-def print_progress(progress: Progress) -> None:
+def print_progress(progress: TrainingProgress) -> None:
     for kind, explained in progress.explained.items():
         shares = "  ".join(f"{tap} {share:.3f}" for tap, share in explained.items())
         print(f"step {progress.step:6d}  {progress.minutes:6.1f} min  {kind:8s} {shares}", flush=True)
