@@ -57,8 +57,8 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """A Ray of two CPUs, which all recipes share."""
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 0, "include_dashboard": False})
+    """A Ray that all recipes share, of one CPU: rendering is quick, and each worker that starts is not."""
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "num_gpus": 0, "include_dashboard": False})
     yield str(cluster.address)
     cluster.shutdown()
 
