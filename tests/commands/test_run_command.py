@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from programs import free_ports, run, semstyle
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
@@ -50,6 +51,17 @@ def test_nothing_to_do_is_done_without_ray(tmp_path):
     shown = runner.invoke(app, ["status", str(tmp_path / "out")])
     assert shown.exit_code == 0 and "finished: 1 of 1" in shown.output
     assert runner.invoke(app, ["verify", str(tmp_path / "out")]).exit_code == 0
+
+
+def test_what_keeps_a_run_from_starting_is_told_once(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    pq.write_table(pa.table({"style": ["a.png"]}), tmp_path / "m.parquet")
+    (port,) = free_ports(1)
+    command = semstyle("run", "m.parquet", "-o", "out", "--address", f"127.0.0.1:{port}")
+    ended = run(command, tmp_path)
+    *progress, told = ended.stderr.splitlines()
+    assert ended.returncode == 2 and told.startswith(f"semstyle: nothing answers at 127.0.0.1:{port}: is the cluster's")
+    assert progress == ["starting: 0 of 1", "failed: 0 of 1"]
 
 
 def test_an_output_folder_that_cannot_be_written_is_an_error(tmp_path):
