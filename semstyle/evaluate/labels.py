@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from semstyle.engine.inputs.common_colors import common_colors, distances
 from semstyle.engine.inputs.phases import Size
 
 MOST_LABELS = 64
@@ -88,16 +89,8 @@ def color_labels(maps: Sequence[Tensor]) -> list[Tensor]:
 
 def nearest_common(colors: Tensor, counts: Tensor) -> Tensor:
     """For each of ``colors`` (N, M) the number of the nearest common one, (N,)."""
-    chosen: list[Tensor] = []
-    left = counts.clone()
-    distances = torch.full((len(colors), 0), 0.0, device=colors.device)
-    while len(chosen) < MOST_LABELS and bool((left > 0).any()):
-        color = colors[left.argmax()]
-        chosen.append(color)
-        distance = (colors - color).square().sum(1).sqrt()
-        distances = torch.cat([distances, distance[:, None]], 1)
-        left = torch.where(distance < SEPARATE, 0, left)
-    return distances.argmin(1)
+    chosen = colors[common_colors(colors, counts, SEPARATE, MOST_LABELS)]
+    return torch.stack([distances(colors, color) for color in chosen], 1).argmin(1)
 
 
 def sampled(values: Tensor, size: Size) -> Tensor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
+from semstyle.engine.inputs.common_colors import common_colors
 from semstyle.engine.inputs.semantic_map import MapPair
 
 MOST_REGIONS = 16
@@ -35,16 +38,9 @@ def labels_of(maps: MapPair) -> Tensor:
     _, cell, counts = torch.unique(cells, dim=0, return_inverse=True, return_counts=True)
     means = torch.zeros(len(counts), values.shape[1]).index_add_(0, cell, values)
     means /= counts[:, None]
-    left = counts.clone()
-    labels: list[Tensor] = []
-    while len(labels) < MOST_REGIONS:
-        label = means[left.argmax()]
-        near = (means - label).norm(dim=1) <= NEAR * radius
-        if labels and int(left[near].sum()) < LEAST_REGION * len(values):
-            break
-        labels.append(label)
-        left[near] = 0
-    return torch.stack(labels).to(maps.radius.device)
+    least = math.ceil(LEAST_REGION * len(values))
+    labels = means[common_colors(means, counts, NEAR * radius, MOST_REGIONS, least)]
+    return labels.to(maps.radius.device)
 
 
 def sampled(values: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from semstyle.engine.inputs.phases import Size, features_size, output_size, style_size
 from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.parameters import Parameters
+from semstyle.maps.memberships import MOST_REPEATS
 from semstyle.maps.painted.causes import blurred, nearly_alike, unshared
 from semstyle.maps.painted.colors import TOO_CLOSE
 from semstyle.maps.painted.labels import PaintedLabels, find_labels
@@ -26,8 +27,6 @@ FEWEST_PATCHES = 30
 """Of one label at a layer; with fewer, a region is made of little else than copies."""
 MOST_COPIES = 2.0
 """Patches of the target for each of those few; no motif repeats with less."""
-MOST_REPEATS = 12.0
-"""Patches of the target for each of the styles."""
 MAJORITY = 0.5
 
 
