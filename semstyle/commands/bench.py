@@ -60,7 +60,7 @@ def render(
 
     from semstyle.bench.floor import Rates, work_of
     from semstyle.bench.grid import grid_figures, grid_requests
-    from semstyle.bench.render import render_table, render_timings, schedule_table, warm_up
+    from semstyle.bench.render import rematching, render_table, render_timings, schedule_table, warm_up
     from semstyle.bench.table import figure_table
     from semstyle.commands.render import chosen_device
     from semstyle.engine import Request
@@ -88,7 +88,8 @@ def render(
         table = schedule_table(requests, encoder, where, f"{command} --rows {rows}")
     else:
         timings = render_timings(requests[0], encoder, where)
-        table = render_table(timings, work_of(requests[0], encoder.to("cpu")), Rates.measured(), command)
+        work = work_of(rematching(requests[0], "scheduled"), encoder.to("cpu"))
+        table = render_table(timings, work, Rates.measured(), command)
     show(table, as_json)
 
 

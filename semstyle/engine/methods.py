@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PATCH_LAYERS = ("3_1", "4_1")
+DETAIL_LAYERS = ("1_1", "2_1")
 GRAM_LAYERS = ("1_1", "2_1", "3_1", "4_1", "5_1")
 OPTIMISED = "semstyle.engine.optimised.method:render_optimised"
 OPTIMISED_TOGETHER = "semstyle.engine.optimised.method:render_together"
@@ -33,6 +34,7 @@ class Method:
         remarks: Entry point of a function that says what to know about a finished image, given its parameters and its
             number of evaluations; None says nothing.
         style_layers: Layers of the encoder that it uses by default.
+        detail_layers: Finer layers that follow the matches of those by default.
         needs_encoder: Whether it looks at features. Without, it works on pixels.
         needs_content: Whether there must be a content image.
         uses_maps: Whether it looks at semantic maps, where there are some.
@@ -54,6 +56,7 @@ class Method:
     style_losses: str | None = PATCH_LOSSES
     remarks: str | None = None
     style_layers: tuple[str, ...] = PATCH_LAYERS
+    detail_layers: tuple[str, ...] = ()
     needs_encoder: bool = True
     needs_content: bool = False
     uses_maps: bool = True
@@ -71,8 +74,8 @@ class Method:
         return self.style_losses is not None
 
 
-SEMANTIC = Method("semantic", "")
-PATCH = Method("patch", "no maps: Li & Wand 2016", uses_maps=False)
+SEMANTIC = Method("semantic", "", detail_layers=DETAIL_LAYERS)
+PATCH = Method("patch", "no maps: Li & Wand 2016", uses_maps=False, detail_layers=DETAIL_LAYERS)
 GRAM = Method(
     "gram",
     "Gatys 2015; with maps by region",

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from semstyle.engine.layers import LAYERS
+from semstyle.engine.layers import LAYERS, block_of
 from semstyle.engine.methods import METHODS, Method, meanings
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.named_encoders import meanings as encoder_meanings
@@ -29,6 +29,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]+")
 """No path: that has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
 """With a content image."""
+NO_LAYERS = "none"
 MOST_STYLES = 16
 MOST_NUMBERS = 16
 """Of one list."""
@@ -37,8 +38,8 @@ MOST_VIEWS = 64
 
 
 def parameter(default: Any, meaning: str, **limits: Any) -> Any:
-    """A dataclass field with its meaning, for help texts, and its limits: ``low``, ``high``, ``choices``, or ``words``
-    that it holds instead of a URI.
+    """A dataclass field with its meaning, for help texts, and its limits: ``low``, ``high``, ``choices``, ``words``
+    that it holds instead of a URI, or ``empty``, the word for a list of nothing.
     """
     return field(default=default, metadata={"meaning": meaning, **limits})
 
@@ -63,6 +64,12 @@ class Parameters:
     )
     style_layers: tuple[str, ...] = parameter(
         None, "layers whose patches are matched; with gram 1_1,2_1,3_1,4_1,5_1 by default", choices=LAYERS
+    )
+    detail_layers: tuple[str, ...] = parameter(
+        None,
+        "finer layers that follow the matches of style_layers: crisp strokes; with semantic and patch 1_1,2_1, or none",
+        choices=LAYERS,
+        empty=NO_LAYERS,
     )
     content_layers: tuple[str, ...] = parameter(("4_2",), "layers of the content loss", choices=LAYERS)
     patch_size: int = parameter(3, "side of a patch, odd", low=1, high=9)
@@ -121,6 +128,7 @@ class Parameters:
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.style_layers is None:
             object.__setattr__(self, "style_layers", self.traits.style_layers)
+        self._settle_details()
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
         for name in ("rotations", "scales"):
@@ -128,6 +136,23 @@ class Parameters:
                 raise ParameterError(name, "name each number once")
         if self.style_shares is not None and not any(self.style_shares):
             raise ParameterError("style_shares", "all are 0; at least one style must be used")
+
+    @property
+    def default_details(self) -> tuple[str, ...]:
+        """The method's detail layers, as far as they are finer than ``style_layers``."""
+        return tuple(layer for layer in self.traits.detail_layers if self._is_finer(layer))
+
+    def _is_finer(self, layer: str) -> bool:
+        return block_of(layer) < min(map(block_of, self.style_layers))
+
+    def _settle_details(self) -> None:
+        if self.detail_layers is None:
+            object.__setattr__(self, "detail_layers", self.default_details)
+        for layer in self.detail_layers:
+            if not self._is_finer(layer):
+                raise ParameterError("detail_layers", f"{layer} is no finer than style_layers; name layers before them")
+        if self.detail_layers and not self.traits.detail_layers:
+            raise ParameterError("detail_layers", f"method {self.method} has none; leave it out, or give none")
 
     @property
     def traits(self) -> Method:
@@ -143,7 +168,7 @@ class Parameters:
     @property
     def traced_layers(self) -> tuple[str, ...]:
         """Those whose style losses the trace has."""
-        return self.style_layers if self.traits.optimises else ()
+        return (*self.style_layers, *self.detail_layers) if self.traits.optimises else ()
 
     def batch_key(self, shape: Hashable) -> tuple[Hashable, ...]:
         """What must be the same of renders that are made side by side.
@@ -191,7 +216,7 @@ class Parameters:
     def as_dict(self) -> dict[str, Any]:
         """Names and values, lists as comma-separated text: what a manifest column or a record holds."""
         return {
-            name: ",".join(map(plain, value)) if isinstance(value, tuple) else value
+            name: ",".join(map(plain, value)) or NO_LAYERS if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
         }
 
@@ -237,6 +262,8 @@ def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
 
 
 def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
+    if "empty" in spec.metadata and value in (spec.metadata["empty"], (), []):
+        return ()
     names = value.split(",") if isinstance(value, str) else value
     try:
         layers = tuple(str(name).strip().removeprefix("relu") for name in names)

@@ -40,6 +40,8 @@ def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: P
     Defaults are left out so that a parameter added later does not rename what is already rendered.
     """
     changed = {name: value for name, value in vars(parameters).items() if value != DEFAULTS[name]}
+    if parameters.detail_layers == parameters.default_details:  # which depend on other parameters
+        changed.pop("detail_layers", None)
     return digest([dict(inputs), changed])
 
 

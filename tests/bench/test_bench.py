@@ -68,10 +68,10 @@ def test_three_ways_to_render_end_near_the_same_loss_and_their_parts_add_up() ->
     style = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8), (64, 64), mode="bicubic").clamp(0, 1)[0]
     parameters = Parameters(size=64, phases=2, iterations=30, style_layers=("1_1", "2_1"), content_layers=("2_1",))
     request = Request(style, torch.rand(3, 8, 8), torch.rand(3, 8, 8), parameters=parameters)
-    plain, every, scheduled = render_timings(request, encoder, torch.device("cpu"))
+    plain, every, scheduled, detailed = render_timings(request, encoder, torch.device("cpu"))
     assert every.final_loss == pytest.approx(plain.final_loss, rel=0.02)
     assert scheduled.final_loss == pytest.approx(every.final_loss, rel=0.05)
-    for timing in (plain, every, scheduled):
+    for timing in (plain, every, scheduled, detailed):
         assert set(timing.parts) == {"matching", "encoder", "optimiser", "rest"}
         assert min(timing.parts.values()) > 0
         assert sum(timing.parts.values()) <= timing.seconds

@@ -91,7 +91,7 @@ class Objective:
             + CONTENT_RATIO * self.content_weight * content
             + self.parameters.smoothness * smoothness
         )
-        score = torch.stack([loss.match_score for loss in self.style_losses.values()]).mean()
+        score = torch.stack([self.style_losses[layer].match_score for layer in self.parameters.style_layers]).mean()
         return Terms(loss, content, smoothness, loss.new_zeros(()), score, style)
 
     @one_thread()
@@ -110,7 +110,7 @@ def objective_of(
     scene: Scene, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
 ) -> Objective:
     """What ``phase`` of ``scene`` minimises; benchmarks ask for a plain ``kind``."""
-    layers = scene.parameters.style_layers
+    layers = scene.parameters.traced_layers
     views = views_of(phase.styles, scene.parameters, scene.shares)
     seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
     content = None if scene.content is None else resized(scene.content, phase.output)

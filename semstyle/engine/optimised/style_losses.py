@@ -11,6 +11,8 @@ from semstyle.engine.inputs.phases import Size, features_size
 from semstyle.engine.inputs.regions import regions_of
 from semstyle.engine.inputs.semantic_map import MapPair, layer_weight
 from semstyle.engine.inputs.views import View
+from semstyle.engine.layers import block_of
+from semstyle.engine.optimised.detail_loss import DetailLoss
 from semstyle.engine.optimised.gram import GramLoss
 from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.parameters import Parameters
@@ -39,8 +41,11 @@ class LayerLoss(Protocol):
 def patch_losses(
     views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
 ) -> dict[str, LayerLoss]:
-    """Of patches matched by features and maps, for an image of ``size``; benchmarks ask for another ``kind``."""
-    losses: dict[str, LayerLoss] = {}
+    """Of patches matched by features and maps, for an image of ``size``; benchmarks ask for another ``kind``.
+
+    Those of detail layers come last, as they follow the finest of the others.
+    """
+    matched: dict[str, StyleLoss] = {}
     for layer in parameters.style_layers:
         features = [of_view[layer] for _, of_view in views]
         map_channels: list[Tensor | None] = [None] * len(views)
@@ -54,8 +59,23 @@ def patch_losses(
             PatchSource(x, channels, view.outside(layer), view.favour)
             for (view, _), x, channels in zip(views, features, map_channels, strict=True)
         ]
-        losses[layer] = kind(sources, target_map, parameters.patch_size, parameters.variety)
-    return losses
+        matched[layer] = kind(sources, target_map, parameters.patch_size, parameters.variety)
+    return {**matched, **detail_losses(views, matched, parameters)}
+
+
+def detail_losses(
+    views: Sequence[SeenView], matched: Mapping[str, StyleLoss], parameters: Parameters
+) -> dict[str, LayerLoss]:
+    """Of the detail layers, which follow the matches of the finest layer that has some."""
+    leading = min(matched, key=block_of)
+    return {
+        layer: DetailLoss(
+            matched[leading],
+            [PatchSource(of_view[layer], None, view.outside(layer)) for view, of_view in views],
+            2 ** (block_of(leading) - block_of(layer)),
+        )
+        for layer in parameters.detail_layers
+    }
 
 
 def gram_losses(

@@ -31,7 +31,7 @@ def features_of(encoder: Encoder, style: torch.Tensor) -> list[tuple[View, dict[
 @pytest.mark.parametrize("map_channels", [1, 3, 5])
 @pytest.mark.parametrize("has_content", [True, False])
 def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, has_content: bool) -> None:
-    parameters = Parameters(style_weight=31, content_weight=7, smoothness=0.5, semantic_weight=20)
+    parameters = Parameters(detail_layers=(), style_weight=31, content_weight=7, smoothness=0.5, semantic_weight=20)
     x, style = image(3, 45, 51, seed=1), image(3, 40, 67, seed=2)
     content = image(3, 45, 51, seed=3) if has_content else None
     maps = MapPair(image(map_channels, 40, 67, seed=4).float(), image(map_channels, 45, 51, seed=5).float(), "color")
@@ -64,15 +64,15 @@ def test_loss_and_gradient_are_the_papers(encoder: Encoder, map_channels: int, h
 def test_gamma_zero_ignores_the_maps_exactly(encoder: Encoder) -> None:
     x, style = image(3, 40, 40, seed=1), features_of(encoder, image(3, 40, 40, seed=2))
     maps = MapPair(torch.rand(3, 8, 8), torch.rand(3, 8, 8), "color")
-    with_maps = Objective(encoder, style, None, maps, (40, 40), Parameters(semantic_weight=0))
-    without = Objective(encoder, style, None, None, (40, 40), Parameters())
+    with_maps = Objective(encoder, style, None, maps, (40, 40), Parameters(detail_layers=(), semantic_weight=0))
+    without = Objective(encoder, style, None, None, (40, 40), Parameters(detail_layers=()))
     gradients = [measure([objective], x[None], True)[0].gradient for objective in (with_maps, without)]
     assert torch.equal(*gradients)
 
 
 def test_matches_are_kept_until_asked_for_anew(encoder: Encoder) -> None:
     style = features_of(encoder, image(3, 40, 40, seed=2))
-    objective = Objective(encoder, style, None, None, (40, 40), Parameters())
+    objective = Objective(encoder, style, None, None, (40, 40), Parameters(detail_layers=()))
     measure([objective], image(1, 3, 40, 40, seed=1), True)
     kept = objective.style_losses["3_1"].matches
     measure([objective], image(1, 3, 40, 40, seed=7), False)
@@ -83,8 +83,8 @@ def test_a_batch_measures_each_image_by_its_own_objective(encoder: Encoder) -> N
     styles = [features_of(encoder, image(3, 40, size, seed=size)) for size in (40, 56)]
     content = image(3, 48, 40, seed=3)
     objectives = [
-        Objective(encoder, styles[0], None, None, (48, 40), Parameters(style_weight=50)),
-        Objective(encoder, styles[1], content, None, (48, 40), Parameters(smoothness=3)),
+        Objective(encoder, styles[0], None, None, (48, 40), Parameters(detail_layers=(), style_weight=50)),
+        Objective(encoder, styles[1], content, None, (48, 40), Parameters(detail_layers=(), smoothness=3)),
     ]
     images = image(2, 3, 48, 40, seed=5)
     together = measure(objectives, images, True)
