@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 .PHONY: help
 help: ## Print this list
 	@echo "Usage: make TARGET. The first time, it installs what the target needs into $(VENV)."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/with-demo ## Render the demo's doodle, portrait, texture and grid through Ray, into out/demo
@@ -30,6 +30,10 @@ paper: $(VENV)/with-demo ## Render the paper's comparisons into out/paper and ju
 .PHONY: test
 test: check chromium ## Check the code, then run every test
 	$(BIN)/python -m pytest
+
+.PHONY: test-all
+test-all: check chromium ## The same with the tests that take minutes, and those of make chaos but for the fuzzing
+	$(BIN)/python -m pytest -m ''
 
 .PHONY: chromium
 chromium:  # reports are looked at with it; without it, and off CI, those tests are skipped with a word

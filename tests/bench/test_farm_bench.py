@@ -40,6 +40,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=inherited, capture_output=True, text=True, timeout=560)
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(600)  # it starts Ray three times, and six processes that import it
 def test_measures_everything_and_simulates_from_it(tmp_path: Path) -> None:
     finished = bench(*SMALL.split(), "--simulate", "--gpus", "20", "--json")
