@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.inputs.phases import Size, features_size, scaled
+from semstyle.engine.inputs.phases import FEWEST_PADDED, Size, features_size, scaled
 from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.layers import block_of
 from semstyle.engine.parameters import Parameters
@@ -67,7 +67,7 @@ class View:
 
 
 def views_of(styles: Sequence[Size], parameters: Parameters, shares: Sequence[float]) -> list[View]:
-    """Every style by every scale and rotation, each once.
+    """Every style by every scale and rotation, each once; those too small for the encoder only if a style has no other.
 
     Args:
         styles: (height, width) of each style at scale 1.
@@ -79,7 +79,16 @@ def views_of(styles: Sequence[Size], parameters: Parameters, shares: Sequence[fl
             enumerate(zip(styles, shares, favours(shares), strict=True)), parameters.scales, parameters.rotations
         )
     ]
-    return list(dict.fromkeys(views))
+    every = list(dict.fromkeys(views))
+    large = {view: is_large_enough(view, parameters) for view in every}
+    seen = {view.style for view in every if large[view]}
+    return [view for view in every if large[view] or view.style not in seen]
+
+
+def is_large_enough(view: View, parameters: Parameters) -> bool:
+    """Whether an encoder, if one is needed, can take the view to the deepest layer in use."""
+    smallest = min(min(view.features_size(layer)) for layer in parameters.style_layers)
+    return not parameters.traits.needs_encoder or smallest >= FEWEST_PADDED
 
 
 def favours(shares: Sequence[float]) -> list[float]:

@@ -68,9 +68,9 @@ def test_a_feature_is_outside_when_one_of_its_pixels_is() -> None:
 
 def test_every_view_once_and_shares_as_favours() -> None:
     parameters = Parameters(rotations=(0, 90, 360), scales=(1, 0.5))
-    views = views_of([(40, 60), (30, 30)], parameters, [3, 1])
+    views = views_of([(80, 120), (60, 60)], parameters, [3, 1])
     assert len(views) == 8
-    assert {view.size for view in views} == {(40, 60), (20, 30), (30, 30), (15, 15)}
+    assert {view.size for view in views} == {(80, 120), (40, 60), (60, 60), (30, 30)}
     assert {view.favour for view in views if view.style == 0} == {1.0}
     assert favours([1, 1]) == [1, 1]
     assert favours([1, 0.5])[1] == pytest.approx(0.933, abs=1e-3)

@@ -94,3 +94,12 @@ def test_each_of_a_batch_has_its_own_styles() -> None:
 def test_what_does_not_fit_together_is_told(request_: Request, message: str) -> None:
     with pytest.raises(InputError, match=message):
         render(request_.styles, request_.style_maps, request_.target_map, parameters=request_.parameters)
+
+
+@pytest.mark.parametrize("method", ["semantic", "gram"])
+def test_a_scale_at_which_the_encoder_sees_nothing_is_left_out(method: str) -> None:
+    parameters = Parameters(method=method, size=96, phases=1, iterations=1, patch_size=1, scales=(0.25, 2))
+    styles = [image(48, 120), image(120, 120)]
+    both = render(styles, parameters=parameters)
+    large = render(styles, parameters=dataclasses.replace(parameters, scales=(2,)))
+    assert both.trace[0].loss > 0 and both.image.shape == large.image.shape
