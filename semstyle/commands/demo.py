@@ -21,7 +21,7 @@ def demo(
 
     It takes about two minutes on two cores. The inputs are in OUT/inputs, for you to change and run again.
     """
-    from semstyle.commands.destination import check_folder
+    from semstyle.commands.output_folder import check_folder
     from semstyle.commands.run import run
     from semstyle.demo.inputs import write_inputs
     from semstyle.manifest import build_manifest

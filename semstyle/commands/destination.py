@@ -1,7 +1,4 @@
-"""Where a finished file goes: tried before the work, and somewhere else if it cannot be written there at the end.
-
-And whether a folder of such files can be one.
-"""
+"""Where a finished file goes: tried before the work, and somewhere else if it cannot be written there at the end."""
 
 from __future__ import annotations
 
@@ -12,12 +9,11 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from semstyle.commands.output_folder import NO_WRITING, refuse_file
 from semstyle.errors import InputError
 from semstyle.storage import Folder, StorageError, one_line, parent, redact, resolve
 from semstyle.storage.folder import TEMPORARY_PREFIX
 from semstyle.storage.location import WEB_SCHEMES, split_scheme
-
-NO_WRITING = "a web address cannot be written to; give a path, or a URI such as s3://…"
 
 
 class Destination:
@@ -122,25 +118,3 @@ class Destination:
     def _reason(self, error: StorageError, name: str) -> str:
         """Without the URI of ``name``, which the user did not give or has read already."""
         return str(error).removeprefix(f"{redact(self._folder.location(name))}: ")
-
-
-def check_folder(option: str, place: str) -> None:
-    """Refuse a place that cannot be a folder of files that are written.
-
-    Raises:
-        InputError: for a web address, and for a file or what is inside of one.
-        UriError: when it is no URI.
-    """
-    told = f"{option} {redact(place)}"
-    scheme, rest = split_scheme(resolve(place, str(Path.cwd())))
-    if scheme in WEB_SCHEMES:
-        raise InputError(f"{told}: {NO_WRITING}")
-    if scheme == "file":
-        refuse_file(told, Path(os.path.realpath(rest)))
-
-
-def refuse_file(told: str, folder: Path) -> None:
-    """Raise :class:`InputError` when ``folder`` is a file, or inside of one."""
-    there = next(place for place in (folder, *folder.parents) if place.exists())
-    if not there.is_dir():
-        raise InputError(f"{told}: {there} is a file, not a folder; choose another place")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from semstyle.commands.fitting import line_console
 from semstyle.commands.run import AsJson
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def doctor(
     No credential is shown. Exit code 3 when something is ill.
     """
     found = []
-    console = Console(highlight=False, soft_wrap=True)
+    console = line_console()
     for finding in findings(out, address):
         found.append(finding)
         if not as_json:

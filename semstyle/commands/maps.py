@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from semstyle.commands.destination import check_folder
 from semstyle.commands.map_check import check
 from semstyle.commands.map_clean import clean
 from semstyle.commands.map_files import AsJson, read, read_maps, written
+from semstyle.commands.output_folder import check_folder
 from semstyle.commands.render import AllowTorchscript
 from semstyle.errors import InputError
 from semstyle.maps.asked import DEFAULT_LABELS, Asked, default_form, parse_model

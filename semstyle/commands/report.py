@@ -6,9 +6,9 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from semstyle.commands.fitting import line_console
 from semstyle.commands.run import AsJson, Out
 from semstyle.errors import InputError
 from semstyle.farm.output.job import read_job
@@ -45,7 +45,7 @@ def report(
         told = {"index": written.index, "contact_sheets": places, "renders": written.renders, "claims": claims}
         print(json.dumps(told, indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = line_console()
     for claim in written.claims:
         console.print(f"[bold]{claim.verdict}[/] {claim.count}: {claim.statement}")
     pages = f", {written.pages:,} pages" if written.pages > 1 else ""

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from semstyle.commands.destination import check_folder
 from semstyle.commands.fitting import line_console
+from semstyle.commands.output_folder import check_folder
 from semstyle.commands.streams import reader_has_left
 from semstyle.farm import RunOptions, RunSummary, Status, read_status, run_manifest
 from semstyle.farm.dry_run import DryRun, dry_run
@@ -129,7 +129,7 @@ def print_dry_run(found: DryRun, as_json: bool) -> None:
     if as_json:
         print(found.model_dump_json(indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = line_console()
     counts = f"{found.skipped:,} there before, {found.failed_before:,} failed before, {found.invalid:,} invalid"
     console.print(f"would render {found.to_render:,} of {found.rows:,} rows into {escape(found.out)} ({counts})")
     for render_id in found.first:
@@ -183,7 +183,7 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
     """What came of the run, and where to look."""
     status = summary.status
     failed = status.failed + status.failed_before
-    console = Console(highlight=False, soft_wrap=True)
+    console = line_console()
     counts = f"{status.rendered:,} rendered, {status.skipped:,} there before, {failed:,} failed"
     counts += f", {summary.lost:,} lost" if summary.lost else ""
     console.print(f"[bold]{status.state}[/]: {counts}, in {summary.seconds:.0f} s")

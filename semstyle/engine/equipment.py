@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 
@@ -25,10 +26,10 @@ class Equipment:
     encoder: Encoder | None = None
     style_features: StyleFeatures = field(default_factory=lambda: StyleFeatures(0))
 
-    def compare_exactly(self) -> None:
-        """Tell a GPU not to round products: squared differences are small differences of large ones."""
+    def set_products(self, precision: Literal["high", "highest"]) -> None:
+        """Tell a GPU how exact its products of matrices have to be."""
         if self.device.type == "cuda":
-            torch.set_float32_matmul_precision("highest")
+            torch.set_float32_matmul_precision(precision)
 
     def encoder_for(self, parameters: Parameters) -> Encoder:
         """The encoder on the device; raises as :func:`semstyle.engine.load_encoder`."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VGG19_WIDTHS = (64, 128, 256, 512, 512)
-
 
 @dataclass(frozen=True)
 class NamedEncoder:
@@ -20,8 +18,7 @@ class NamedEncoder:
         meaning: What a help text says about it, or nothing.
         loader: Entry point, ``module:function``, of a function that is given the pooling (``average`` or ``max``) and
             returns the encoder.
-        widths: Channels of each of its blocks; None where its weights say.
-        deepest: Its last layer; None where its weights say.
+        widths: Channels of each of its blocks; empty where its weights say.
         mean, deviation: Of the colours that its first layer expects, by channel; None where images go in as they are.
         pooling_gain: Factor on average-pooled activations.
         has_precision: Whether it can compute in bfloat16.
@@ -34,8 +31,7 @@ class NamedEncoder:
     name: str
     meaning: str
     loader: str
-    widths: tuple[int, ...] | None = None
-    deepest: str | None = None
+    widths: tuple[int, ...] = ()
     mean: tuple[float, ...] | None = None
     deviation: tuple[float, ...] | None = None
     pooling_gain: float = 1.0
@@ -50,8 +46,7 @@ VGG19 = NamedEncoder(
     "vgg19",
     "",
     "semstyle.engine.encoders.loading:load_vgg19",
-    widths=VGG19_WIDTHS,
-    deepest="5_1",
+    widths=(64, 128, 256, 512, 512),
     mean=(0.485, 0.456, 0.406),
     deviation=(0.229, 0.224, 0.225),
     pooling_gain=2.0,  # keeps the activations' range where max pooling, with which VGG-19 was trained, had it

@@ -92,8 +92,7 @@ def render_request(
     """
     equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
     reset_peak_memory(equipment.device)
-    render_one: RenderOne = resolve_name(request.parameters.traits.entry)
-    return render_one(request, equipment, course or Course())
+    return render_alone(request, equipment, course or Course())
 
 
 def render_batch(
@@ -127,13 +126,13 @@ def render_batch(
 def render_each(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
     traits = requests[0].parameters.traits
     if equipment.device.type == "cpu":
-        return side_by_side(lambda request: render_alone(request, equipment), requests)
+        return side_by_side(lambda request: render_alone(request, equipment, Course()), requests)
     if traits.together is None:
-        return [render_alone(request, equipment) for request in requests]
+        return [render_alone(request, equipment, Course()) for request in requests]
     render_together: RenderTogether = resolve_name(traits.together)
     return render_together(requests, equipment)
 
 
-def render_alone(request: Request, equipment: Equipment) -> Rendering:
+def render_alone(request: Request, equipment: Equipment, course: Course) -> Rendering:
     render_one: RenderOne = resolve_name(request.parameters.traits.entry)
-    return render_one(request, equipment, Course())
+    return render_one(request, equipment, course)

@@ -23,7 +23,7 @@ def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: MapLa
 
     For each label √(W₂²(L*) + W₂²(a*) + W₂²(b*)), with W₂ the Wasserstein distance of one coordinate's distribution
     over the label's pixels in the output and in the styles; then the mean over labels, weighted by their area in the
-    output. A shift of all colours by ΔE has that distance. MapLabels that no style has are left out; None when all are.
+    output. A shift of all colours by ΔE has that distance. Labels that no style has are left out; None when all are.
 
     Args:
         output: (3, H, W) in 0..1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semstyle.engine.inputs.phases import Phase, phase_count, rematch_schedule, scaled
 from semstyle.engine.layers import block_of
-from semstyle.engine.named_encoders import PIXELS, described, is_named
+from semstyle.engine.named_encoders import PIXELS, described
 from semstyle.engine.parameters import Parameters
 from semstyle.farm.demand import Demand
 from semstyle.manifest import Row
@@ -28,8 +28,8 @@ def estimated_seconds(row: Row, demand: Demand) -> float:
     speed = GPU_SPEED * min(1.0, demand.gpus) if demand.gpus > 0 else 1.0
     seconds = START + seconds_of_image(parameters, len(row.styles)) / speed
     seconds += MADE_MAPS if row.asked_maps is not None else 0.0
-    needs_download = not is_named(parameters.encoder) or described(parameters.encoder).is_downloaded
-    return seconds + (DOWNLOAD if parameters.traits.needs_encoder and needs_download else 0.0)
+    is_downloaded = parameters.traits.needs_encoder and described(parameters.encoder).is_downloaded
+    return seconds + (DOWNLOAD if is_downloaded else 0.0)
 
 
 def seconds_of_image(parameters: Parameters, styles: int) -> float:

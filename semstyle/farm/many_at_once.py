@@ -14,8 +14,6 @@ THREADS = 32
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
-T = TypeVar("T")
-S = TypeVar("S")
 
 
 def answers(
@@ -53,14 +51,14 @@ def answers(
             return
 
 
-def in_order(function: Callable[[T], S], items: Iterable[T], readers: int = THREADS) -> Iterator[S]:
+def in_order(function: Callable[[Asked], Told], items: Iterable[Asked], readers: int = THREADS) -> Iterator[Told]:
     """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it.
 
     What raises, or is interrupted, does not wait for the calls that have begun.
     """
     pool = ThreadPoolExecutor(readers)
     try:
-        ahead: deque[Future[S]] = deque()
+        ahead: deque[Future[Told]] = deque()
         for item in items:
             ahead.append(pool.submit(function, item))
             if len(ahead) >= 2 * readers:

@@ -84,7 +84,7 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = Fal
         read_target = reader.fitting_map(row.target_map, row.content)
         style_maps, target_map = pair(read, read_target)
         remarks = map_remarks(read, read_target)
-    files = {column_and_uri: reader.file(column_and_uri[1]) for column_and_uri in row.uris()}
+    files = {(column, uri): reader.file(uri) for column, uri in row.uris()}
     return Inputs(styles, style_maps, target_map, content, init_image, made, remarks, files)
 
 

@@ -90,7 +90,7 @@ class Row:
             yield "style_map", asked.model.uri
         for column, words in URI_PARAMETERS.items():
             value = getattr(self.parameters, column)
-            if value not in words:
+            if value not in words and (column != "encoder" or self.parameters.traits.needs_encoder):
                 yield column, value
 
 

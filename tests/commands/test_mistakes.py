@@ -72,13 +72,16 @@ def test_a_mistake_is_told_in_a_line_and_leaves_nothing(
 
 
 def test_there_is_a_mistake_of_every_command() -> None:
+    from typer.core import TyperGroup
     from typer.main import get_command
 
     from semstyle.commands.app import app
 
+    program = get_command(app)
+    assert isinstance(program, TyperGroup)
     commands = {
         " ".join((name, *([part] if part else [])))
-        for name, command in get_command(app).commands.items()  # type: ignore[attr-defined]
+        for name, command in program.commands.items()
         for part in getattr(command, "commands", [None])
     }
     told = {mistake.command for mistake in mistakes()}

@@ -41,6 +41,15 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
     return Folder(f"{request.getfixturevalue('s3')}/{uuid.uuid4().hex}")
 
 
+@pytest.mark.parametrize("method", ["analogy", "color"])
+def test_weights_that_a_method_does_not_look_at_need_not_be_there(tmp_path: Path, method: str) -> None:
+    for name in ("style.png", "content.png"):
+        (tmp_path / name).write_bytes(picture(40, 30))
+    paths = {"style": "style.png", "content": "content.png", "encoder": "nowhere.npz"}
+    inputs = load_inputs(row(str(tmp_path), method=method, **paths))
+    assert {column for column, _ in inputs.files} == {"style", "content"}
+
+
 def test_everything_a_render_takes(folder: Folder) -> None:
     folder.write("style.png", picture(40, 30, colour=(255, 0, 51)))
     folder.write("style_map.png", picture(20, 15, "RGBA", (0, 0, 255, 255)))

@@ -17,7 +17,6 @@ from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.scene import Scene
-from semstyle.engine.patches.matching import Matches
 from semstyle.engine.patches.origins import located
 from semstyle.engine.patches.vote import vote
 from semstyle.engine.rendering import Course, Rendering
@@ -46,7 +45,7 @@ def render_analogy(request: Request, equipment: Equipment, course: Course) -> Re
         InputError: when no patch fits into a style.
         RenderCancelled: ``on_step`` said so.
     """
-    equipment.compare_exactly()
+    equipment.set_products("highest")  # squared differences are small differences of large products
     scene = Scene(request, equipment.device)
     tracer = Tracer(scene.phases, scene.parameters, course.on_step)
     resume = course.resume
@@ -114,8 +113,7 @@ def terms(field: Field, scale: Scale) -> Terms:
 
 def put_together(matches: Tensor, scale: Scale) -> Tensor:
     """(3, H, W): the mean of what the patches over each pixel have there."""
-    found = Matches(matches, matches.new_zeros(()))
-    return vote(found, scale.pool.ballot, scale.pool.patch_size).mean
+    return vote(matches, scale.pool.ballot, scale.pool.patch_size).mean
 
 
 def first_matches(scale: Scale, generator: torch.Generator) -> Tensor:

@@ -18,12 +18,12 @@ from torch import Tensor
 from semstyle.engine.encoders.encoder import Encoder, Padding, Pooling
 from semstyle.engine.encoders.weight_files import MOST_BYTES, StoredTensor, one_clear_line, stored_tensors
 from semstyle.engine.layers import LAYERS, block_of
-from semstyle.engine.named_encoders import ENCODERS, PIXELS, VGG19, VGG19_WIDTHS, described, is_named
+from semstyle.engine.named_encoders import ENCODERS, PIXELS, VGG19, described, is_named
 from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError, RenderError
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
-MOST_WIDTHS = tuple(2 * width for width in VGG19_WIDTHS)
+MOST_WIDTHS = tuple(2 * width for width in VGG19.widths)
 """Of the encoders that are read: what a render needs is known within bounds before it starts."""
 # Positions of the convolutions in torchvision's ``features``; ReLUs and poolings are counted there too.
 VGG19_POSITIONS = dict(zip(LAYERS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
@@ -139,7 +139,7 @@ def vgg19_encoder(state: Weights, source: str, pooling: Pooling = "average", pad
     exact, so such an encoder takes images that are normalised already.
     """
     names = VGG19_NAMES.__getitem__
-    encoder = _made(VGG19_WIDTHS, LAYERS[-1], names, state, source, pooling, VGG19.pooling_gain, padding)
+    encoder = _made(VGG19.widths, LAYERS[-1], names, state, source, pooling, VGG19.pooling_gain, padding)
     if padding == "reflect":
         mean, deviation = torch.tensor(VGG19.mean), torch.tensor(VGG19.deviation)
         encoder.fold_normalization(torch.diag(1 / deviation), -mean / deviation)

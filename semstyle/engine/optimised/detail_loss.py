@@ -13,16 +13,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from semstyle.engine.optimised.losses import StyleLoss, mean_square
-from semstyle.engine.patches.matching import Matches
+from semstyle.engine.inputs.resizing import image_size
+from semstyle.engine.optimised.losses import StyleLoss, VotedLoss
 from semstyle.engine.patches.numbering import PatchNumbering, shapes_of
 from semstyle.engine.patches.pool import PatchSource
-from semstyle.engine.patches.vote import Ballot, Vote, vote
-from semstyle.engine.threads import one_thread
+from semstyle.engine.patches.vote import Ballot, vote
 
 
-class DetailLoss:
-    """Σ_i |x_i − y_NN(i)|² over the patches of a finer layer, whose nearest patches are ``leader``'s brought down.
+class DetailLoss(VotedLoss):
+    """The loss of a finer layer, whose nearest patches are ``leader``'s brought down.
 
     Args:
         leader: Of the coarser layer; it is matched first.
@@ -31,29 +30,20 @@ class DetailLoss:
     """
 
     def __init__(self, leader: StyleLoss, sources: Sequence[PatchSource], factor: int) -> None:
-        self._leader, self._factor, self._patch_size = leader, factor, leader.patch_size
         kept = [sources[number] for number in leader.pool.kept]
-        sizes = [(source.features.shape[1], source.features.shape[2]) for source in kept]
-        self._numbering = PatchNumbering(shapes_of(sizes, self._patch_size))
-        self._ballot = Ballot.of([source.features for source in kept], self._patch_size)
-        self.mean_square = mean_square(kept)
-        self.match_score = torch.zeros((), device=self.mean_square.device)
-        self.matches: Matches | None = None
-        self.vote: Vote | None = None
+        super().__init__(kept, leader.patch_size)
+        self._leader, self._factor = leader, factor
+        self._numbering = PatchNumbering(shapes_of([image_size(source.features) for source in kept], self.patch_size))
+        self._ballot = Ballot.of([source.features for source in kept], self.patch_size)
 
     @torch.no_grad()
     def rematch(self, features: Tensor) -> None:
-        """Take over the leader's matches for ``features`` (C, H, W), and take their vote."""
+        """Take the vote of the leader's matches for ``features`` (C, H, W)."""
         if self._leader.matches is None:
             raise RuntimeError("match the coarser layer before the finer one")
-        shape = shapes_of([(features.shape[1], features.shape[2])], self._patch_size)[0]
+        (shape,) = shapes_of([image_size(features)], self.patch_size)
         index = self.brought_down(self._leader.matches.index, shape)
-        self.matches = Matches(index, torch.zeros_like(index, dtype=features.dtype))
-        self._take(self.matches)
-
-    @one_thread()
-    def _take(self, matches: Matches) -> None:
-        self.vote = vote(matches, self._ballot, self._patch_size)
+        self.vote = vote(index, self._ballot, self.patch_size)
 
     def brought_down(self, index: Tensor, shape: tuple[int, int]) -> Tensor:
         """The patches (H', W') = ``shape`` of the finer layer that go with the leader's patches ``index``."""
@@ -67,13 +57,6 @@ class DetailLoss:
     def _beneath(self, fine: int, coarse: int, device: torch.device) -> tuple[Tensor, Tensor]:
         """For ``fine`` patches along a side, the leader's patch with the nearest middle, and where in it each is."""
         begins = torch.arange(fine, device=device)
-        margin = (self._factor * self._patch_size - self._patch_size) / 2
+        margin = (self._factor * self.patch_size - self.patch_size) / 2
         leading = ((begins - margin) / self._factor).round().long().clamp(0, coarse - 1)
         return leading, begins - leading * self._factor
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """The mean over patch elements, in units of the style's mean square activation."""
-        if self.vote is None or self.matches is None:
-            raise RuntimeError("rematch before taking the style loss")
-        elements = self.matches.index.numel() * self._patch_size**2 * features.shape[0]
-        return self.vote.distance(features) / (elements * self.mean_square)

@@ -20,8 +20,32 @@ GRADIENT_SCALE = 0.22
 """Total variation is in units of this rms difference of neighbouring pixels: at 1 it dampens grain, not strokes."""
 
 
-class StyleLoss:
-    """Σ_i |x_i − y_NN(i)|² over the patches of one layer, nearest patches by augmented features.
+class VotedLoss:
+    """Σ_i |x_i − y_NN(i)|² over the patches of one layer, whatever finds the nearest ones.
+
+    Args:
+        sources: The styles' patches; each view of each style.
+        patch_size: k.
+    """
+
+    def __init__(self, sources: Sequence[PatchSource], patch_size: int) -> None:
+        self.patch_size = patch_size
+        self.mean_square = mean_square(sources)
+        self.match_score = torch.zeros((), device=self.mean_square.device)
+        self.vote: Vote | None = None
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """The mean over patch elements, in units of the style's mean square activation."""
+        if self.vote is None:
+            raise RuntimeError("rematch before taking the style loss")
+        border = self.patch_size - 1
+        patches = (features.shape[1] - border) * (features.shape[2] - border)
+        elements = patches * self.patch_size**2 * features.shape[0]
+        return self.vote.distance(features) / (elements * self.mean_square)
+
+
+class StyleLoss(VotedLoss):
+    """The same with the nearest patches by augmented features (equation 3).
 
     Args:
         sources: The styles' patches; each view of each style.
@@ -36,14 +60,11 @@ class StyleLoss:
     def __init__(
         self, sources: Sequence[PatchSource], target_map: Tensor | None, patch_size: int, variety: float = 0
     ) -> None:
-        self.patch_size = patch_size
+        super().__init__(sources, patch_size)
         self.variety = variety
         self.target_map = target_map
         self.pool = PatchPool(sources, patch_size)
-        self.mean_square = mean_square(sources)
         self.matches: Matches | None = None
-        self.vote: Vote | None = None
-        self.match_score = torch.zeros((), device=self.mean_square.device)
         self.usage = torch.zeros_like(self.pool.weights)
 
     @torch.no_grad()
@@ -52,25 +73,18 @@ class StyleLoss:
         target = augmented(features, self.target_map)
         weights = self._style_weights()
         self.matches = self.pool.nearest(target, weights)
-        self._take(self.matches, target, weights)
+        self.vote = vote(self.matches.index, self.pool.ballot, self.patch_size)
+        self._score(self.matches, target, weights)
 
     @one_thread()
-    def _take(self, matches: Matches, target: Tensor, weights: Tensor) -> None:
-        """The vote of ``matches``, which were found for ``target`` (H, W, C + M) with ``weights``, and their score."""
-        self.vote = vote(matches, self.pool.ballot, self.patch_size)
+    def _score(self, matches: Matches, target: Tensor, weights: Tensor) -> None:
+        """How alike ``matches`` are, found for ``target`` (H, W, C + M) with ``weights``; their uses."""
         chosen = matches.index
         unbiased = matches.correlation * (self.pool.inverse_norms / weights)[chosen]
         self.match_score = (unbiased / patch_norms(target, self.patch_size).clamp_min(1e-12)).mean()
         if self.variety:
             used = torch.bincount(chosen.flatten(), minlength=self.usage.numel())
             self.usage = (self.usage + used * self.pool.count / chosen.numel()) / 2
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """The mean over patch elements, in units of the style's mean square activation."""
-        if self.vote is None or self.matches is None:
-            raise RuntimeError("rematch before taking the style loss")
-        elements = self.matches.index.numel() * self.patch_size**2 * features.shape[0]
-        return self.vote.distance(features) / (elements * self.mean_square)
 
     def _style_weights(self) -> Tensor:
         """What correlations are multiplied by, less for patches that were used more than their share.

@@ -30,7 +30,8 @@ REMATCH_TOLERANCE = 0.05
 
 def render_optimised(request: Request, equipment: Equipment, course: Course) -> Rendering:
     """Render by a method that optimises; see :func:`semstyle.engine.render` for what is raised."""
-    encoder = ready(request, equipment)
+    equipment.set_products("high")
+    encoder = equipment.encoder_for(request.parameters)
     scene = Scene(request, equipment.device)
     tracer = Tracer(scene.phases, scene.parameters, course.on_step)
     image, first = scene.start(), 0
@@ -52,7 +53,8 @@ def render_optimised(request: Request, equipment: Equipment, course: Course) -> 
 
 def render_together(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
     """Render requests of one shape, whose images the encoder sees as one batch; each has its own optimiser."""
-    encoder = ready(requests[0], equipment)
+    equipment.set_products("high")
+    encoder = equipment.encoder_for(requests[0].parameters)
     scenes = [Scene(request, equipment.device) for request in requests]
     tracers = [Tracer(scene.phases, scene.parameters, None) for scene in scenes]
     images = [scene.start() for scene in scenes]
@@ -63,13 +65,6 @@ def render_together(requests: Sequence[Request], equipment: Equipment) -> list[R
         finished(tracer, scene.finish(image), origins_of(objective, scene), 0, equipment.device)
         for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
     ]
-
-
-def ready(request: Request, equipment: Equipment) -> Encoder:
-    """The encoder, after a GPU was told how exact its products have to be."""
-    if equipment.device.type == "cuda":
-        torch.set_float32_matmul_precision("high")
-    return equipment.encoder_for(request.parameters)
 
 
 def objectives_of(scenes: Sequence[Scene], number: int, encoder: Encoder, equipment: Equipment) -> list[Objective]:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from semstyle.engine.patches.matching import Matches
+from semstyle.engine.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,19 @@ class Ballot:
         return cls(rows, rows.square().sum(1), torch.cat(corners), torch.cat(widths))
 
 
-def vote(matches: Matches, ballot: Ballot, patch_size: int) -> Vote:
-    """Collect every patch's votes for the pixels beneath it."""
-    voted = voted_pixels(matches.index, ballot, patch_size)
+def vote(index: Tensor, ballot: Ballot, patch_size: int) -> Vote:
+    """Collect every patch's votes for the pixels beneath it.
+
+    Args:
+        index: (H', W') the style patch that each patch is matched with.
+    """
+    voted = voted_pixels(index, ballot, patch_size)
     height, width = voted.shape[:2]
     total = F.embedding_bag(voted.flatten(0, 1), ballot.pixels, mode="sum")
     weight = (voted != len(ballot.energy) - 1).sum(2).to(total.dtype)
     mean = total / weight.reshape(-1, 1)
-    constant = ballot.energy[voted].sum() - (weight.reshape(-1, 1) * mean.square()).sum()
+    with one_thread():
+        constant = ballot.energy[voted].sum() - (weight.reshape(-1, 1) * mean.square()).sum()
     return Vote(mean.view(height, width, -1).permute(2, 0, 1), weight, constant)
 
 

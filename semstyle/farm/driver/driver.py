@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.driver.accounts import Accounts
@@ -14,7 +15,8 @@ from semstyle.farm.driver.outage import Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
 from semstyle.farm.driver.time_limit import TimeLimit
-from semstyle.farm.monitor.snapshot import Running, Snapshot
+from semstyle.farm.monitor.snapshot import MOST_SHOWN, Snapshot
+from semstyle.farm.monitor.status import InFlight
 from semstyle.farm.options import RunOptions
 from semstyle.farm.output.failures import bad_row_failure
 from semstyle.farm.retries import POLICIES, delay_before_next, is_last_resort
@@ -83,22 +85,24 @@ class Driver:
     def snapshot(self) -> Snapshot:
         """What is being done now."""
         flights = sorted(self._fleet, key=lambda flight: flight.since)
-        running = [
-            Running(
-                assignment.row.render_id,
-                len(assignment.history) + 1,
-                flight.started.node,
-                flight.started.pid,
-                flight.seconds,
+        begun = [(flight, flight.started) for flight in flights if flight.started]
+        running = sum(len(flight.pending) for flight, _ in begun)
+        longest = (
+            InFlight(
+                render_id=assignment.row.render_id,
+                attempt=len(assignment.history) + 1,
+                node=started.node,
+                pid=started.pid,
+                seconds=round(flight.seconds, 1),
             )
-            for flight in flights
-            if flight.started
+            for flight, started in begun
             for assignment in flight.pending.values()
-        ]
+        )
         return Snapshot(
             is_stopping=self._stop.asked,
             running=running,
-            queued=sum(len(flight.pending) for flight in flights) - len(running),
+            longest=tuple(islice(longest, MOST_SHOWN)),
+            queued=sum(len(flight.pending) for flight in flights) - running,
             waiting=len(self._queue),
             places=self._fleet.places,
             last_error=self._last_error,

@@ -9,12 +9,10 @@ from datetime import UTC, datetime
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.snapshot import Snapshot
-from semstyle.farm.monitor.status import ENDED, Heartbeat, InFlight, State, Status
+from semstyle.farm.monitor.status import ENDED, Heartbeat, State, Status
 from semstyle.farm.monitor.storage_wait import StorageWait
 from semstyle.farm.rows.plan import Tally
 from semstyle.storage import StorageError
-
-SHOWN_IN_FLIGHT = 20
 
 
 class Reporter:
@@ -106,13 +104,10 @@ class Reporter:
         return self._with_wait(status)
 
     def _add_flights(self, status: Status, snapshot: Snapshot) -> None:
-        status.running, status.queued = len(snapshot.running), snapshot.queued
+        status.running, status.queued = snapshot.running, snapshot.queued
         status.waiting, status.places = snapshot.waiting, snapshot.places
         status.last_error = self._last_error = snapshot.last_error
-        status.in_flight = [
-            InFlight(**{**vars(running), "seconds": round(running.seconds, 1)})
-            for running in snapshot.running[:SHOWN_IN_FLIGHT]
-        ]
+        status.in_flight = list(snapshot.longest)
         if snapshot.running and self._first_render_at is None:
             self._first_render_at = time.monotonic()
 

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semstyle.farm.monitor.status import InFlight
 
-@dataclass(frozen=True)
-class Running:
-    """An attempt that a worker has begun.
-
-    Attributes:
-        attempt: 1 for the row's first.
-        seconds: Since it began.
-    """
-
-    render_id: str
-    attempt: int
-    node: str
-    pid: int
-    seconds: float
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -27,7 +15,7 @@ class Snapshot:
     """The driver at one moment, for whoever shows it.
 
     Attributes:
-        running: Attempts that workers have begun, the longest first.
+        running: Attempts that workers have begun; ``longest`` has the first ``MOST_SHOWN``, the longest before others.
         queued: Attempts that Ray has no place for yet.
         waiting: Attempts that wait for their next try.
         places: Renders that the cluster has room for at once.
@@ -35,7 +23,8 @@ class Snapshot:
     """
 
     is_stopping: bool
-    running: Sequence[Running]
+    running: int
+    longest: Sequence[InFlight]
     queued: int
     waiting: int
     places: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,9 +14,6 @@ from semstyle.storage import Folder, MissingObjectError
 LOOKS = 3
 LOOK_SECONDS = 0.5
 """Between two looks for a file that is listed and not there."""
-
-T = TypeVar("T")
-S = TypeVar("S")
 
 
 def read_record(folder: Folder, render_id: str, columns: list[str] | None = None) -> pa.Table:

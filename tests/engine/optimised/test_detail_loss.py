@@ -65,8 +65,8 @@ def test_the_loss_is_that_of_unfolded_patches() -> None:
     leader.matches = Matches(torch.randint(140, (8, 9), generator=torch.Generator().manual_seed(2)), torch.zeros(8, 9))
     image = features(2, 20, 22, seed=5).requires_grad_()
     detail.rematch(image.detach())
-    assert detail.matches is not None
-    by_hand = style_loss(image, features(2, 24, 32, seed=9), detail.matches.index.flatten(), 3)
+    index = detail.brought_down(leader.matches.index, (18, 20))
+    by_hand = style_loss(image, features(2, 24, 32, seed=9), index.flatten(), 3)
     expected = by_hand / (18 * 20 * 9 * 2) / features(2, 24, 32, seed=9).square().mean()
     torch.testing.assert_close(detail(image), expected)
     torch.testing.assert_close(*(torch.autograd.grad(loss, image)[0] for loss in (detail(image), expected)))
@@ -90,6 +90,19 @@ def test_a_render_traces_its_detail_layers_and_searches_no_more() -> None:
     assert with_details.trace[-1].style_losses["2_1"] < with_details.trace[0].style_losses["2_1"]
     assert list(with_details.origins) == ["3_1"]
     assert not torch.equal(with_details.image, without.image)
+
+
+def test_details_count_a_tenth_and_are_not_in_the_score() -> None:
+    style = torch.rand(3, 96, 96, generator=torch.Generator().manual_seed(3))
+    parameters = dataclasses.replace(SMALL, smoothness=0, style_weight=7, iterations=1, phases=1)
+    with_details, without = (
+        render(style, parameters=dataclasses.replace(parameters, detail_layers=layers)).trace[0]
+        for layers in (("1_1", "2_1"), ())
+    )
+    losses = with_details.style_losses
+    assert with_details.loss == pytest.approx(7 * (losses["3_1"] + 0.1 * (losses["1_1"] + losses["2_1"])), rel=1e-5)
+    assert losses["3_1"] == without.style_losses["3_1"]
+    assert with_details.match_score == without.match_score
 
 
 def test_rotated_and_scaled_styles_have_details_too() -> None:

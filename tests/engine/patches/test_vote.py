@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semstyle.bench.unfolded import style_loss
-from semstyle.engine.patches.matching import Matches
 from semstyle.engine.patches.vote import Ballot, vote
 
 
@@ -25,7 +24,7 @@ def test_the_vote_is_the_patch_loss(size: tuple[int, int], style_size: tuple[int
     rows, columns = size[0] - k + 1, size[1] - k + 1
     style_patches = (style_size[0] - k + 1) * (style_size[1] - k + 1)
     nearest = torch.randint(style_patches, (rows, columns), generator=random)
-    voted = vote(Matches(nearest, torch.zeros(rows, columns)), Ballot.of([y], k), k).distance(x)
+    voted = vote(nearest, Ballot.of([y], k), k).distance(x)
     literal = style_loss(x, y, nearest.flatten(), k)
     torch.testing.assert_close(voted, literal)
     torch.testing.assert_close(torch.autograd.grad(voted, x)[0], torch.autograd.grad(literal, x)[0])
@@ -33,6 +32,6 @@ def test_the_vote_is_the_patch_loss(size: tuple[int, int], style_size: tuple[int
 
 def test_weights_count_the_patches_over_each_pixel() -> None:
     nearest = torch.zeros(3, 3, dtype=torch.int64)
-    counted = vote(Matches(nearest, torch.zeros(3, 3)), Ballot.of([torch.rand(2, 5, 5)], 3), 3).weight
+    counted = vote(nearest, Ballot.of([torch.rand(2, 5, 5)], 3), 3).weight
     assert counted.tolist()[0] == [1, 2, 3, 2, 1]
     assert counted[2, 2] == 9
