@@ -26,7 +26,7 @@ MANIFEST = "manifest.parquet"
 
 
 def arguments() -> tuple[argparse.Namespace, list[str]]:
-    """Ours, and those that are for ``semstyle run``."""
+    """Return this program's own arguments, and those that are for ``semstyle run``."""
     today = datetime.datetime.now(datetime.UTC).date()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", metavar="OUT", help="folder of all nights, a path or URI")
@@ -36,7 +36,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
 
 
 def prepare(out: str, date: datetime.date, spec: str | None) -> Folder:
-    """The night's folder, with its manifest: written once, so that a changed spec waits for the next night."""
+    """Return the night's folder with its manifest, which is written once: a changed spec waits for the next night."""
     night = Folder(Folder(out).location(date.isoformat()))
     if not night.exists(MANIFEST):
         spec = spec or store_inputs(Folder(Folder(out).location(INPUTS)), SPEC)

@@ -16,17 +16,17 @@ NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.forma
 NUMBER_KINDS = "buif"
 MOST_CHANNELS = 1024
 LARGEST_VALUE = 1e9
-"""The squares of larger ones would not fit a float32's sums."""
+"""The largest value that a map may hold; the squares of larger ones could overflow a sum in float32."""
 
 Header = tuple[tuple[int, ...], bool, np.dtype[Any]]
-"""Shape, whether its order is Fortran's, and the type of the numbers."""
+"""What a ``.npy`` says of its array: the shape, whether the order is Fortran's, and the type of the numbers."""
 
 
 def read_array(data: bytes, name: str) -> Pixels:
     """(H, W, M) float32 from the bytes of a ``.npy``; the header is believed only as far as bytes follow it.
 
     Raises:
-        InputError: when it is damaged, no array of a map, or holds numbers that are no use.
+        InputError: when it is damaged, is no array that a map can be, or holds numbers that a map cannot have.
     """
     file = BytesIO(data)
     shape, fortran_order, dtype = read_header(file, name)

@@ -7,7 +7,8 @@ class SemstyleError(Exception):
     """Any error whose message is one clear line for a user; the command line prints it without a traceback.
 
     Attributes:
-        exit_code: The command's; 2 is what the user can put right in arguments, manifest or settings.
+        exit_code: What the command exits with; 2 means that the user can put it right in arguments, manifest or
+            settings.
     """
 
     exit_code = 2
@@ -46,7 +47,7 @@ class NonFiniteLossError(RenderError):
 
 
 class RenderCancelled(RenderError):
-    """``on_step`` asked to stop.
+    """The render was cancelled, as ``on_step`` asked.
 
     Attributes:
         image: The image as it was, (3, H, W) in 0..1.

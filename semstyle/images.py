@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
-"""What files of these formats begin with."""
+"""The first bytes of files of these formats."""
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 256 * 2**20
-"""Largest file that is read as an image or map."""
+"""The size of the largest file that is read as an image or map."""
 
 Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.float32]]
-"""(H, W, C)."""
+"""The values of an image or a map, (H, W, C)."""
 TURNED = {5, 6, 7, 8}
 """EXIF orientations whose width is the upright image's height."""
 OTHER_IMAGES = {
@@ -43,12 +43,12 @@ OTHER_KINDS = {
     b"<": "text such as a web page or an SVG",
     b"\x93NUMPY": "a NumPy array, which only a map may be",
 }
-"""What other files that are given for images begin with."""
+"""Other files that people give as images, by their first bytes."""
 IN_WORDS = (*(b"P%d" % number for number in range(1, 8)), b"%!")
-"""What images begin with whose beginning is text."""
+"""The first bytes of images that begin like text: PNM and PostScript."""
 LINE_ENDS = dict.fromkeys(map(ord, "\r\n\t"))
 OTHER_BRANDS = {b"avif": "an AVIF image", b"avis": "an AVIF image", b"heic": "a HEIC photo", b"heix": "a HEIC photo"}
-"""The same of files that begin with four bytes of size and ``ftyp``."""
+"""Images that we do not read, by the brand that follows four bytes of size and ``ftyp``."""
 SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N", "I"}  # how Pillow names grey PNGs of 16 bits
 
 
@@ -132,7 +132,7 @@ def told_as_damage(name: str, start: bytes = b"") -> Iterator[None]:
 
 
 def instead(start: bytes) -> str:
-    """What a file that begins with ``start`` seems to be, as the end of an error; empty where there is no telling."""
+    """Say, as the end of an error, what a file that begins with ``start`` seems to be; empty when that is unknown."""
     if kind := other_image(start) or next((kind for sign, kind in OTHER_KINDS.items() if start.startswith(sign)), None):
         return f", but {kind}; save it as one of these"
     is_text = start.isascii() and start.decode().translate(LINE_ENDS).isprintable() and not start.startswith(IN_WORDS)
@@ -141,18 +141,18 @@ def instead(start: bytes) -> str:
 
 
 def other_image(start: bytes) -> str | None:
-    """Which kind of image that we do not read begins with ``start``, if one does."""
+    """Name the kind of image that begins with ``start``, if it is one that we do not read."""
     brand = OTHER_BRANDS.get(start[8:12]) if start[4:8] == b"ftyp" else None
     return brand or next((kind for sign, kind in OTHER_IMAGES.items() if start.startswith(sign)), None)
 
 
 def is_image(start: bytes) -> bool:
-    """Whether a file that begins with ``start`` is an image of any kind, as far as this tells."""
+    """Whether a file that begins with ``start`` is an image of any kind that we know, readable or not."""
     return start.startswith(STARTS) or other_image(start) is not None
 
 
 def map_mode(image: Image.Image) -> str:
-    """The channels that a map keeps of ``image``."""
+    """The channels of ``image`` that a map keeps: ``L``, ``LA``, ``RGB`` or ``RGBA``."""
     if image.mode in SIXTEEN_BITS:
         return "L"
     grey = image.mode in {"1", "L", "LA", "La"}

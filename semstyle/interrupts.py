@@ -12,9 +12,9 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 def heeded() -> list[signal.Signals]:
-    """Those of ``SIGNALS`` that this process can and should handle.
+    """Return those of ``SIGNALS`` that this process can and should handle.
 
-    What whoever started it has told it to ignore stays ignored, as with ``nohup``. Only the main thread can handle any.
+    A signal that the process was started to ignore, as by ``nohup``, stays ignored. Only a main thread can handle any.
     """
     if threading.current_thread() is not threading.main_thread():
         return []
@@ -22,7 +22,7 @@ def heeded() -> list[signal.Signals]:
 
 
 def raise_interrupts() -> None:
-    """From now on each of these signals raises :class:`KeyboardInterrupt`, as Ctrl-C does anyway."""
+    """Let each of ``SIGNALS`` raise :class:`KeyboardInterrupt` from now on, as Ctrl-C does anyway."""
     for number in heeded():
         signal.signal(number, interrupt)
 

@@ -124,7 +124,7 @@ def sizes(
 
 
 def first_rows(manifest: str, count: int) -> list[Row]:
-    """Raises :class:`InputError` when there are fewer."""
+    """Read the first ``count`` rows of a manifest; raises :class:`InputError` when there are fewer."""
     from itertools import islice
 
     from semstyle.manifest import Row, read_rows

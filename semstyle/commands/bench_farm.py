@@ -68,7 +68,7 @@ def farm(
 
 
 def simulated(costs: Costs, gpus: int, rows: int, latency: float) -> tuple[list[Simulated], AddedUp]:
-    """Every render time with every number of drivers, and what adds up with one driver."""
+    """Simulate every render time with every number of drivers; returns that, and what adds up with one driver."""
     from semstyle.bench.farm_simulation import Scenario, added_up, simulate
 
     scenarios = [Scenario(gpus, rows, mean, drivers, latency) for mean in RENDER_SECONDS for drivers in DRIVERS]
@@ -78,7 +78,7 @@ def simulated(costs: Costs, gpus: int, rows: int, latency: float) -> tuple[list[
 def as_document(
     measurement: FarmMeasurement | None, simulation: tuple[list[Simulated], AddedUp] | None
 ) -> dict[str, Any]:
-    """What ``--json`` prints; ``costs`` by itself is a file for ``--costs``."""
+    """Return what ``--json`` prints; its ``costs`` alone make a file for ``--costs``."""
     document: dict[str, Any] = {}
     if measurement:
         document["figures"] = [figure.as_dict() for figure in measurement.figures]

@@ -1,4 +1,4 @@
-"""Where a finished file goes: tried before the work, and somewhere else if it cannot be written there at the end."""
+"""Writing a finished file: its place is tried before the work; if it fails in the end, the file goes somewhere else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Destination:
     """A path or URI of a file that is written once some work is done.
 
     Attributes:
-        place: As the user gave it.
+        place: The path or URI as the user gave it.
 
     Args:
         option: What to call it in errors, such as ``--out``.
@@ -48,11 +48,11 @@ class Destination:
         return (self._folder.uri, self._name) == (other._folder.uri, other._name)
 
     def try_out(self, makes_folders: bool = False) -> None:
-        """Make sure that a file can be written there now; what is there stays, and where nothing is nothing is left.
+        """Make sure that a file can be written there now; nothing that is there changes, and nothing is left behind.
 
         Args:
             makes_folders: Whether writing makes the folders that the place is in. The first folder of an absolute path
-                has to be there all the same: one that is not is a slip.
+                has to be there all the same: a missing one is taken for a slip.
 
         Raises:
             InputError: when the place is a mistake.
@@ -73,10 +73,10 @@ class Destination:
             raise StorageError(f"{self._told}: {why}") from None
 
     def write(self, data: bytes) -> tuple[str, str]:
-        """Write the file, there or else into a temporary folder; tells where it is, and what went wrong, if anything.
+        """Write the file, there or else into a temporary folder; returns where it is, and what went wrong, if anything.
 
         Raises:
-            StorageError: when neither takes it.
+            StorageError: when it can be written to neither.
         """
         try:
             self._folder.write(self._name, data)
@@ -116,5 +116,5 @@ class Destination:
             raise InputError(f"{self._told}: this file is write-protected; choose another name")
 
     def _reason(self, error: StorageError, name: str) -> str:
-        """Without the URI of ``name``, which the user did not give or has read already."""
+        """Return the error's message without the URI of ``name``, which the user did not give or has read already."""
         return str(error).removeprefix(f"{redact(self._folder.location(name))}: ")

@@ -45,7 +45,7 @@ def doctor(
 
 
 def findings(out: str | None, address: str | None) -> Iterator[Finding]:
-    """Each as it is found; what cannot be imported ends the looking, as the rest needs it."""
+    """Yield each finding as it is made; a package that cannot be imported ends the search, as the rest needs it."""
     from semstyle.doctor import installation
 
     broken = False

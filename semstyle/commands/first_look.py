@@ -1,4 +1,4 @@
-"""What is wrong with a render's inputs, as far as headers of files on this machine tell, before torch is imported."""
+"""Checking a render's inputs before torch is imported, as far as the headers of files on this machine tell."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ IMAGES = ("style", "content", "init")
 
 
 def look_at(row: Row) -> None:
-    """Raise what loading ``row`` would, for what can be told in milliseconds.
+    """Raise what loading ``row`` would raise, as far as that can be told in milliseconds.
 
-    Files elsewhere are not asked for, and maps that are to be made are not there yet.
+    Files that are not on this machine are not looked at, nor are maps that are still to be made.
 
     Raises:
         InputError: when a file is no image, maps have other channels, or a map has another aspect than its image.
@@ -43,7 +43,7 @@ def look_at(row: Row) -> None:
 
 
 def require_input(column: str, uri: str) -> None:
-    """Raise :class:`StorageError` unless there is a file; of what may be a word as well, it says which words."""
+    """Raise :class:`StorageError` unless there is a file; where a word may stand instead, the message lists them."""
     try:
         require_file(uri)
     except MissingObjectError as error:
@@ -62,14 +62,14 @@ def path_of(uri: str) -> Path:
 
 
 def image_size(uri: str) -> tuple[int, int]:
-    """(width, height) of an image file, upright."""
+    """Return (width, height) of an image file, once it is turned upright."""
     name = redact(uri)
     with translated(uri), path_of(uri).open("rb") as file:
         return upright_size(undecoded_image(file, name), name)
 
 
 def outline(uri: str) -> SemanticMap:
-    """A map of the shape that its file's header promises, whose values are all 1: an alpha may be opaque."""
+    """Return a map of the shape that its file's header promises; its values are all 1, as an alpha may be opaque."""
     name = redact(uri)
     with translated(uri), path_of(uri).open("rb") as file:
         is_array = file.read(len(NPY_MAGIC)) == NPY_MAGIC

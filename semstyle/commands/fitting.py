@@ -1,4 +1,4 @@
-"""Output that fits a terminal without losing options, paths or ids; in files and pipes everything stands whole."""
+"""Fitting output to a terminal without losing options, paths or ids; in files and pipes nothing is cut."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 WIDE = 160
-"""Columns of a table that nobody sees on a terminal."""
+"""How many columns wide a table is that does not go to a terminal."""
 CUT = "…"
 
 
 def line_console() -> Console:
-    """For lines: a terminal breaks those that are too long, and nothing is cut."""
+    """Return a console for lines: the terminal breaks those that are too long, and nothing is cut."""
     return Console(highlight=False, soft_wrap=True)
 
 
@@ -21,7 +21,7 @@ def table_console() -> Console:
 
 
 def from_left(path: str, console: Console, taken: int) -> str:
-    """``path`` as it fits beside ``taken`` columns of a terminal: of one that is too long the end stays."""
+    """Cut ``path`` from the left so that it fits beside ``taken`` columns of a terminal."""
     if not console.is_terminal:
         return path
     width = max(console.width - taken, len(CUT) + 1)

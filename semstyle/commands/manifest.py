@@ -122,7 +122,7 @@ def show(
 
 
 def row_lines(row: Row | BadRow, console: Console) -> Iterator[str]:
-    """The row's number and id, then a line for each input, parameter and tag; of a long path the end."""
+    """Yield a line of the row's number and id, then one for each input, parameter and tag; long paths are cut."""
     yield f"row {row.position.row}  {row.render_id}"
     if isinstance(row, BadRow):
         yield f"  {row.column}: {row.message}"
@@ -139,7 +139,7 @@ def row_lines(row: Row | BadRow, console: Console) -> Iterator[str]:
 
 
 def row_document(row: Row | BadRow) -> dict[str, Any]:
-    """What ``show`` tells of a row; URIs without credentials."""
+    """Return what ``show --json`` prints of a row; URIs are without credentials."""
     place = {"render_id": row.render_id, "file": redact(row.position.file), "row": row.position.row}
     if isinstance(row, BadRow):
         return {**place, "column": row.column, "problem": row.message}
@@ -149,7 +149,7 @@ def row_document(row: Row | BadRow) -> dict[str, Any]:
 
 
 def hidden(values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` without credentials and control characters, in names as well: those of tags are strangers' text."""
+    """Return ``values`` without credentials and control characters, also in names: tags' names are strangers' text."""
 
     def safe(value: Any) -> Any:
         if isinstance(value, tuple):
@@ -163,7 +163,7 @@ def hidden(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unlike(names: Container[str], name: str) -> str:
-    """``name``, numbered when it is among ``names``: two may be alike once what they hide is hidden."""
+    """Return ``name`` with a number if it is among ``names``: two may be alike once their credentials are hidden."""
     numbered = (f"{name} ({number})" for number in itertools.count(2))
     return name if name not in names else next(other for other in numbered if other not in names)
 

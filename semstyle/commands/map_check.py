@@ -75,7 +75,7 @@ def document(found: MapCheck) -> dict[str, Any]:
 
 
 def show(found: MapCheck) -> None:
-    """A table on a terminal, plain lines elsewhere; the warnings on stderr."""
+    """Print a table on a terminal, plain lines elsewhere, and the warnings on stderr."""
     console = Console(highlight=False)
     if console.is_terminal:
         console.print(table_of(found.labels))

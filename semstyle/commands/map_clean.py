@@ -63,7 +63,7 @@ def document(made: CleanMap, out: Path) -> dict[str, Any]:
 
 
 def show(made: CleanMap, out: Path, like: list[str]) -> None:
-    """The labels and what was done; on stderr the labels that are no more."""
+    """Print the labels and what was done, and on stderr the labels that are gone."""
     for label, share in made.shares.items():
         print(f"{label}: {share:.1%}")
     count = len(made.shares)

@@ -33,7 +33,7 @@ def read_maps(uris: list[str]) -> list[SemanticMap]:
 
 @contextmanager
 def written(path: Path) -> Iterator[None]:
-    """Around what writes ``path``.
+    """Within this context ``path`` is written.
 
     Raises:
         InputError: when it cannot be written.

@@ -1,4 +1,4 @@
-"""Whether a place can be a folder of files that a command writes."""
+"""Checking that a place can be a folder of files that a command writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check_folder(option: str, place: str) -> None:
     """Refuse a place that cannot be a folder of files that are written.
 
     Raises:
-        InputError: for a web address, and for a file or what is inside of one.
+        InputError: for a web address, for a file, and for a place inside of a file.
         UriError: when it is no URI.
     """
     told = f"{option} {redact(place)}"

@@ -110,7 +110,7 @@ def summary(rendering: Rendering) -> str:
 
 
 def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
-    """What ``row`` names; imports torch only now, so that mistakes are told at once."""
+    """Load the files that ``row`` names. Only here torch is imported, so that mistakes are told at once."""
     import torch
 
     from semstyle.engine.memory import keep_freed_memory
@@ -135,7 +135,7 @@ def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> 
 
 
 def all_metrics(request: Request, rendering: Rendering, device: str, console: Console) -> dict[str, float]:
-    """The rendering's own and those of its image."""
+    """Return the metrics of the rendering and of its image."""
     import torch
 
     from semstyle.evaluate.judged import judged
@@ -147,7 +147,7 @@ def all_metrics(request: Request, rendering: Rendering, device: str, console: Co
 
 
 def parameter_values(settings: list[str], size: str | None, has_shape: bool) -> dict[str, str | float]:
-    """Parameters from ``name=value`` texts and ``--size``.
+    """Read parameters from ``name=value`` texts and ``--size``.
 
     Raises:
         InputError: when a text has no ``=``, or the shape is both given and implied.
@@ -182,10 +182,10 @@ def option_of(column: str) -> str:
 
 
 def checked_row(values: dict[str, Any]) -> Row:
-    """The row a manifest would hold, paths relative to the current folder.
+    """Check the row that a manifest would hold; paths are relative to the current folder.
 
     Raises:
-        ParameterError: which also names unknown parameters.
+        ParameterError: also when a parameter is not known.
     """
     from semstyle.engine.parameters import Parameters
 

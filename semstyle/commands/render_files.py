@@ -1,4 +1,4 @@
-"""The files that a single render leaves: its image, maps that were made for it, and its trace as CSV."""
+"""Writing the files of a single render: its image, maps that were made for it, and its trace as CSV."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 QUALITY = 95
-"""Of those kinds that lose some."""
+"""The quality of JPEG and WebP."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class RenderFiles:
-    """Where the files go.
+    """Writes the files to their places.
 
     Attributes:
-        problems: What could not be written where it was to be, a line each, with where it is instead.
+        problems: A line for each file that could not be written to its place, with where it is instead.
 
     Args:
-        out: A path or URI of the image.
-        trace: One of the trace, or None.
+        out: The path or URI of the image.
+        trace: The path or URI of the trace, or None.
 
     Raises:
         InputError: when these cannot be files of such kinds.
@@ -48,18 +48,18 @@ class RenderFiles:
         self.problems: list[str] = []
 
     def try_out(self) -> None:
-        """Make sure that both can be written; raises as :meth:`Destination.try_out`."""
+        """Make sure that image and trace can be written; raises as :meth:`Destination.try_out`."""
         self._image.try_out()
         if self._trace is not None:
             self._trace.try_out()
 
     def save_maps(self, inputs: Inputs) -> list[str]:
-        """Save the maps that were made, if any, beside the image, and return where: ``out.style_map.png`` and on."""
+        """Save the maps that were made, if any, beside the image; returns where, such as ``out.style_map.png``."""
         files = inputs.made.files() if inputs.made else {}
         return [self._save(Destination("map", f"{self._stem}.{name}"), content) for name, content in files.items()]
 
     def save_image(self, image: Any) -> str:
-        """Save ``image`` (3, H, W) in 0..1, and return where."""
+        """Save ``image`` (3, H, W) in 0..1; returns where."""
         return self._save(self._image, encoded(image, self._kind))
 
     def save_trace(self, trace: Sequence[Evaluation]) -> None:
@@ -74,7 +74,7 @@ class RenderFiles:
 
 
 def kind_of(out: str) -> str:
-    """The kind of image file that ``out`` is named as; raises :class:`InputError` when it is none."""
+    """Return the kind of image file that the name of ``out`` stands for; raises :class:`InputError` when it is none."""
     kind = KINDS.get(posixpath.splitext(out)[1].lower())
     if kind is None:
         raise InputError(f"--out {redact(out) or repr(out)}: use a name that ends in .png, .jpg or .webp")
@@ -82,7 +82,7 @@ def kind_of(out: str) -> str:
 
 
 def encoded(image: Tensor, kind: str) -> bytes:
-    """``image`` (3, H, W) in 0..1 as a file."""
+    """Return ``image`` (3, H, W) in 0..1 as the bytes of a file."""
     from semstyle.engine.rendering import Rendering
 
     file = BytesIO()
@@ -91,7 +91,7 @@ def encoded(image: Tensor, kind: str) -> bytes:
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:
-    """``rows`` under their names. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Write ``rows`` under their names. Text that a spreadsheet would take for a formula begins with an apostrophe."""
     text = io.StringIO()
     lines = [rows[0], *(row.values() for row in rows)]
     csv.writer(text).writerows(map(csv_cell, line) for line in lines)

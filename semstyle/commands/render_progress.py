@@ -1,4 +1,4 @@
-"""How a single render is doing: a bar on a terminal, a line a phase in a log; and its end by Ctrl-C."""
+"""Showing how a single render is doing, as a bar on a terminal or a line for each phase in a log, and ending it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 ONE_WISH_SECONDS = 3.0
-"""Ctrl-C again within this time is the same wish, of somebody who is not sure to have been heard."""
+"""A second Ctrl-C within this time is not taken for another wish, but for doubt whether the first was heard."""
 
 
 class RenderProgress:
-    """Give :meth:`step` to ``render`` as ``on_step``. From :meth:`begin` until it is closed, SIGINT, SIGTERM and SIGHUP
-    end the render at its next step; another one some seconds later ends the program at once.
+    """Shows progress, and ends the render on a signal. Give :meth:`step` to ``render`` as ``on_step``.
+
+    From :meth:`begin` until this context ends, SIGINT, SIGTERM and SIGHUP end the render at its next step; another
+    signal some seconds later ends the program at once.
     """
 
     def __init__(self, console: Console) -> None:
@@ -57,11 +59,11 @@ class RenderProgress:
             signal.signal(number, handler)
 
     def begin(self) -> None:
-        """From now on there is an image to save."""
+        """Note that from now on there is an image to save."""
         self._has_begun = True
 
     def step(self, progress: Progress) -> bool:
-        """Show one evaluation; False once a stop was asked for."""
+        """Show one evaluation; returns False once a stop was asked for."""
         row = progress.evaluation
         phase = f"{row.phase}/{progress.phases}"
         self._bar.update(
@@ -92,7 +94,7 @@ class RenderProgress:
 
 
 def duration(seconds: float) -> str:
-    """``9 s``, ``1:05``, ``2:00:00``."""
+    """Write seconds as in ``9 s``, ``1:05`` or ``2:00:00``."""
     whole = round(seconds)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

@@ -57,7 +57,7 @@ def folder_for_copies(to: str | None) -> Folder | None:
     """The folder that a user has named for a report.
 
     Raises:
-        InputError: when it is that of a run, whose images would be mixed with copies.
+        InputError: when it is a run's folder, whose images would be mixed with copies.
     """
     if to is None:
         return None

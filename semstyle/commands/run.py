@@ -28,7 +28,7 @@ STOPPED = 130
 WATCH_SECONDS = 2.0
 NAMES_SHOWN = 5
 MOST_REPORTED = 10_000
-"""Renders that `run` writes a report of at its end, in some seconds; `semstyle report` does so for any number."""
+"""Of so many renders, or fewer, `run` writes a report at its end; `semstyle report` does so for any number."""
 
 Out = Annotated[str, typer.Argument(metavar="OUT", help="The run's output folder, a path or URI.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for programs.")]
@@ -125,7 +125,7 @@ def run(
 
 
 def print_dry_run(found: DryRun, as_json: bool) -> None:
-    """What the run would do, in words or as JSON."""
+    """Print what the run would do, in words or as JSON."""
     if as_json:
         print(found.model_dump_json(indent=2))
         return
@@ -141,7 +141,7 @@ def print_dry_run(found: DryRun, as_json: bool) -> None:
 
 
 def checked_options(**values: Any) -> RunOptions:
-    """The options, or an error that names the one at fault."""
+    """Check the options; an error names the one at fault."""
     try:
         return RunOptions(**values)
     except ValidationError as error:
@@ -162,7 +162,7 @@ def write_contact_sheet(out: str) -> str | None:
 
 
 def write_pages(out: str, summary: RunSummary) -> str | None:
-    """Write the run's report, unless so large a run takes long to read; returns where it is, if it is anywhere."""
+    """Write the run's report, unless the run is so large that it takes long to read; returns where the report is."""
     from semstyle.report.page import write_report
 
     if summary.status.rendered + summary.status.skipped > MOST_REPORTED:
@@ -175,12 +175,12 @@ def write_pages(out: str, summary: RunSummary) -> str | None:
 
 
 def tell_left_out(what: str, error: StorageError, then: str) -> None:
-    """What the run has made is safe, so that its exit code is about that alone."""
+    """Warn that the contact sheets or the report were not written. The exit code stays that of the run itself."""
     print(f"semstyle: the {what} was left out: {redact(str(error))}; {then}", file=sys.stderr)
 
 
 def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> None:
-    """What came of the run, and where to look."""
+    """Print what came of the run, and where to look."""
     status = summary.status
     failed = status.failed + status.failed_before
     console = line_console()
@@ -221,7 +221,7 @@ def print_summary(summary: RunSummary, sheet: str | None, pages: str | None) -> 
 
 
 def changes_line(changes: Changes) -> str:
-    """Such as "1 input has changed since it was rendered (…/a.png); --changed makes the 3 renders of it again"."""
+    """Write a line such as "1 input has changed since … (…/a.png); --changed makes the 3 renders of it again"."""
     is_one = changes.inputs == 1
     has = "input has changed since it was rendered" if is_one else "inputs have changed since they were rendered"
     more = f" and {changes.inputs - NAMES_SHOWN:,} more" if changes.inputs > NAMES_SHOWN else ""
@@ -249,7 +249,7 @@ def status(
 
 
 def print_status(status: Status, console: Console) -> None:
-    """A table on a terminal, plain lines elsewhere."""
+    """Print a table on a terminal, plain lines elsewhere."""
     if console.is_terminal:
         console.print(status_table(status))
         return

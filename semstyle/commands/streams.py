@@ -1,4 +1,4 @@
-"""Standard output and error for any text in any locale, also once nobody reads them. Imports nothing heavy.
+"""Making standard output and error take any text in any locale, also once nobody reads them. Imports nothing heavy.
 
 ``semstyle`` begins with :func:`use_utf8` and :func:`check_arguments`, and runs its command in
 :func:`forgiving_streams`.
@@ -17,16 +17,15 @@ from contextlib import contextmanager
 from typing import TextIO
 
 ESCAPED = "semstyle-escaped"
-"""How to write what a stream's encoding lacks."""
+"""The name of Python's error handler that writes what a stream's encoding lacks."""
 UTF8_MODE = "PYTHONUTF8"
 
 
 def use_utf8() -> None:
     """Begin this program anew in Python's UTF-8 mode, unless names of files are UTF-8 already.
 
-    In a locale of another encoding, as of ``LC_ALL=C`` with ``PYTHONUTF8=0``, no file can be opened whose name, in a
-    manifest, is beyond that encoding. The programs that this one starts, such as Ray's workers, are in UTF-8 mode then
-    as well.
+    In a locale of another encoding, as with ``LC_ALL=C`` and ``PYTHONUTF8=0``, a file cannot be opened if a letter of
+    its name is beyond that encoding. Programs that this one starts, such as Ray's workers, are then in UTF-8 mode, too.
     """
     if codecs.lookup(sys.getfilesystemencoding()).name == "utf-8" or os.environ.get(UTF8_MODE) == "1":
         return
@@ -35,10 +34,10 @@ def use_utf8() -> None:
 
 
 def check_arguments(arguments: Sequence[str]) -> None:
-    """Refuse what could not be stored: an argument that is not UTF-8.
+    """Refuse an argument that is not UTF-8, as it could not be stored.
 
     Raises:
-        SemstyleError: naming it.
+        SemstyleError: when there is one; the message names it.
     """
     for argument in arguments:
         try:
@@ -51,10 +50,10 @@ def check_arguments(arguments: Sequence[str]) -> None:
 
 @contextmanager
 def forgiving_streams() -> Iterator[None]:
-    """From now on what is printed has its lines sent at once, and never fails for its letters or its readers.
+    """Within this context printing sends each line at once, and never fails for its letters or its readers.
 
-    Letters that a stream's encoding lacks are written as JSON's escapes, and what nobody reads any more, as after
-    ``| head``, is dropped: the command goes on and its exit code stays its own.
+    Letters that a stream's encoding lacks are written as JSON's escapes. What nobody reads any more, as after
+    ``| head``, is dropped: the command goes on, and its exit code stays its own.
 
     Raises:
         StorageError: where output cannot be written for another reason, as to a disk that is full.
@@ -69,20 +68,20 @@ def forgiving_streams() -> Iterator[None]:
 
 
 def reader_has_left() -> bool:
-    """Whether nobody reads standard output any more: what only prints may end."""
+    """Whether nobody reads standard output any more, so that a command which only prints may end."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return isinstance(raw, ForgivingFile) and raw.is_given_up
 
 
 def escaped(error: UnicodeError) -> tuple[str, int]:
-    """The letters at fault as they stand in JSON, so that JSON stays JSON."""
+    """Write the letters that cannot be encoded as JSON does, so that JSON stays JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def forgiving(stream: TextIO) -> TextIO:
-    """``stream``, with the same descriptor and encoding; itself when it is no file, as where a test looks on."""
+    """Return a forgiving stream in place of ``stream``; the same one when it is no file, as where a test looks on."""
     try:
         raw = ForgivingFile(stream.fileno(), "wb", closefd=False)
     except (AttributeError, OSError, ValueError):
@@ -92,7 +91,7 @@ def forgiving(stream: TextIO) -> TextIO:
 
 
 class ForgivingFile(io.FileIO):
-    """A file that is written to until that fails, and nothing after."""
+    """A file that is written to until its reader has left; from then on, nothing is written."""
 
     is_given_up = False
 

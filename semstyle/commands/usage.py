@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in one line."""
+"""Saying in one line what is wrong with a command line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ WRONG = {
     "greater_than": "too small; it has to be more than {gt:g}",
     "less_than_equal": "too large; the most is {le:g}",
 }
-"""By the kind of pydantic's complaint."""
+"""What to say of a value, by the kind of pydantic's complaint."""
 
 
 def usage_line(error: typer.TyperException) -> str:
-    """What typer found wrong: where, what, and what to do; on one line."""
+    """Say on one line what typer found wrong: where, what, and what to do."""
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context else PROGRAM
     where = f"{subcommand}: " if (subcommand := path.removeprefix(PROGRAM).strip()) else ""
@@ -57,7 +57,7 @@ def meant(name: str, known: list[str], otherwise: str) -> str:
 
 
 def name_of(parameter: Any) -> str:
-    """An option by its longest name, an argument as the help shows it."""
+    """Return the longest name of an option, or an argument's name as the help shows it."""
     if parameter is None:
         return "a value"
     if parameter.param_type_name == "option":
@@ -71,7 +71,7 @@ def asked_for(parameter: Any) -> str:
 
 
 def wrong_value(error: ValidationError) -> str:
-    """``0: too small; the least is 1``, of the first value that pydantic refuses."""
+    """Say what is wrong with the first value that pydantic refuses, as in ``0: too small; the least is 1``."""
     first = error.errors(include_url=False)[0]
     words = WRONG.get(first["type"], first["msg"].removeprefix("Value error, "))
     given = f"{first['input']:g}" if isinstance(first["input"], float) else first["input"]

@@ -1,4 +1,4 @@
-"""``semstyle verify``: whether what a run left is whole, and putting right what is not."""
+"""``semstyle verify``: checking whether what a run has left is whole, and repairing what is not."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def verify(
 
 
 def print_problems(result: Verification) -> None:
-    """The first problems, how many there are of each kind when there are more, and what to run."""
+    """Print the first problems, how many there are of each kind when there are more, and what to run."""
     console = line_console()
     for problem in result.problems[:MOST_SHOWN]:
         console.print(str(problem), markup=False)
@@ -69,7 +69,7 @@ def plural(kind: ProblemKind, count: int) -> str:
 
 
 def print_verification(result: Verification, as_json: bool, more: str = "") -> None:
-    """The counts, in words or as JSON."""
+    """Print the counts, in words or as JSON."""
     if as_json:
         print(result.model_dump_json(indent=2))
         return

@@ -1,4 +1,4 @@
-"""What the manifests that come with semstyle are built from, as files in a folder of the user's."""
+"""Writing what the manifests that come with semstyle are built from into a folder of the user's."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from semstyle.demo.photographs import write_photographs
 from semstyle.storage import Folder
 
 INSTALLED = Path(__file__).with_name("manifests")
-"""Where the package has the spec and the maps; a checkout has them where they are edited."""
+"""Where an installed package has the specs and maps; in a checkout they are in ``CHECKOUT`` alone."""
 CHECKOUT = Path(__file__).parents[2] / "manifests"
 SPEC = "demo.yaml"
 
 
 def write_inputs(folder: Path, spec: str = SPEC) -> Path:
-    """Write a spec with all it names into ``folder``; returns the spec's path.
+    """Write a spec and all that it names into ``folder``; returns the spec's path.
 
     Args:
-        spec: Its name in ``manifests/``.
+        spec: The spec's name in ``manifests/``.
 
     Raises:
         InputError: when a package that carries the photographs is not installed.
@@ -33,7 +33,7 @@ def write_inputs(folder: Path, spec: str = SPEC) -> Path:
 
 
 def store_inputs(folder: Folder, spec: str) -> str:
-    """The same in a bucket, too, where every node of a cluster can read it; returns the spec's URI.
+    """Write a spec and all that it names into a folder that may be in a bucket, for all nodes; returns the spec's URI.
 
     Raises:
         InputError: when a package that carries the photographs is not installed.
@@ -48,6 +48,6 @@ def store_inputs(folder: Folder, spec: str) -> str:
 
 
 def store(folder: Folder, path: str, data: bytes) -> None:
-    """Write a file unless it is there as it is: for those who look at times, another one is another input."""
+    """Write a file unless it is there with this content: a file that is written again counts as a changed input."""
     if not folder.create(path, data) and folder.read(path) != data:
         folder.write(path, data)

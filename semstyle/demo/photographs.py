@@ -17,7 +17,7 @@ PHOTOGRAPHS = {
     "scikit-learn": ("sklearn/datasets/images/china.jpg", "sklearn/datasets/images/flower.jpg"),
 }
 PETALS = ("flower.jpg", (198, 120, 422, 330))
-"""A photograph of nothing but texture: the photograph it is cut from, and (left, top, right, bottom) there."""
+"""What petals.png, which is nothing but texture, is cut from: a photograph, and (left, top, right, bottom) in it."""
 
 
 def write_photographs(folder: Path) -> list[Path]:

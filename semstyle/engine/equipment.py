@@ -1,4 +1,4 @@
-"""What renders share: the device, an encoder that is loaded already, and the styles that it has seen."""
+"""What renders share: the device, an encoder that is loaded already, and the features of styles seen before."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Equipment:
     """What a method makes images with.
 
     Attributes:
-        encoder: None to load the one that the parameters name.
-        style_features: Remembers styles from one render to the next; nothing by default.
+        encoder: The encoder; None loads the one that the parameters name.
+        style_features: Remembers the features of styles from one render to the next; by default it remembers none.
     """
 
     device: torch.device
@@ -32,5 +32,5 @@ class Equipment:
             torch.set_float32_matmul_precision(precision)
 
     def encoder_for(self, parameters: Parameters) -> Encoder:
-        """The encoder on the device; raises as :func:`semstyle.engine.load_encoder`."""
+        """Return the encoder on the device; raises as :func:`semstyle.engine.load_encoder`."""
         return (self.encoder or encoder_of(parameters)).to(self.device)

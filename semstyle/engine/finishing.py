@@ -1,4 +1,4 @@
-"""What a render hands back: a checkpoint at the end of a phase, and the rendering at its own."""
+"""Making what a render hands back: a checkpoint at the end of each phase, and the rendering at the end of all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semstyle.engine.tracing import Tracer, estimated_seconds
 
 
 def checkpoint(scene: Scene, image: Tensor, tracer: Tracer, matches: Tensor | None = None) -> Checkpoint:
-    """Of a render whose last evaluation ended a phase."""
+    """Make a checkpoint of a render whose last evaluation ended a phase."""
     last = tracer.trace[-1]
     seconds = estimated_seconds(last, scene.phases, scene.parameters)
     kept = None if matches is None else matches.cpu()

@@ -13,5 +13,5 @@ LAYERS = tuple(
 
 
 def block_of(layer: str) -> int:
-    """The block 1..5 a layer name belongs to; its features are 2**(block - 1) times smaller than the image."""
+    """Return the block, 1..5, of a layer; its features are 2**(block - 1) times smaller than the image."""
     return int(layer.split("_")[0])

@@ -1,4 +1,4 @@
-"""The memory that renders take."""
+"""Measuring the memory that renders take, and keeping or releasing what they have freed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 LARGEST_KEPT = 2**24
-"""Bytes of a block; larger ones come from images so large that the memory matters more than the time."""
+"""Bytes of the largest block that is kept; larger ones belong to images so large that memory matters more than time."""
 MOST_KEPT = 2**30
 
 
 def reset_peak_memory(device: torch.device) -> None:
-    """Begin anew to look for the most memory held; where the system cannot, it stays the process's whole life's."""
+    """Begin anew to measure the peak of memory; where the system cannot, it stays that of the process's whole life."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
@@ -27,7 +27,7 @@ def reset_peak_memory(device: torch.device) -> None:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the GPU's peak allocation since the reset, or on a CPU the largest size of this process since then."""
+    """Return bytes: the GPU's peak allocation since the reset, or, on a CPU, this process's largest size since then."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     with contextlib.suppress(OSError, StopIteration):
@@ -40,8 +40,8 @@ def peak_memory(device: torch.device) -> int:
 def keep_freed_memory() -> None:
     """Let this process reuse memory it has freed instead of asking the system for it at every operation.
 
-    For programs that render: glibc gives large blocks back at once and touches fresh pages for the next, which
-    takes a CPU's encoder a seventh of its time. Elsewhere than on glibc nothing happens.
+    Programs that render should call this: glibc gives large blocks back at once and touches fresh pages for the next,
+    which takes a CPU's encoder a seventh of its time. Without glibc nothing happens.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt

@@ -14,18 +14,19 @@ class NamedEncoder:
     """What the rest of the program has to know about an encoder.
 
     Attributes:
-        name: As the parameter ``encoder`` has it; empty of a file of weights.
+        name: As the parameter ``encoder`` has it.
         meaning: What a help text says about it, or nothing.
         loader: Entry point, ``module:function``, of a function that is given the pooling (``average`` or ``max``) and
             returns the encoder.
         widths: Channels of each of its blocks; empty where its weights say.
-        mean, deviation: Of the colours that its first layer expects, by channel; None where images go in as they are.
+        mean, deviation: What colours are normalised by before its first layer, by channel; None where images go in as
+            they are.
         pooling_gain: Factor on average-pooled activations.
         has_precision: Whether it can compute in bfloat16.
         is_downloaded: Whether its weights come from a server when it is first used.
         pixel_seconds: Seconds that one slow thread takes for a pixel of one evaluation: forward, backward, and the
             optimiser's step. Four times what docs/benchmarks.md has for two threads of a good CPU.
-        pair_seconds: The same of matching once, for each pair of an image's and a style's patch.
+        pair_seconds: Seconds that such a thread takes for a pair of an image's and a style's patch, in matching once.
     """
 
     name: str
@@ -56,7 +57,7 @@ VGG19 = NamedEncoder(
 )
 PIXELS = NamedEncoder("pixels", "no network", "semstyle.engine.encoders.pixels:load_pixels", has_precision=False)
 ENCODERS = {encoder.name: encoder for encoder in (COMPACT, VGG19, PIXELS)}
-"""By name, the default first."""
+"""All named encoders by name, the default first."""
 
 
 def is_named(encoder: str) -> bool:
@@ -65,10 +66,10 @@ def is_named(encoder: str) -> bool:
 
 
 def described(encoder: str) -> NamedEncoder:
-    """The encoder that the parameter ``encoder`` names; a file of weights is taken for the largest, VGG-19."""
+    """Describe the encoder that the parameter ``encoder`` names; a file of weights is taken for the largest, VGG-19."""
     return ENCODERS.get(encoder, VGG19)
 
 
 def meanings() -> str:
-    """Such as ``compact (in the package), vgg19, pixels (no network)``."""
+    """List the encoders with their meanings, as in ``compact (in the package), vgg19, pixels (no network)``."""
     return ", ".join(f"{one.name} ({one.meaning})" if one.meaning else one.name for one in ENCODERS.values())

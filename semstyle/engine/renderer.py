@@ -20,10 +20,10 @@ from semstyle.engine.side_by_side import side_by_side
 from semstyle.errors import InputError
 
 RenderOne = Callable[[Request, Equipment, Course], Rendering]
-"""How a method makes one image: it calls ``on_step`` after each evaluation, and ``on_phase`` after each phase but the
-last; it goes on from ``resume`` where there is one."""
+"""The function by which a method makes one image. It calls ``on_step`` after each evaluation, and ``on_phase`` after
+each phase but the last; it goes on from ``resume`` where there is one."""
 RenderTogether = Callable[[Sequence[Request], Equipment], list[Rendering]]
-"""How a method makes several images at once, all of whose ``batch_key`` is the same."""
+"""The function by which a method makes several images at once; all requests have the same ``batch_key``."""
 
 
 def render(
@@ -53,14 +53,14 @@ def render(
             has the style's aspect, but may be smaller, and any number of channels.
         target_map: Semantic map of the image to make, with as many channels.
         content: A picture, of the target map's aspect.
-        parameters: Everything else; defaults if None.
+        parameters: Everything else; None takes the defaults.
         init_image: Where to start when ``parameters.init`` is neither noise nor content; a picture.
-        encoder: Made by :func:`load_encoder` from the parameters if None.
+        encoder: The encoder; None loads the one that the parameters name, by :func:`load_encoder`.
         device: ``cpu`` or ``cuda``.
-        on_step: Told of every evaluation, in order; returns False to cancel.
-        on_phase: Given a checkpoint at the end of every phase but the last.
+        on_step: Called after every evaluation, in order; it returns False to cancel.
+        on_phase: Called with a checkpoint at the end of every phase but the last.
         resume: A checkpoint of the same render to go on from; the result is the same.
-        style_features: Remembers styles from one render to the next.
+        style_features: Remembers the features of styles from one render to the next.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
@@ -88,7 +88,7 @@ def render_request(
     """Render a request; see :func:`render`.
 
     Args:
-        course: What to tell of the render on its way, and where it begins; nothing by default.
+        course: Whom to tell how the render is doing, and where it begins; by default nobody, and at its beginning.
     """
     equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
     reset_peak_memory(equipment.device)
@@ -104,8 +104,8 @@ def render_batch(
 ) -> list[Rendering]:
     """Render several requests of one shape side by side, each with its own optimiser and trace.
 
-    On a GPU the encoder sees their images as one batch; otherwise each goes its own way, as it would alone. On a CPU
-    each of torch's threads renders one at a time: two threads finish two renders long before they finish one twice.
+    On a GPU the encoder sees their images as one batch, but each is optimised as it would be alone. On a CPU each of
+    torch's threads renders one image at a time, as two threads make two images sooner so than one after the other.
 
     Raises:
         InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's

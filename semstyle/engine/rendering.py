@@ -21,11 +21,11 @@ class Evaluation:
     Attributes:
         phase: 1 for the coarsest scale.
         evaluation: 1, 2, … within the phase.
-        style_losses: By layer; the trace's columns are ``style_loss_<layer>``.
+        style_losses: Layer → loss; the trace's columns are ``style_loss_<layer>``.
         grad_max: Largest absolute derivative of the loss by a pixel.
         match_score: Mean normalised cross-correlation of the matches in use, in -1..1.
         rematched: Whether the matches were searched anew for this evaluation.
-        seconds: Since the render began.
+        seconds: Seconds since the render began.
     """
 
     phase: int
@@ -42,7 +42,7 @@ class Evaluation:
     seconds: float
 
     def as_dict(self) -> dict[str, float | int | bool]:
-        """The row as the trace's columns name it."""
+        """Return the row with the names of the trace's columns."""
         row: dict[str, float | int | bool] = {
             "phase": self.phase,
             "evaluation": self.evaluation,
@@ -68,10 +68,10 @@ class Progress:
 
     Attributes:
         evaluation: The trace row just made.
-        evaluations_done: Over all phases.
-        evaluations_planned: Over all phases.
-        phases: Phases in this render.
-        seconds_left: Estimate from the time taken so far and the pixels still to come.
+        evaluations_done: Evaluations made so far, in all phases.
+        evaluations_planned: Evaluations of the whole render, in all phases.
+        phases: How many phases this render has.
+        seconds_left: An estimate from the time taken so far and the pixels still to come.
         image: The current image, (3, H, W) in 0..1, on the render's device; read it, do not change it.
     """
 
@@ -92,10 +92,10 @@ class Checkpoint:
     """A render at the end of a phase, from which it can go on elsewhere.
 
     Attributes:
-        phase: Phases finished.
+        phase: How many phases are finished.
         image: (3, H, W) float32 in 0..1 on the CPU, at the finished phase's size.
         trace: One row per evaluation so far.
-        estimated_seconds: Of the whole render, judged by the phases so far.
+        estimated_seconds: How long the whole render will have taken, judged by the phases so far.
         matches: (H', W') int64, the style patches in use, for a method that goes on from them.
     """
 
@@ -112,7 +112,7 @@ OnPhase = Callable[[Checkpoint], None]
 
 @dataclass(frozen=True)
 class Course:
-    """What a single render has to do on its way besides the image.
+    """Whom a single render tells how it is doing, and where it begins.
 
     Attributes:
         resume: A checkpoint of the same render to go on from.
@@ -130,9 +130,9 @@ class Rendering:
     Attributes:
         image: (3, H, W) float32 in 0..1 on the CPU.
         trace: One row per evaluation, in order.
-        metrics: Name to number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
+        metrics: Name → number: ``seconds``, ``evaluations``, ``final_loss``, ``match_score``,
             ``peak_memory`` (bytes), ``threads`` (a CPU's), ``resumed_phases`` (taken from a checkpoint) and the like.
-        origins: By style layer, where the patches come from; empty when the method matches none.
+        origins: Style layer → where its patches come from; empty when the method matches none.
         remarks: What to know about the image, a line each.
     """
 

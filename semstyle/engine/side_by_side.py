@@ -13,10 +13,10 @@ Done = TypeVar("Done")
 
 
 def side_by_side(work: Callable[[Piece], Done], pieces: Sequence[Piece]) -> list[Done]:
-    """``work`` on each of ``pieces``, as many at a time as torch has threads, each with a single one.
+    """Do ``work`` on each of ``pieces``, as many at a time as torch has threads, each with a single thread.
 
-    Operations on small images gain little from a second thread, as they wait for one another; pieces do not. One that
-    is left over has all threads. The first error ends what has not begun.
+    Operations on small images gain little from a second thread, as threads wait for one another; pieces do not wait. A
+    single piece that is left over has all threads. After an error no further piece is begun.
     """
     threads = torch.get_num_threads()
     if threads == 1:

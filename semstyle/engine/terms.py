@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 class Terms(NamedTuple):
-    """Scalars on the render's device; unweighted, but for ``loss``.
+    """The terms of a loss as scalars on the render's device; all but ``loss`` are unweighted.
 
     Attributes:
-        loss: What is minimised.
+        loss: The sum that is minimised.
         grad_max: Largest absolute derivative of the loss by a pixel.
         match_score: Mean normalised cross-correlation of the matches in use.
         style: (layers,) the style's losses.
@@ -27,12 +27,12 @@ class Terms(NamedTuple):
 
     @classmethod
     def of_pass(cls, loss: Tensor, match_score: Tensor) -> Terms:
-        """Of a method that optimises nothing, and has no other terms."""
+        """Make the terms of a method that optimises nothing, and has no others than these two."""
         nothing = torch.zeros_like(loss)
         return cls(loss, nothing, nothing, nothing, match_score, loss.new_zeros(0))
 
     def numbers(self) -> list[float]:
-        """All of them in order, the style's last, read from the device at once."""
+        """Read all terms from the device at once, in order; the style's come last."""
         *scalars, style = self
         values: list[float] = torch.cat([torch.stack(scalars), style]).tolist()
         return values

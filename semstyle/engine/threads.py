@@ -1,4 +1,4 @@
-"""Threads of a CPU's operations, as far as the image depends on them."""
+"""Making images independent of how many threads a CPU's operations have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within, torch uses one thread for each operation; also a decorator.
+    """Within this context torch uses one thread for each operation; this is also a decorator.
 
-    A sum over all of a tensor is added up in as many parts as there are threads, and rounded otherwise by each number
-    of them. The optimiser makes another image of that. So such sums are taken by one thread, which costs microseconds;
-    what has its sums in a fixed order, such as matching and the encoder's features, has all of them.
+    A sum over a whole tensor is added up in as many parts as there are threads, so that its rounding depends on their
+    number, and with it the image that an optimiser makes. Such sums are taken by one thread, which costs microseconds.
+    Operations whose sums have a fixed order, such as matching and the encoder's, use all threads.
     """
     threads = torch.get_num_threads()
     if threads == 1:

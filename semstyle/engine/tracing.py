@@ -1,4 +1,4 @@
-"""The trace of a render, and the telling of ``on_step``."""
+"""Collecting the trace of a render, and calling ``on_step``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semstyle.engine.rendering import Checkpoint, Evaluation, OnStep, Progress
 from semstyle.engine.terms import Terms
 
 CUDA_EVALUATIONS_PER_LOOK = 25
-"""On a GPU the host reads results this seldom, so that it never waits inside a stretch of evaluations."""
+"""On a GPU the host reads results only after so many evaluations, as it has to wait for the GPU then."""
 
 
 class Tracer:
@@ -34,7 +34,7 @@ class Tracer:
         self._unread: list[tuple[int, Terms, bool, float]] = []
 
     def go_on_from(self, checkpoint: Checkpoint) -> None:
-        """Continue a trace: its evaluations are done, its seconds have passed."""
+        """Continue the trace of ``checkpoint``: its evaluations are done, its seconds have passed."""
         self.trace = list(checkpoint.trace)
         self.started -= checkpoint.trace[-1].seconds
 
@@ -82,10 +82,10 @@ class Tracer:
 
 
 def estimated_seconds(last: Evaluation, phases: Sequence[Phase], parameters: Parameters) -> float:
-    """What the whole render will have taken, judged by the time until its evaluation ``last``.
+    """Estimate the seconds that a whole render takes, by the time until its evaluation ``last``.
 
     Args:
-        phases: All of the render's, whose ``parameters`` these are.
+        phases: All phases of the render.
     """
     exponent = parameters.traits.cost_exponent
     costs = [float((phase.output[0] * phase.output[1]) ** exponent) for phase in phases]

@@ -1,6 +1,6 @@
 """The distributed run: a manifest's rows as Ray tasks, every result committed to storage.
 
-Ray is imported when a run starts and not before, so that reading a run's status costs no second of it.
+Ray is imported when a run starts and not before, so that reading a run's status need not wait for it.
 """
 
 from semstyle.farm.monitor.status import Status, read_status

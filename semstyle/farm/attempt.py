@@ -1,4 +1,4 @@
-"""Tries at a render: what the driver asks of a worker, what the worker answers, and what is kept of it."""
+"""Attempts at a render: what the driver asks of a worker, what the worker answers, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Attempt:
         node: Ray's id of the node; None when the attempt failed before a worker had it.
         started_at: Seconds since the epoch.
         error: One line, without credentials; empty when rendered.
-        batch: Renders that the worker was given together.
+        batch: How many renders the worker was given together.
     """
 
     run_id: str
@@ -54,8 +54,9 @@ class Assignment:
         allow: Prefixes that inputs must come from.
         allow_torchscript: Whether maps may be made by networks in TorchScript.
         history: The attempts that failed, oldest first.
-        checkpoint_after: Seconds; a render estimated to take longer stores its phases. None never does.
-        may_resume: Whether an earlier attempt may have stored some.
+        checkpoint_after: Seconds; a render that is estimated to take longer stores a checkpoint after each phase. None
+            stores none.
+        may_resume: Whether an earlier attempt may have stored a checkpoint.
         judge: Whether the finished image gets metrics.
     """
 
@@ -71,13 +72,13 @@ class Assignment:
     allow_torchscript: bool = False
 
     def again(self, failed: Attempt, demand: Demand) -> Assignment:
-        """The same render after an attempt that failed."""
+        """Return the assignment that follows after an attempt at this render has failed."""
         return replace(self, history=(*self.history, failed), demand=demand, may_resume=True)
 
 
 @dataclass(frozen=True)
 class Started:
-    """A worker has begun; always its first answer."""
+    """A worker has begun; this is always its first answer, unless it has been moved."""
 
     node: str
     pid: int
@@ -86,7 +87,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Moved:
-    """The worker was given another device than it started on and leaves; not an attempt."""
+    """The worker was given another device than it started on, and leaves; this does not count as an attempt."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,11 @@ class Committed:
     """The render's record exists.
 
     Attributes:
-        seconds: Of this render; of what was done for a batch as a whole, its share.
+        seconds: How long this render took, with its share of what was done for its batch as a whole.
         ours: False when another run committed it first.
-        resumed_phases: How many an earlier attempt had made.
+        resumed_phases: How many phases an earlier attempt had made.
         remarks: What went wrong without harm, a line each, without credentials.
-        number: Place of the render among the task's, from 0; None when it is the only one.
+        number: The render's place among those of the task, from 0; None when it is the only one.
     """
 
     seconds: float
@@ -115,7 +116,7 @@ class Failed:
     Attributes:
         message: One line, without credentials.
         traceback: For the failure's file, without credentials; may be empty.
-        number: Place of the render among the task's, from 0; None for all that have no answer yet.
+        number: The render's place among those of the task, from 0; None stands for all that have no answer yet.
     """
 
     kind: FailureClass

@@ -1,4 +1,4 @@
-"""What a render costs, judged by its row alone, before anything of it is loaded."""
+"""Estimating how long a render takes, by its row alone, before anything of it is loaded."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from semstyle.farm.demand import Demand
 from semstyle.manifest import Row
 
 GPU_SPEED = 20.0
-"""A whole GPU's, in threads of a CPU; of a small and old one."""
+"""How many threads of a CPU a whole GPU is worth, at least: this is a small and old one."""
 START = 60.0
-"""Seconds to load, judge and store, and of a worker that must first import everything."""
+"""Seconds to load, judge and store a render, in a worker that must first import everything."""
 MADE_MAPS, DOWNLOAD = 60.0, 120.0
-"""More seconds where maps are to be made, and where weights may have to be fetched."""
+"""Seconds to make maps, where a row asks for them, and to fetch weights that may not be there yet."""
 EVALUATION = 0.05
-"""Seconds of each evaluation however small its image."""
+"""Seconds that an evaluation takes however small its image."""
 
 
 def estimated_seconds(row: Row, demand: Demand) -> float:
-    """For how long a worker is busy with ``row``, rather too long than too short: its inputs' shapes are not known.
+    """Estimate for how long a worker is busy with ``row``, rather too long than too short.
 
-    The image is taken for a square and every style for as large as it, and more threads than one for no help.
+    As the shapes of its inputs are not known, the image is taken to be square and every style to be as large. A second
+    thread is taken to be no help.
     """
     parameters = row.parameters
     speed = GPU_SPEED * min(1.0, demand.gpus) if demand.gpus > 0 else 1.0
@@ -33,7 +34,7 @@ def estimated_seconds(row: Row, demand: Demand) -> float:
 
 
 def seconds_of_image(parameters: Parameters, styles: int) -> float:
-    """Seconds of one slow thread from the loaded inputs to the image."""
+    """Estimate the seconds that one slow thread takes from the loaded inputs to the image."""
     phases = square_phases(parameters, styles)
     pixel_seconds = parameters.traits.pixel_seconds
     if pixel_seconds is None:
@@ -42,7 +43,7 @@ def seconds_of_image(parameters: Parameters, styles: int) -> float:
 
 
 def square_phases(parameters: Parameters, styles: int) -> list[Phase]:
-    """The phases of a square image, coarsest first, with each of the styles' turned and scaled views as a style."""
+    """Return the phases of a square image, coarsest first; each turned or scaled view of a style counts as a style."""
     views = [scale for scale in parameters.scales for _ in range(styles * len(parameters.rotations))]
     sides = [parameters.size / 2**halvings for halvings in reversed(range(phase_count(parameters)))]
     return [
@@ -65,7 +66,7 @@ def seconds_of_phase(phase: Phase, finest: Phase, parameters: Parameters) -> flo
 
 
 def seconds_of_pass(phase: Phase, parameters: Parameters, pixel_seconds: float) -> float:
-    """One evaluation of a method without an encoder; it looks about for matches, unless it is to compare all pairs."""
+    """Estimate an evaluation of a method without an encoder, which searches for matches or compares all pairs."""
     height, width = phase.output
     compares_all = parameters.traits.matches and parameters.rematch == "every"
     looking_about = pixel_seconds * height * width * len(phase.styles)

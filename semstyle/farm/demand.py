@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 MOST_THREADS = 4
-"""Beyond these, threads of one render mostly wait for each other."""
+"""Most threads of one render; with more, they mostly wait for each other."""
 MEMORY = 2 * 1024**3
-"""What a node should have for each CPU render, in bytes."""
+"""Bytes of memory that a node should have for each CPU render."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """GPUs and CPUs of one render; a GPU render's CPU share never keeps a GPU idle."""
+    """How many GPUs and CPUs one render gets; a GPU render asks for so few CPUs that no GPU stays idle for them."""
 
     gpus: float
     cpus: float
@@ -24,7 +24,7 @@ class Demand:
         return max(1, math.floor(self.cpus))
 
     def whole_gpu(self) -> Demand:
-        """The same with a GPU of its own, for a render that ran out of a shared one's memory."""
+        """Return the same demand with a whole GPU, for a render that ran out of memory on a shared one."""
         return replace(self, gpus=max(1.0, self.gpus))
 
     def places(self, resources: Mapping[str, float]) -> int:
@@ -45,10 +45,10 @@ class Demand:
 def choose_demand(
     nodes: Iterable[Mapping[str, float]], renders: int, gpus_per_render: float | None, cpus_per_render: float | None
 ) -> Demand:
-    """The demand that suits these nodes' resources, as far as the user has not chosen it.
+    """Choose a demand that suits these nodes' resources, as far as the user has not chosen it.
 
     Args:
-        renders: How many there are to make.
+        renders: How many renders there are to make.
     """
     nodes = list(nodes)
     gpus = gpus_per_render
@@ -60,8 +60,9 @@ def choose_demand(
 
 
 def choose_threads(nodes: Sequence[Mapping[str, float]], renders: int) -> int:
-    """CPUs of one render: as few as memory allows, as renders side by side use CPUs better than threads in one do;
-    more only when there are fewer renders than CPUs.
+    """Choose how many CPUs one render gets: as few as memory allows, more only if there are fewer renders than CPUs.
+
+    Renders side by side use CPUs better than the threads of one render do.
     """
     cpus = [node.get("CPU", 0.0) for node in nodes]
     idle_otherwise = min(MOST_THREADS, sum(cpus) / max(1, renders))

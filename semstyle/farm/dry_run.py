@@ -1,4 +1,4 @@
-"""What a run would do: read, checked and counted, with nothing written and no Ray started."""
+"""Finding out what a run would do, with nothing written and no Ray started."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MOST_NAMED = 20
 
 
 class DryRun(BaseModel):
-    """What would become of a manifest's rows, with a limit of the first; see :class:`semstyle.farm.rows.plan.Tally`.
+    """What would become of a manifest's rows; see :class:`semstyle.farm.rows.plan.Tally`.
 
     Attributes:
-        to_render: Rows that would be handed out.
+        to_render: Rows that would be handed out; no more than the run's limit.
         invalid: Rows that would be set aside at once; ``problems`` has the first of them, a line each.
         first: Ids of the rows that would be handed out first.
     """
@@ -45,7 +45,7 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
     """Go through a manifest as :func:`semstyle.farm.run.run_manifest` would.
 
     Raises:
-        SemstyleError: what would keep that from beginning, but for the cluster.
+        SemstyleError: whatever would keep the run from beginning, except for the cluster.
     """
     check_address(cluster_address(options.address))
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))

@@ -1,4 +1,4 @@
-"""What stops a whole run."""
+"""Errors that stop a whole run."""
 
 from __future__ import annotations
 

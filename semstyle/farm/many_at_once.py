@@ -19,9 +19,9 @@ Told = TypeVar("Told")
 def answers(
     ask: Callable[[Asked], Told], items: Iterable[Asked], seconds: float, threads: int = THREADS
 ) -> Iterator[Told | Exception]:
-    """What ``ask`` returns or raises for each of ``items``, as it comes, until ``seconds`` have passed.
+    """Yield what ``ask`` returns or raises for each of ``items``, as it comes, until ``seconds`` have passed.
 
-    Nobody waits for a thread that is still asking then, not even the end of the program.
+    Threads that are still asking then are not waited for, not even at the end of the program.
     """
     waiting: SimpleQueue[Asked] = SimpleQueue()
     told: SimpleQueue[Told | Exception] = SimpleQueue()
@@ -52,9 +52,9 @@ def answers(
 
 
 def in_order(function: Callable[[Asked], Told], items: Iterable[Asked], readers: int = THREADS) -> Iterator[Told]:
-    """``map(function, items)`` in threads, never more than a few calls ahead of who consumes it.
+    """Do ``map(function, items)`` in threads, never more than a few calls ahead of whoever consumes it.
 
-    What raises, or is interrupted, does not wait for the calls that have begun.
+    An error or an interrupt is raised at once; calls that have begun are not waited for.
     """
     pool = ThreadPoolExecutor(readers)
     try:

@@ -1,4 +1,4 @@
-"""What a user may choose about a run."""
+"""The options of a run, which a user may choose."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ class RunOptions(BaseModel):
 
     @property
     def part(self) -> Shard:
-        """The rows of the manifest that this run is about."""
+        """The shard of the manifest's rows that this run is about."""
         return Shard.parse(self.shard) if self.shard else WHOLE

@@ -1,4 +1,4 @@
-"""What is looked at before any worker starts, so that a mistake in all rows costs seconds and not a night."""
+"""Looking at a manifest's first rows before any worker starts, so that a mistake in all costs seconds, not a night."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from semstyle.storage import AllowList, require_file
 ROWS_READ = 1000
 MOST_SAMPLED = 32
 SECONDS = 20.0
-"""For all images and maps together, and for all encoders: a server that does not answer by then is taken for silent."""
+"""How long all images and maps together may take, and all encoders; a server that has not answered then is taken for
+silent."""
 MOST_KINDS = 5
-"""Kinds of mistakes that are named."""
+"""How many kinds of mistakes are named."""
 ENCODER = "encoder"
 
 
 @dataclass(frozen=True)
 class Named:
-    """What the first rows of a manifest name: images and maps, and encoders."""
+    """The files that the first rows of a manifest name: images and maps, and encoders."""
 
     images: tuple[str, ...]
     encoders: tuple[str, ...]
 
 
 def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True) -> None:
-    """Look at a manifest's first rows: whether any is valid, and whether any file that they name can be reached.
+    """Look at a manifest's first rows: one has to be valid, and one file that they name within reach.
 
     Raises as :func:`named_inputs` and :func:`require_inputs`.
     """
@@ -40,7 +41,7 @@ def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: boo
 
 
 def named_inputs(manifest_uri: str) -> Named:
-    """What a manifest's first rows name.
+    """Return the files that a manifest's first rows name.
 
     Raises:
         ManifestError: when the manifest is damaged, has no rows, or each of its first ``ROWS_READ`` rows is invalid.
@@ -63,14 +64,14 @@ def named_inputs(manifest_uri: str) -> Named:
 def require_inputs(named: Named, allow: Iterable[str], renders_here: bool) -> None:
     """See whether any of the files can be reached.
 
-    Single files that are missing are for their rows' failures to tell. The rows are the manifest's, not the ones that
-    are left: those may be the few that cannot be rendered, and have to be told, too.
+    A single file that is missing does not matter here: its rows will fail and say so. The manifest's first rows are
+    looked at, also if they are rendered already: the rows that are left may be the few that cannot be rendered.
 
     Args:
         renders_here: Whether workers run on this machine, so that VGG-19 has to be here or within reach.
 
     Raises:
-        FarmError: when none of the images and maps, or none of the encoders, can be.
+        FarmError: when none of the images and maps, or none of the encoders, can be reached.
     """
     allowed = AllowList(tuple(allow))
 
@@ -89,7 +90,7 @@ def require_inputs(named: Named, allow: Iterable[str], renders_here: bool) -> No
 
 
 def no_render(invalid: list[BadRow]) -> str:
-    """Why there is nothing to render in a manifest whose first rows are all ``invalid``."""
+    """Say why there is nothing to render in a manifest whose first rows are all ``invalid``."""
     if not invalid:
         return "it has no rows, so there is nothing to render"
     first = f"each of the first {ROWS_READ:,} rows" if len(invalid) == ROWS_READ else "each of its rows"
@@ -97,7 +98,7 @@ def no_render(invalid: list[BadRow]) -> str:
 
 
 def by_kind(rows: Iterable[BadRow]) -> str:
-    """The mistakes, counted by column, with an example of each."""
+    """List the mistakes in ``rows``, counted by column, with an example of each."""
     examples: dict[str, BadRow] = {}
     counts: dict[str, int] = {}
     for row in rows:
@@ -123,7 +124,7 @@ def find_vgg19() -> None:
 
 
 def spread(uris: Iterable[str]) -> list[str]:
-    """At most ``MOST_SAMPLED`` of them, first to last."""
+    """Choose at most ``MOST_SAMPLED`` of ``uris``, evenly from first to last."""
     every = list(uris)
     step = max(1, len(every) / MOST_SAMPLED)
     return [every[int(number * step)] for number in range(min(len(every), MOST_SAMPLED))]
@@ -132,7 +133,7 @@ def spread(uris: Iterable[str]) -> list[str]:
 def require_one(what: str, names: list[str], find: Callable[[str], None]) -> None:
     """Raise :class:`FarmError` when ``find`` finds none of ``names``, at most ``MOST_SAMPLED``, within ``SECONDS``.
 
-    All are looked for at once: one silent server holds up nothing.
+    All are looked for at once, so that one silent server holds up nothing.
     """
 
     def problem_with(name: str) -> tuple[str, SemstyleError | None]:

@@ -19,12 +19,12 @@ SENT_BACK = (ProblemKind.BAD_RECORD, ProblemKind.MISSING)
 
 
 class Repair(Verification):
-    """What was wrong, and has been put right as far as that goes without rendering."""
+    """What was wrong, and was put right as far as that is possible without rendering."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def to_render(self) -> int:
-        """Rows that the next run renders: those that are missing, and those whose record was bad."""
+        """How many rows the next run renders: those that are missing, and those whose record was bad."""
         return sum(self.counts.get(kind, 0) for kind in SENT_BACK)
 
 
@@ -33,11 +33,12 @@ def repair(
     manifest_uri: str | None = None,
     tell: Callable[[OutputProblem, str], None] = lambda problem, done: None,
 ) -> Repair:
-    """Remove bad records, images without record, failures of rows that have been rendered, and checkpoints that
-    are left over; nothing that is good.
+    """Remove bad records, images without record, failures of rows that have been rendered, and leftover checkpoints.
+
+    Nothing that is good is removed.
 
     Args:
-        manifest_uri: The one that ``job.json`` names when None.
+        manifest_uri: The manifest; None for the one that ``job.json`` names.
         tell: Called with each problem and what was done about it.
 
     Raises:
@@ -54,7 +55,7 @@ def repair(
 
 
 def require_rest(out_uri: str) -> None:
-    """Raise unless the last run has ended: an image whose record is on its way would look like an orphan."""
+    """Raise :class:`FarmError` unless the last run has ended: images may be waiting for their record."""
     folder = Folder(out_uri)
     open_ones = {path: status for path, status in statuses(folder) if status.state not in ENDED}
     if open_ones and all(status.is_silent for status in open_ones.values()):
@@ -69,7 +70,7 @@ def require_rest(out_uri: str) -> None:
 
 
 def statuses(folder: Folder) -> Iterator[tuple[str, Status]]:
-    """(path, status) of the run as a whole and of each driver with a shard."""
+    """Yield (path, status) of the run as a whole and of each driver with a shard."""
     yield STATUS, read_status(folder.uri)
     for name in sorted(folder.names(SHARDS)):
         path = f"{SHARDS}/{name}"
@@ -78,7 +79,7 @@ def statuses(folder: Folder) -> Iterator[tuple[str, Status]]:
 
 
 def put_right(folder: Folder, problem: OutputProblem) -> str:
-    """Do what the kind of problem asks for, after another look; returns what was done."""
+    """Look at a problem again, and do what its kind asks for; returns what was done."""
     render_id = problem.render_id
     match problem.kind:
         case ProblemKind.BAD_RECORD if problem_with_record(folder, render_id):

@@ -1,4 +1,4 @@
-"""What follows an attempt that failed, by the class of its failure."""
+"""Deciding what follows an attempt that failed, by the class of its failure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from semstyle.farm.attempt import Attempt, FailureClass
 
 LONGEST_DELAY = 60.0
 CRASH_SECONDS = 1.0
-"""Long enough for Ray to notice that it was the whole node."""
+"""How long to wait after a crash, so that Ray notices if it was the whole node."""
 
 
 def back_off(failures: int) -> float:
-    """Doubling from about a second; jitter keeps a cluster's workers from coming back all at once."""
+    """Return a delay in seconds that doubles from about one; jitter keeps workers from coming back all at once."""
     return random.uniform(0.5, 1.0) * min(LONGEST_DELAY, 2.0**failures)
 
 
@@ -25,11 +25,11 @@ def at_once(failures: int) -> float:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """What a class of failures leads to.
+    """What follows a failure of one class.
 
     Attributes:
-        most: Failures of this class after which the row is tried again; None leaves that to ``--max-attempts``.
-        delay: Seconds before the next attempt, given how many of this class there were.
+        most: After how many failures of this class the row is still tried again; None leaves it to ``--max-attempts``.
+        delay: Returns the seconds before the next attempt, given how many failures of this class there were.
         counts: Whether the attempt is one of ``--max-attempts``.
         poisons: Whether the worker's process may be broken (an error of CUDA stays), so that it ends.
         needs_whole_gpu: Whether the next attempt gets a GPU to itself.
@@ -55,7 +55,7 @@ POLICIES = {
 
 
 def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | None:
-    """Seconds until the attempt after ``history`` (all failed), or None when there is none."""
+    """Return the seconds until the attempt after ``history``, all of which failed, or None when there is no other."""
     kind = FailureClass(history[-1].outcome)
     policy, failures = POLICIES[kind], Counter(attempt.outcome for attempt in history)[kind]
     is_last = died(history) >= max_attempts if policy.most is None else failures > policy.most
@@ -63,13 +63,13 @@ def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | 
 
 
 def is_last_resort(history: Sequence[Attempt], max_attempts: int) -> bool:
-    """Whether the attempt after ``history`` is the last, others having died: it should do nothing but render."""
+    """Whether the attempt after ``history`` is the last after others have died, so that it should only render."""
     return 0 < died(history) == max_attempts - 1
 
 
 def died(history: Sequence[Attempt]) -> int:
-    """Attempts that count towards ``max_attempts``.
+    """Count the attempts that count towards ``max_attempts``.
 
-    What ended a whole batch may be another row's fault and does not count.
+    An attempt in a batch does not count, as another row may have ended it.
     """
     return sum(attempt.batch == 1 and POLICIES[FailureClass(attempt.outcome)].counts for attempt in history)

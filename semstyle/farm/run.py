@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 FINISHED, FAILURES, STOPPED = 0, 3, 130
 STORAGE_OUTAGE_SECONDS = 2 * 3600.0
-"""For how long a run waits for storage that does not answer; then it ends with an error, and can be continued."""
+"""How long a run waits for storage that does not answer; then it ends with an error, and can be continued."""
 
 
 class RunSummary(BaseModel):
@@ -52,10 +52,10 @@ class RunSummary(BaseModel):
 
     Attributes:
         lost: Renders of this run or an earlier one that are gone by its end; the same command renders them again.
-        results: None when nothing was aggregated; of several drivers on shards, the last to end aggregates.
+        results: Where the tables are; None when none were made. Of several drivers on shards, the last to end makes
+            them.
         manifest_changed: Whether the run before into this folder had other rows.
-        changes: Inputs that are others now than when an earlier run rendered them; empty unless ``results/`` was
-            written.
+        changes: Inputs that have changed since an earlier run rendered them; empty unless ``results/`` was written.
     """
 
     status: Status
@@ -77,11 +77,11 @@ class RunSummary(BaseModel):
 
 @dataclass(frozen=True)
 class Work:
-    """What a run is about.
+    """What a run works on.
 
     Attributes:
-        folder: Where its renders go.
-        job: Of the folder; the last of its runs is this one.
+        folder: The folder that its renders go to.
+        job: The folder's job; the last of its runs is this one.
     """
 
     source: ManifestSource
@@ -168,7 +168,7 @@ def run_manifest(
 
 
 def note_end(folder: Folder, job: Job, state: State) -> None:
-    """Note in ``job.json`` how a run was cut short, if storage takes it at once: the cause itself may be storage."""
+    """Note in ``job.json`` how a run was cut short, if storage takes it at once; storage itself may be the cause."""
     with contextlib.suppress(StorageError):
         end_job(folder, job, state)
 

@@ -1,4 +1,4 @@
-"""Checking an output folder: every record has its image, every row its record or its failure, and nothing is over."""
+"""Checking that in an output folder every record has its image, and every row its record or failure, and no more."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ MOST_PROBLEMS = 100
 
 
 class ProblemKind(StrEnum):
-    """What can be wrong with an output folder, by what puts it right."""
+    """What can be wrong with an output folder; each kind has its own repair."""
 
     BAD_RECORD = "bad record"
-    """A record that cannot be read, is another render's, or whose image is missing or another one."""
+    """A record that cannot be read, belongs to another render, or whose image is missing or has been replaced."""
     ORPHAN_IMAGE = "orphan image"
-    """An image or map without record that no render will replace: its worker died in between, and the row was given up.
+    """An image or map without a record, which no render will replace: its worker died after storing it, and the row
+    was given up.
     """
     STALE_FAILURE = "stale failure"
     """A row in quarantine that has been rendered."""
@@ -38,7 +39,7 @@ class OutputProblem(BaseModel):
     """One thing that is wrong with one render.
 
     Attributes:
-        path: Of the file that is over, if that is what is wrong.
+        path: The path of the file that should not be there, if that is what is wrong.
     """
 
     kind: ProblemKind
@@ -54,9 +55,9 @@ class Verification(BaseModel):
     """What was checked, and what was wrong.
 
     Attributes:
-        records: Records in the folder.
-        failures: Rows in quarantine.
-        counts: All problems by kind; ``problems`` holds the first hundred.
+        records: How many records there are in the folder.
+        failures: How many rows are in quarantine.
+        counts: How many problems of each kind there are; ``problems`` holds the first hundred.
     """
 
     records: int = 0
@@ -72,12 +73,12 @@ class Verification(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def missing(self) -> int:
-        """Rows of the manifest with neither record nor failure."""
+        """How many rows of the manifest have neither record nor failure."""
         return self.counts.get(ProblemKind.MISSING, 0)
 
     @property
     def is_good(self) -> bool:
-        """Whether everything that has been committed is whole, and nothing is missing or over."""
+        """Whether everything that was committed is whole, nothing is missing, and nothing is left over."""
         return not self.problem_count
 
     def add(self, problem: OutputProblem) -> None:
@@ -90,7 +91,7 @@ def verify(out_uri: str, manifest_uri: str | None = None) -> Verification:
     """Check every record against its image's digest, and the manifest against records and failures.
 
     Args:
-        manifest_uri: The one that ``job.json`` names when None.
+        manifest_uri: The manifest; None for the one that ``job.json`` names.
 
     Raises:
         FarmError: when there is no run, or its manifest is not known.
@@ -104,7 +105,7 @@ def verify(out_uri: str, manifest_uri: str | None = None) -> Verification:
 
 
 def find_problems(folder: Folder, manifest_uri: str | None, result: Verification) -> Iterator[OutputProblem]:
-    """Each problem as it is found; ``result`` gets the counts of what is there."""
+    """Yield each problem as it is found; the counts of what is there are entered into ``result``."""
     job = read_job(folder)
     if job is None:
         raise FarmError(f"{folder.uri}: no run here (no job.json of semstyle's); start one with `semstyle run`")
@@ -129,7 +130,7 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
 
 
 def problem_with_record(folder: Folder, render_id: str) -> OutputProblem | None:
-    """What is wrong with a record, its image or its maps, or None."""
+    """Return what is wrong with a record, its image or its maps, or None."""
     message = None
     try:
         for path, digest in recorded_digests(folder, render_id).items():

@@ -1,4 +1,4 @@
-"""The rows of a Parquet file as plain values; a small file cannot unfold to fill the memory."""
+"""Reading the rows of a Parquet file as plain values, so that no small file can fill the memory when it is unfolded."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ BATCH_ROWS = 1024
 FEWEST_BATCH_ROWS = 16
 BUFFER_BYTES = 1 << 20
 MOST_PARTS = 100_000
-"""Columns, and row groups, of a file."""
+"""Most columns, and most row groups, that a file may have."""
 MOST_UNFOLDED_BYTES = 256 * 2**20
-"""That a batch, or all lists of a row group, may come to without being looked at folded."""
+"""Most bytes of a batch, or of all lists of a row group, that is read without being looked at folded first."""
 # Without pre-buffering and with a small buffer a row group of any length streams.
 READING = {"buffer_size": BUFFER_BYTES, "pre_buffer": False, "thrift_container_size_limit": MOST_PARTS}
 
 
 @dataclass(frozen=True)
 class UndecodableText:
-    """A row of which ``column`` is not UTF-8, which Arrow finds only when asked for the text."""
+    """A row whose ``column`` is not UTF-8, which Arrow notices only when it is asked for the text."""
 
     column: str
 
 
 class ManifestParquet:
-    """One Parquet file, its schema that of a manifest.
+    """One Parquet file of a manifest.
 
-    A text that many rows share stands in the file once, so that a few kilobytes may stand for as many gigabytes as a
-    row group has rows, or a list values. Such a row group is read folded, as numbers that refer to texts.
+    A text that many rows or values of a list share stands in the file once, so that a few kilobytes may stand for many
+    gigabytes. A row group that is so large is read folded, as numbers that refer to texts.
 
     Args:
         file: What to call it in errors.
 
     Raises:
-        ManifestError: when it is not a manifest's schema.
-        ArrowException: when it is not Parquet; also ``OSError`` and ``ValueError``, here and while it is read.
+        ManifestError: when its schema is not a manifest's.
+        ArrowException: when it is not Parquet, here or while it is read; so are ``OSError`` and ``ValueError``.
     """
 
     def __init__(self, stream: BinaryIO, file: str) -> None:
@@ -61,7 +61,7 @@ class ManifestParquet:
         return rows
 
     def values(self) -> Iterator[dict[str, Any] | UndecodableText]:
-        """The rows as column → value.
+        """Yield the rows as column → value.
 
         Raises:
             ManifestError: for a text that is longer than ``LONGEST_TEXT``, or a row larger than ``MOST_ROW_BYTES``.
@@ -73,7 +73,7 @@ class ManifestParquet:
                     yield from batch_values(part)
 
     def _runs(self) -> Iterator[tuple[list[int], int]]:
-        """(row groups, their rows): one, or several that make no more than a batch together."""
+        """Yield (row groups, their number of rows): one group, or several that together make no more than a batch."""
         run: list[int] = []
         total = 0
         for group in range(self._parquet.num_row_groups):
@@ -99,7 +99,7 @@ class ManifestParquet:
         return in_batches(self._parquet, max(FEWEST_BATCH_ROWS, min(BATCH_ROWS, fitting)), groups)
 
     def _list_values(self, group: int) -> Iterator[tuple[str, int]]:
-        """(column, values) of each part of the row group that holds several in a row."""
+        """Yield (column, number of values) for each part of the row group in which a row may hold several values."""
         metadata = self._parquet.metadata.row_group(group)
         for number, (name, is_repeated) in enumerate(self._leaves):
             if is_repeated:
@@ -111,7 +111,7 @@ def in_batches(parquet: pq.ParquetFile, rows: int, groups: list[int]) -> Iterato
 
 
 def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UndecodableText]:
-    """The batch's rows as column → value."""
+    """Yield the batch's rows as column → value."""
     try:
         yield from batch.to_pylist()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""From a grid spec, or a table in CSV, to a manifest."""
+"""Building a manifest from a grid spec, or from a table in CSV."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def relocated_rows(spec: GridSpec | CsvTable, manifest_folder: str) -> Iterator[
 
 
 def relocated(uri: str, old_folder: str, new_folder: str) -> str:
-    """``uri`` of ``old_folder`` as it should be written in ``new_folder``."""
+    """Return how ``uri``, which a file in ``old_folder`` names, is to be written in a file in ``new_folder``."""
     absolute = resolve(uri, old_folder)
     if absolute == uri:
         return uri

@@ -14,20 +14,20 @@ from semstyle.manifest.errors import ManifestError
 
 INPUT_COLUMNS = ("style", "style_map", "target_map", "content")
 LIST_COLUMNS = ("style", "style_map")
-"""Inputs of which a row may have several: text, or a list of text."""
+"""The columns in which a row may name several inputs, as a list of text."""
 ID_COLUMN = "render_id"
 TAGS_COLUMN = "tags"
 PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
 COLUMNS = (*INPUT_COLUMNS, *PARAMETER_FIELDS, TAGS_COLUMN, ID_COLUMN)
 
 MOST_FIELDS = 1_000
-"""Of tags as a struct, whose every row has them all."""
+"""Most fields of a struct of tags, each of which every row has."""
 TAGS_TYPE = pa.map_(pa.string(), pa.string())
 WRITTEN_TYPES = {str: pa.string(), int: pa.int64(), float: pa.float64(), tuple: pa.string()}
 
 
 def written_type(column: str) -> pa.DataType:
-    """The type that we write: lists of layers and of numbers are comma-separated text."""
+    """Return the type in which ``column`` is written; lists of layers and of numbers are comma-separated text."""
     if column == TAGS_COLUMN:
         return TAGS_TYPE
     if column in PARAMETER_FIELDS:
@@ -36,7 +36,7 @@ def written_type(column: str) -> pa.DataType:
 
 
 def written_schema(columns: Iterable[str], lists: Iterable[str] = ()) -> pa.Schema:
-    """The schema of a manifest with these columns, in the usual order; ``lists`` are those that hold lists of text."""
+    """Return the schema of a manifest with these columns, in the usual order; those in ``lists`` hold lists of text."""
     wanted, several = set(columns), set(lists)
     return pa.schema(
         [
@@ -72,13 +72,13 @@ def check_schema(schema: pa.Schema, file: str) -> None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean …?``, or nothing when no known name is near."""
+    """Return ``; did you mean …?`` with the known name that is most like ``name``, or nothing when none is near."""
     matches = difflib.get_close_matches(name.lower().replace("-", "_"), list(known), n=1)
     return f"; did you mean {matches[0]}?" if matches else f"; there are {', '.join(known)}"
 
 
 def accepted_type(column: str) -> tuple[Callable[[pa.DataType], bool], str]:
-    """What may be read into ``column``, more lenient than what we write, and its name for messages."""
+    """Return a test for the types that ``column`` may have in a file, which are more than we write, and their name."""
     if column == TAGS_COLUMN:
         return is_tags, "map<string, string>"
     if column in LIST_COLUMNS:

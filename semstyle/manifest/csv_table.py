@@ -23,7 +23,7 @@ TEXT_COLUMNS = tuple(column for column in COLUMNS if column != TAGS_COLUMN)
 
 @dataclass(frozen=True)
 class CsvTable:
-    """A table whose header is checked; what it says of a row is in text, and an empty cell is the default.
+    """A table whose header has been checked. Its cells are text; an empty one stands for the default.
 
     Spreadsheets in many countries put semicolons between cells; the header tells.
     """
@@ -42,10 +42,10 @@ class CsvTable:
         return set()
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The rows, with parameters in their own types.
+        """Yield the rows, with parameters in their own types.
 
         Raises:
-            ManifestError: when one could not be rendered; names its row, the first after the header being 1.
+            ManifestError: when a row could not be rendered; names it, the first after the header being row 1.
         """
         lines = self.lines()
         next(lines, None)
@@ -63,7 +63,7 @@ class CsvTable:
         return {name: typed.get(name, value) for name, value in row.items() if value is not None}
 
     def lines(self) -> Iterator[list[str]]:
-        """The cells of each line, the header's first; raises :class:`ManifestError` when it is not CSV."""
+        """Yield the cells of each line, beginning with the header; raises :class:`ManifestError` if this is not CSV."""
         first = self.text.partition("\n")[0]
         try:
             yield from csv.reader(io.StringIO(self.text, newline=""), delimiter=max(DELIMITERS, key=first.count))
@@ -72,7 +72,7 @@ class CsvTable:
 
 
 def filled(cells: list[str]) -> list[str]:
-    """``cells`` without the empty ones at the end, which spreadsheets add."""
+    """Return ``cells`` without the empty ones at the end, which spreadsheets add."""
     last = max((number for number, cell in enumerate(cells, 1) if cell), default=0)
     return cells[:last]
 

@@ -1,4 +1,4 @@
-"""The files decoded last, up to a number of bytes."""
+"""Keeping the files that were decoded last, up to a number of bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semstyle.storage import AllowList, file_version
 
 @dataclass(frozen=True)
 class Decoded:
-    """An image's or map's values, (channels, height, width), what the channels are, and which file it was."""
+    """The values of an image or a map, (channels, height, width), what its channels are, and which file it was."""
 
     tensor: Tensor
     channels: str
@@ -36,10 +36,10 @@ class DecodedFiles:
         self._lock = Lock()
 
     def get(self, uri: str, use: str, decode: Callable[[str], Decoded], allow: AllowList | None = None) -> Decoded:
-        """The decoded file, from memory when it is there.
+        """Return the decoded file at ``uri``, from memory if it is there.
 
         Args:
-            use: Keeps different readings of one file apart.
+            use: What the file is read as; different readings of one file are kept apart.
             allow: Where files may come from; what was read under another list may not be read under this one.
         """
         key = (uri, use, file_version(uri, allow), allow)

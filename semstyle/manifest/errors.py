@@ -7,7 +7,7 @@ from semstyle.storage import one_line, redact
 
 
 class ManifestError(SemstyleError):
-    """What is wrong with a manifest or spec.
+    """A manifest or grid spec is wrong; the message says what.
 
     Attributes:
         file: Its URI, without credentials.

@@ -1,4 +1,4 @@
-"""A row's encoder, whose weights may be anywhere."""
+"""Loading the encoder that a row asks for, from wherever its weights are."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semstyle.storage import AllowList, file_version, local_path
 
 
 def encoder_for(parameters: Parameters, allow: AllowList = EVERYWHERE) -> Encoder:
-    """The parameters' encoder, loaded once per process.
+    """Return the encoder that ``parameters`` ask for; it is loaded once per process.
 
     Args:
         allow: Where weights may come from.
 
     Raises:
         StorageError: when its URI cannot be read.
-        InputError: when what is there is not an encoder.
+        InputError: when the file there is not an encoder's.
     """
     if not parameters.traits.needs_encoder or is_named(parameters.encoder):
         return encoder_of(parameters)
@@ -29,6 +29,6 @@ def encoder_for(parameters: Parameters, allow: AllowList = EVERYWHERE) -> Encode
 
 @functools.lru_cache(maxsize=2)
 def fetched_encoder(uri: str, version: str, pooling: str, precision: str, allow: AllowList) -> Encoder:
-    """``version`` makes weights that have changed others."""
+    """Return the encoder at ``uri``; as a part of the cache's key, ``version`` lets changed weights be loaded anew."""
     with local_path(uri, allow, MOST_BYTES) as path:
         return encoder_of(Parameters(encoder=str(path), pooling=pooling, precision=precision))

@@ -1,4 +1,4 @@
-"""How large rows are whose texts stand in a dictionary, before they are made."""
+"""Telling how large rows will be whose texts stand in a dictionary, before they are made in memory."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pyarrow.types as kinds
 from semstyle.manifest.errors import ManifestError
 
 LONGEST_TEXT = 64 * 2**10
-"""Bytes of one value; longer ones would multiply by the rows that repeat them."""
+"""Most bytes of one text; a longer one would take as much again for each row that repeats it."""
 MOST_ROW_BYTES = 64 * 2**20
 VALUE_BYTES = 64
-"""Of a value in Python, beside its text."""
+"""Bytes that a value takes in Python beside its text."""
 
 
 def check_lengths(batch: pa.RecordBatch, file: str) -> dict[str, int]:
-    """Bytes of the longest text of each column, in a dictionary or in a row.
+    """Return the bytes of each column's longest text, in its dictionary or in a row.
 
     Raises:
-        ManifestError: for one longer than ``LONGEST_TEXT``.
+        ManifestError: for a text that is longer than ``LONGEST_TEXT``.
     """
     longest = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -36,7 +36,7 @@ def check_lengths(batch: pa.RecordBatch, file: str) -> dict[str, int]:
 
 
 def distinct_texts(array: pa.Array) -> Iterator[pa.Array]:
-    """The texts of each part of ``array``, once where they stand in a dictionary."""
+    """Yield the texts of each part of ``array``; those that stand in a dictionary come once."""
     for part in parts_of(array):
         if kinds.is_dictionary(part.type):
             yield part.dictionary
@@ -45,10 +45,10 @@ def distinct_texts(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def in_parts(batch: pa.RecordBatch, file: str) -> Iterator[pa.RecordBatch]:
-    """``batch`` in pieces none of which is larger in Python than ``MOST_ROW_BYTES``.
+    """Yield ``batch`` in pieces, none of which takes more than ``MOST_ROW_BYTES`` in Python.
 
     Raises:
-        ManifestError: for a single row that is.
+        ManifestError: when a single row takes more.
     """
     size = sum(unfolded_bytes(part) for column in batch.columns for part in parts_of(column))
     if size <= MOST_ROW_BYTES:
@@ -62,7 +62,7 @@ def in_parts(batch: pa.RecordBatch, file: str) -> Iterator[pa.RecordBatch]:
 
 
 def unfolded_bytes(part: pa.Array) -> int:
-    """What the values of an array without parts are in Python."""
+    """Return how many bytes the values of an array without parts will take in Python."""
     texts = 0
     if kinds.is_dictionary(part.type):
         texts = pc.sum(pc.take(pc.binary_length(part.dictionary), part.indices)).as_py() or 0
@@ -72,7 +72,7 @@ def unfolded_bytes(part: pa.Array) -> int:
 
 
 def parts_of(array: pa.Array) -> Iterator[pa.Array]:
-    """The arrays that ``array`` is made of, of the rows that it shows."""
+    """Yield the arrays without parts that ``array`` is made of, cut to the rows that it shows."""
     kind = array.type
     if kinds.is_map(kind):
         start, stop = array.offsets[0].as_py(), array.offsets[-1].as_py()

@@ -22,7 +22,7 @@ MOST_ROWS = 10_000_000
 
 
 KINDS = {bool: "true or false", dict: "a mapping", int: "a number", float: "a number", type(None): "nothing"}
-"""What YAML's values are called; of other types by Python's names."""
+"""What YAML's values are called in messages; others go by Python's names of their types."""
 
 
 WORDS = {
@@ -33,7 +33,7 @@ WORDS = {
     "string_type": "is not text; it may need quotes",
     "too_short": "is empty; give at least one value",
 }
-"""By the kind of pydantic's complaint."""
+"""What to say of a value, by the kind of pydantic's complaint."""
 EXAMPLES = {
     "inputs": "; for example inputs: [{style: style.jpg}]",
     "style": "; for example style: style.jpg",
@@ -49,7 +49,7 @@ def kind_of(value: Any) -> str:
 
 
 def checked_value(value: Any) -> Any:
-    """A parameter's value as YAML may give it; its range is the engine's to check."""
+    """Return ``value`` if it has a type that a parameter may have in YAML; the engine checks its range."""
     for part in value if isinstance(value, list) else (value,):
         if isinstance(part, bool) or not isinstance(part, str | int | float | None):
             raise ValueError(f"{kind_of(part)} is not text, a number or a list of them; text may need quotes")
@@ -57,7 +57,7 @@ def checked_value(value: Any) -> Any:
 
 
 def as_list(value: Any) -> Any:
-    """A value by itself is a list of one."""
+    """Take a value by itself for a list of one."""
     return [value] if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
@@ -65,7 +65,7 @@ Value = Annotated[Any, AfterValidator(checked_value)]
 
 
 def checked_paths(value: Any) -> Any:
-    """Text or a list of text."""
+    """Return ``value`` if it is text or a list of text."""
     for part in value if isinstance(value, list) else (value,):
         if not isinstance(part, str):
             raise ValueError(f"{kind_of(part)} is not a path or URI, or a list of them; text may need quotes")
@@ -76,7 +76,7 @@ Paths = Annotated[Any, AfterValidator(checked_paths)]
 
 
 def as_text(value: Any) -> Any:
-    """Numbers in a tag are its text: ``sheet: 5``."""
+    """Take a number in a tag, as in ``sheet: 5``, for text."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -85,7 +85,7 @@ Tags = dict[str, TagText]
 
 
 class Document(BaseModel):
-    """A part of a spec: no other keys than these."""
+    """A part of a spec, which may have no other keys than its fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -101,7 +101,7 @@ class InputSet(Document):
 
 
 class SpecJob(Document):
-    """Every one of ``inputs`` with every combination of ``grid``; ``fixed`` holds for all."""
+    """Stands for a row for each of ``inputs`` with each combination of ``grid``; ``fixed`` holds for all of them."""
 
     inputs: list[InputSet] = Field(min_length=1)
     grid: dict[str, Annotated[list[Value], Field(min_length=1), BeforeValidator(as_list)]] = Field(default_factory=dict)
@@ -123,7 +123,7 @@ class Jobs(Document):
 
 @dataclass(frozen=True)
 class GridSpec:
-    """A checked spec: its jobs with what holds for all filled in."""
+    """A spec that has been checked; what holds for all jobs is filled into each."""
 
     uri: str
     jobs: tuple[SpecJob, ...]
@@ -144,15 +144,15 @@ class GridSpec:
         return used
 
     def lists(self) -> set[str]:
-        """The input columns of which some row has several."""
+        """The input columns in which some row names several inputs."""
         inputs = [inputs for job in self.jobs for inputs in job.inputs]
         return {column for column in LIST_COLUMNS if any(isinstance(getattr(one, column), list) for one in inputs)}
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The rows, grouped by input set; the last parameter of ``grid`` varies fastest.
+        """Yield the rows, grouped by input set; the last parameter of ``grid`` varies fastest.
 
         Raises:
-            ManifestError: when a row could not be rendered; names the spec's key.
+            ManifestError: when a row could not be rendered; names the key of the spec.
         """
         for index, job in enumerate(self.jobs):
             for number, inputs in enumerate(job.inputs):
@@ -165,7 +165,7 @@ class GridSpec:
         return f"jobs[{index}]." if len(self.jobs) > 1 else ""
 
     def _checked(self, row: dict[str, Any], index: int, number: int) -> dict[str, Any]:
-        """``row`` with its parameters in their own types."""
+        """Check ``row``, and return it with its parameters in their own types."""
         made = make_row(row, Position(self.uri, 0), parent(self.uri))
         if isinstance(made, BadRow):
             part = f"inputs[{number}]"
@@ -235,7 +235,7 @@ def check_parameter_names(job: SpecJob, prefix: str, uri: str) -> None:
 
 
 def first_problem(error: ValidationError) -> str:
-    """``jobs[1].inputs[0].stile: …`` for the first of pydantic's complaints, and what is misspelt first."""
+    """Say the first of pydantic's complaints, such as ``jobs[1].inputs[0].stile: …``; misspelt keys come first."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     problem = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
     path = ""
@@ -252,7 +252,7 @@ def first_problem(error: ValidationError) -> str:
 
 
 def meant(name: str, path: str) -> str:
-    """What to write in place of a key that is not known, at the end of ``path``."""
+    """Say what may be meant by ``name``, the unknown key at the end of ``path``."""
     if name in PARAMETER_FIELDS:
         return f"; {name} is a parameter: it goes under fixed, or in a list under grid"
     models = (InputSet,) if "inputs[" in path else (Jobs, SpecJob)

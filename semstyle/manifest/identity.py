@@ -13,13 +13,13 @@ from semstyle.storage import redact
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 RESERVED_END = re.compile(r"\.(?:style_map(?:-\d+)?|target_map)$", re.IGNORECASE)
-"""What names the maps beside an image: ``<id>.style_map.png``."""
+"""The ends of names that maps beside an image have, as in ``<id>.style_map.png``; no id may end so."""
 ID_DIGITS = 20
 DEFAULTS = vars(Parameters())
 
 
 def check_id(value: Any) -> str:
-    """``value`` when it can name a file on any system.
+    """Return ``value`` if it can name a file on any system.
 
     Raises:
         ValueError: in words for the user.
@@ -35,7 +35,7 @@ def check_id(value: Any) -> str:
 
 
 def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: Parameters) -> str:
-    """A hash of the inputs and of the parameters that differ from their defaults.
+    """Return a hash of the inputs and of the parameters that differ from their defaults.
 
     Defaults are left out so that a parameter added later does not rename what is already rendered.
     """
@@ -46,7 +46,7 @@ def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: P
 
 
 def fallback_id(values: Mapping[str, Any]) -> str:
-    """A hash of a row as it stands in the file, for rows that make no sense."""
+    """Return a hash of a row as it stands in the file, for a row that cannot be rendered."""
     return digest(["as given", {name: repr(value) for name, value in values.items() if value is not None}])
 
 

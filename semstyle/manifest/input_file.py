@@ -25,8 +25,8 @@ class InputFile:
     """A file as it was when a render read it.
 
     Attributes:
-        uri: Without credentials.
-        sha256: Of its content; None of weights and networks in a store, which would have to be read once more.
+        uri: Where it is, without credentials.
+        sha256: The SHA-256 of its content; None for weights and networks in a store, which would have to be read again.
         stamp: See :func:`semstyle.storage.file_stamp`.
     """
 
@@ -36,7 +36,7 @@ class InputFile:
 
 
 def read_input(uri: str, allow: AllowList) -> tuple[bytes, InputFile]:
-    """The content of an image or a map, and which file that was.
+    """Return the content of an image or a map, and which file that was.
 
     Raises:
         StorageError: when it cannot be read, is too large, or ``allow`` does not allow it.
@@ -47,13 +47,13 @@ def read_input(uri: str, allow: AllowList) -> tuple[bytes, InputFile]:
 
 
 def large_input(uri: str, allow: AllowList) -> InputFile:
-    """Which file of weights, or network, there is now."""
+    """Say which file, of weights or of a network, is at ``uri`` now."""
     return large_file(uri, allow, file_version(uri, allow))
 
 
 @lru_cache(maxsize=64)
 def large_file(uri: str, allow: AllowList, version: str) -> InputFile:
-    """``version`` makes a file that has changed another."""
+    """Say which file is at ``uri``; as a part of the cache's key, ``version`` lets a changed file be looked at anew."""
     return InputFile(redact(uri), large_sha256(uri, allow) if is_on_disk(uri) else None, stamp_of(uri, allow))
 
 
@@ -67,7 +67,7 @@ def is_on_disk(uri: str) -> bool:
 
 
 def stamp_of(uri: str, allow: AllowList) -> str | None:
-    """The file's stamp, or None when its server does not say: not every one that gives a page also describes it."""
+    """Return the file's stamp, or None when its server has none: not every one that sends a page also describes it."""
     try:
         return file_stamp(uri, allow)
     except StorageError:
@@ -75,9 +75,9 @@ def stamp_of(uri: str, allow: AllowList) -> str | None:
 
 
 def has_changed(file: InputFile, uri: str, allow: AllowList) -> bool | None:
-    """Whether what is at ``uri`` is not the ``file`` any more. None when that cannot be told, as when it is gone.
+    """Whether another file than ``file`` is at ``uri`` now; None when that cannot be told, as when nothing is there.
 
-    Only a file whose stamp is another is read. One of which there is a stamp alone has changed with it.
+    The file is read only when its stamp is another. Without a SHA-256 to compare, another stamp means another file.
     """
     try:
         allow.check(uri)

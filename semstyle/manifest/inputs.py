@@ -1,4 +1,4 @@
-"""A row's files as tensors, ready to render."""
+"""Reading a row's files as tensors, ready to render."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from semstyle.storage import AllowList, file_version, redact
 CACHE_BYTES = 256 * 2**20
 DECODED = DecodedFiles(CACHE_BYTES)
 MADE_KEPT = 16
-"""Sets of maps that were made last; a grid repeats them."""
+"""How many sets of maps are kept after they are made, as a grid repeats them."""
 EVERYWHERE = AllowList()
-"""That is public."""
+"""Allows inputs from everywhere that is public."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Inputs:
     """What a :class:`semstyle.engine.Request` holds besides parameters; images (3, H, W), maps (M, h, w). Read-only.
 
     Attributes:
-        made: The maps as they are saved, when they were made and not read.
+        made: The maps in the form in which they are saved, when they were made and not read.
         remarks: What is the matter with the maps, a line each, without credentials.
-        files: What was read, by column and URI.
+        files: The files that were read, by column and URI.
     """
 
     styles: tuple[Tensor, ...]
@@ -92,7 +92,10 @@ def load_inputs(row: Row, allow: AllowList = EVERYWHERE, torchscript: bool = Fal
 def made_maps(
     images: tuple[str, ...], asked: Asked, allow: AllowList, versions: tuple[str, ...], torchscript: bool
 ) -> MadeMaps:
-    """The maps of ``images``, the last of which is the content; ``versions`` make images that have changed others."""
+    """Make the maps of ``images``, the last of which is the content.
+
+    As a part of the cache's key, ``versions`` let maps be made anew when an image has changed.
+    """
     *styles, target = map(InputReader(allow).image, images)
     return make_maps(styles, target, asked, allow, torchscript)
 
@@ -120,11 +123,11 @@ class InputReader:
         self._files: dict[str, InputFile] = {}
 
     def file(self, uri: str) -> InputFile:
-        """Which file was read from ``uri``; of one that was not, which is there now."""
+        """Say which file was read from ``uri``, or is there now if none was read."""
         return self._files.get(uri) or large_input(uri, self._allow)
 
     def image(self, uri: str) -> Tensor:
-        """(3, H, W) in 0..1."""
+        """Read an image: (3, H, W) in 0..1."""
         return self._decoded(uri, "image", decode_as_image).tensor
 
     def map(self, uri: str) -> SemanticMap:
@@ -132,7 +135,7 @@ class InputReader:
         return SemanticMap(decoded.tensor, decoded.channels, redact(uri))
 
     def fitting_map(self, uri: str, image_uri: str | None) -> SemanticMap:
-        """The map at ``uri``, its aspect that of its image, when there is one."""
+        """Read the map at ``uri``; when it has an image, check that both have the same aspect."""
         semantic_map = self.map(uri)
         if image_uri is not None:
             check_aspect(semantic_map, self.image(image_uri), redact(image_uri))

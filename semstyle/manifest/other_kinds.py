@@ -1,4 +1,4 @@
-"""What a file that is no manifest, or no grid spec, seems to be, and what to do with it."""
+"""Telling what a file that is no manifest, or no grid spec, seems to be, and what to do with it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SPEC_KEY = re.compile(r"^[{\s]*(?:inputs|jobs|grid|fixed)[ \t]*:", re.MULTILINE)
 
 
 def instead_of_manifest(start: bytes, uri: str) -> str:
-    """What is at ``uri``, which begins with ``start`` and is not readable as Parquet, and what to run.
+    """Say what is at ``uri``, a file that begins with ``start`` and cannot be read as Parquet, and what to run.
 
-    Empty when it is Parquet indeed: then there is more to say of it.
+    The answer is empty when the file does begin like Parquet: then the caller has more to say.
     """
     if start.startswith(PARQUET):
         return ""
@@ -38,7 +38,7 @@ def instead_of_manifest(start: bytes, uri: str) -> str:
 
 
 def instead_of_spec(start: bytes, uri: str) -> str:
-    """The same of what is not readable as a grid spec; empty when there is no telling."""
+    """Say what a file that begins with ``start`` and cannot be read as a grid spec is; empty when that is unknown."""
     if not start:
         return "the file is empty; begin it with inputs: and a list of images"
     if start.startswith(PARQUET):
@@ -49,13 +49,13 @@ def instead_of_spec(start: bytes, uri: str) -> str:
 
 
 def text_of(start: bytes) -> str | None:
-    """The text that ``start`` begins, or None when it is none."""
+    """Return ``start`` as text, or None when it is none."""
     text = start.decode("utf-8-sig", "ignore")
     return text if text.isprintable() or (text.strip() and "\0" not in text and len(text) > 0.9 * len(start)) else None
 
 
 def kind_of(text: str, uri: str) -> str | None:
-    """What ``semstyle manifest build`` takes such a file for, by its name or its text; None when it does not."""
+    """Say what ``semstyle manifest build`` takes such a file for, by its name or its text; None if for nothing."""
     if uri.lower().endswith(CSV):
         return "CSV"
     return "a grid spec" if uri.lower().endswith(SPEC_SUFFIXES) or SPEC_KEY.search(text) else None

@@ -30,13 +30,13 @@ class ManifestFile:
 
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
-        """The file's bytes; what storage raises becomes a :class:`StorageError`."""
+        """Open the file's bytes; what storage raises becomes a :class:`StorageError`."""
         with open_stream(self.uri) as stream:
             yield stream
 
     @contextmanager
     def opened(self) -> Iterator[ManifestParquet]:
-        """The Parquet file, its schema checked.
+        """Open the Parquet file and check its schema.
 
         Raises:
             ManifestError: when it is not Parquet, damaged, or not a manifest.
@@ -50,14 +50,14 @@ class ManifestFile:
                 raise ManifestError(f"not a readable Parquet file{self._instead(error)}", self.uri) from None
 
     def _instead(self, error: Exception) -> str:
-        """What it is, as far as its first bytes tell, and what to do."""
+        """Say what the file is, as far as its first bytes tell, and what to do."""
         with self.stream() as stream:
             other = instead_of_manifest(stream.read(SNIFFED_BYTES), self.uri)
         return other or f" ({str(error).rstrip('.')}); it is damaged or cut short: copy or build it again"
 
 
 def read_rows(uri: str, shard: Shard = WHOLE) -> Iterator[Row | BadRow]:
-    """The rows of a manifest, in order: a Parquet file, or a folder of them, on any file system.
+    """Yield the rows of a manifest in order; it is a Parquet file or a folder of them, on any file system.
 
     A row that cannot be rendered comes as a :class:`BadRow`, with its reason. Memory does not grow with the rows.
 
@@ -91,14 +91,14 @@ class StoredRow:
         return make_row(self.values, self.position, self.base)
 
     def without(self, column: str) -> StoredRow:
-        """The row with the default in ``column``; itself when its values are not to be had."""
+        """Return the row with the default in ``column``; the row itself when its text could not be decoded."""
         if isinstance(self.values, UndecodableText):
             return self
         return StoredRow(self.position, {**self.values, column: None}, self.base)
 
 
 def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
-    """The rows of a manifest as they are stored; see :func:`read_rows`."""
+    """Yield the rows of a manifest as they are stored; see :func:`read_rows`."""
     files = manifest_files(uri)
     lengths = [count_file(file) for file in files]  # all schemas first: a run should not start on half a manifest
     before = 0
@@ -112,7 +112,7 @@ def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
 
 
 def count_rows(uri: str, shard: Shard = WHOLE) -> int:
-    """Rows of a manifest, or of a part of it, from the Parquet footers alone."""
+    """Count the rows of a manifest, or of a part of it, from the Parquet footers alone."""
     return shard.share(sum(count_file(file) for file in manifest_files(uri)))
 
 
@@ -122,7 +122,7 @@ def count_file(file: ManifestFile) -> int:
 
 
 def manifest_digest(uri: str) -> str:
-    """SHA-256 of a manifest's bytes, for a folder of its file names too."""
+    """Return the SHA-256 of a manifest's bytes, and, if it is a folder, of the names of its files."""
     total = hashlib.sha256()
     files = manifest_files(uri)
     for file in files:

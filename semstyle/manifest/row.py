@@ -19,11 +19,11 @@ URI_PARAMETERS = {"init": INITS, "encoder": ENCODERS}
 """Parameters that hold a URI unless they hold one of these words."""
 LONGEST_URI = 8 * 2**10
 MAP_COLUMNS = ("style_map", "target_map")
-"""Inputs that hold URIs, or ask for maps to be made."""
+"""The columns that hold URIs of maps, or ask for maps to be made."""
 
 
 Input = str | tuple[str, ...] | None
-"""What an input column holds; several URIs only in ``LIST_COLUMNS``, and one is always text."""
+"""What an input column holds: several URIs only in ``LIST_COLUMNS``; a single URI is always text."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Row:
     """A render to make. URIs are absolute; two rows with the same ``render_id`` are one render.
 
     Attributes:
-        styles: At least one.
-        style_maps: One of each style, or None; only what asks for maps, and ``target_map`` the same, when they are to
-            be made.
+        styles: URIs of the styles, at least one.
+        style_maps: URIs of maps, one of each style, or None. When maps are to be made, it holds only the text that asks
+            for them, and so does ``target_map``.
     """
 
     styles: tuple[str, ...]
@@ -59,7 +59,7 @@ class Row:
 
     @property
     def content_id(self) -> str:
-        """The same for rows that render the same."""
+        """A hash of what the row renders: rows that render the same have the same one."""
         return default_id(self.inputs, self.parameters)
 
     @property
@@ -80,7 +80,7 @@ class Row:
         return parse_asked(self.target_map)
 
     def uris(self) -> Iterator[tuple[str, str]]:
-        """(column, URI) of everything that the render reads."""
+        """Yield (column, URI) of everything that the render reads."""
         asked = self.asked_maps
         for column, value in self.inputs.items():
             if asked is None or column not in MAP_COLUMNS:
@@ -111,7 +111,7 @@ class BadRow:
 
     @property
     def content_id(self) -> str:
-        """The same for rows that are wrong in the same way."""
+        """A hash of what is wrong: rows that are wrong in the same way have the same one."""
         return digest([self.column, self.message])
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ class BadRow:
 
 
 def clashing(row: Row | BadRow) -> BadRow:
-    """``row``, whose id an earlier row with other content has, under an id of its own."""
+    """Turn ``row``, whose id an earlier row with other content has, into a bad row with an id of its own."""
     message = (
         f"{row.render_id!r} is the id of an earlier row with other inputs or parameters, or differs from one only in "
         "case; give each row an id of its own, or none"
@@ -132,7 +132,7 @@ def one_or_several(uris: tuple[str, ...] | None) -> Input:
 
 
 def several(value: Input) -> tuple[str, ...] | None:
-    """The other way around."""
+    """Undo :func:`one_or_several`."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -146,7 +146,7 @@ class RowProblem(Exception):
 
 
 def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | BadRow:
-    """The render that ``values`` (column → value or None) ask for.
+    """Check the row whose ``values`` (column → value or None) stand in a file.
 
     Args:
         base: The folder that relative URIs start from.
@@ -185,7 +185,7 @@ def checked_id(value: Any) -> str | None:
 
 
 def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
-    """The absolute URIs of a text or a list of texts, or None when there are none."""
+    """Return the absolute URIs of a text or a list of texts, or None when there are none."""
     if not isinstance(value, list | tuple):
         uri = input_uri(value, column, base)
         return None if uri is None else (uri,)
@@ -198,7 +198,7 @@ def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
 
 
 def input_uri(value: Any, column: str, base: str) -> str | None:
-    """The absolute URI; empty text, which is what CSV files leave, is no input."""
+    """Return the absolute URI, or None for an empty text, as CSV files have where there is no input."""
     if value is None or value == "":
         return None
     if not isinstance(value, str):
@@ -214,7 +214,7 @@ def input_uri(value: Any, column: str, base: str) -> str | None:
 
 
 def asked_once(style_maps: tuple[str, ...] | None, target_map: str | None) -> tuple[tuple[str, ...] | None, str | None]:
-    """Both as they are, or once what both ask for: maps that belong together are made together."""
+    """Return both; where maps are to be made, both must ask for them in the same text, which is then returned once."""
     asked = {text for text in style_maps or () if is_asked(text)}
     if not asked:
         if target_map is not None and is_asked(target_map):
@@ -246,7 +246,7 @@ def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
 
 
 def check_inputs(row: Row) -> None:
-    """What each use needs: a style always, maps in pairs, a content to start from one."""
+    """Refuse a row that lacks an input: the style, the other of two maps, or a content image that it starts from."""
     count, inputs = len(row.styles), row.inputs
     if not count:
         raise RowProblem("style", "is empty; each row names its style image")
@@ -276,7 +276,7 @@ def check_inputs(row: Row) -> None:
 
 
 def make_tags(value: Any) -> dict[str, str]:
-    """Text → text, from a Parquet map (pairs) or struct (a mapping); empty values are dropped."""
+    """Return tags, text → text, from a Parquet map (pairs) or struct (a mapping); empty values are dropped."""
     pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, Mapping) else value or ()
     try:
         tags = [(key, text) for key, text in pairs if text is not None]

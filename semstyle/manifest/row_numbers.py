@@ -1,4 +1,4 @@
-"""Numbers of rows in few words: ``1-3, 7``."""
+"""Writing many numbers of rows in few words, such as ``1-3, 7``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ MOST_RANGES = 5
 
 
 class RowNumbers:
-    """Rows of one file that have something in common, added in their order; a million neighbours take no room."""
+    """Numbers of rows of one file, added in their order; only ranges are kept, so a million neighbours take no room."""
 
     def __init__(self) -> None:
         self._ranges: list[tuple[int, int]] = []

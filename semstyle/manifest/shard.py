@@ -10,10 +10,10 @@ PATTERN = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})", re.ASCII)
 
 @dataclass(frozen=True)
 class Shard:
-    """Every ``count``-th row, from the ``number``-th on: neighbours, which often share a style, go to all shards alike.
+    """Every ``count``-th row, from the ``number``-th on, so that neighbours, which often share a style, are spread.
 
     Attributes:
-        number: From 1 to ``count``.
+        number: Which of the shards this is, from 1 to ``count``.
     """
 
     number: int
@@ -21,7 +21,7 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """The shard that is written ``2/8``.
+        """Read a shard that is written as ``2/8`` is.
 
         Raises:
             ValueError: in words for the user.

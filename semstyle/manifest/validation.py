@@ -18,11 +18,11 @@ OWN_ID = "give each row an id of its own, or none"
 
 @dataclass(frozen=True)
 class ManifestProblem:
-    """One thing wrong with one row, or with all rows that name the same file; no credentials in it.
+    """One thing that is wrong with one row, or with all rows that name the same file; it holds no credentials.
 
     Attributes:
-        row: The first of them.
-        rows: All, in words.
+        row: The number of the first such row.
+        rows: The numbers of all of them, in words.
     """
 
     file: str
@@ -36,7 +36,7 @@ class ManifestProblem:
 
 
 def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[ManifestProblem | None]:
-    """For each row its problems, then ``None`` when the row is done; at the end those of files, each once.
+    """Yield the problems of each row, then ``None`` once the row is done; those of files come at the end, each once.
 
     Args:
         check_inputs: Also open each distinct set of inputs.
@@ -62,7 +62,7 @@ def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[Manifest
 
 
 def mended(stored: StoredRow) -> tuple[Row | BadRow, list[BadRow]]:
-    """The row with defaults for all that is wrong with it, as far as that makes a render, and what was wrong."""
+    """Replace what is wrong with a row by defaults, as far as that makes a render; returns it, and what was wrong."""
     faults: list[BadRow] = []
     row = stored.row()
     while isinstance(row, BadRow) and row.column not in {fault.column for fault in faults}:
@@ -78,13 +78,13 @@ def problem_of(row: Row | BadRow, column: str, message: str, rows: RowNumbers | 
 
 
 class GivenIds:
-    """The ids that users gave, without regard to case, as disks may not regard it, and what each one renders."""
+    """The ids that users gave, and what each one renders. Case is ignored, as some disks ignore it."""
 
     def __init__(self) -> None:
         self._renders: dict[str, str] = {}  # the hash and the id as given in one string: a million rows are many
 
     def problem(self, row: Row) -> str | None:
-        """Why the row's id cannot be its own, or None. A default id cannot clash, so it is not kept."""
+        """Say why the row cannot have its id, or None if it can. A default id cannot clash, so it is not kept."""
         content = default_id(row.inputs, row.parameters)
         if row.render_id == content:
             return None
@@ -99,7 +99,7 @@ class GivenIds:
 
 @dataclass(frozen=True)
 class Shared:
-    """A problem of several rows: the first of them, all, and the columns that it is found in."""
+    """The rows that have a problem in common: the first of them, the numbers of all, and the columns it is found in."""
 
     first: Row
     rows: RowNumbers = field(default_factory=RowNumbers)
@@ -107,14 +107,14 @@ class Shared:
 
 
 class OpenedInputs:
-    """The sets of inputs opened so far, as a grid repeats them, and what was wrong with each, with the rows."""
+    """The sets of inputs that were opened so far, what was wrong with each, and in which rows; a grid repeats them."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
         self._found: dict[tuple[str, str], Shared] = {}
 
     def open(self, row: Row) -> None:
-        """Open what the row names, unless an earlier one named the same."""
+        """Open the inputs that the row names, unless an earlier row named the same."""
         names = tuple(row.uris())
         if names not in self._known:
             self._known[names] = opened(row)
@@ -129,7 +129,7 @@ class OpenedInputs:
 
 
 def opened(row: Row) -> list[tuple[str, str]]:
-    """(column, message) of all that keeps the row's inputs from being rendered."""
+    """Open a row's inputs; returns (column, message) of all that keeps them from being rendered."""
     from semstyle.manifest.inputs import check_input, load_inputs
 
     found: dict[str, str] = {}

@@ -21,7 +21,7 @@ ROW_GROUP_ROWS = 10_000
 def write_manifest(
     rows: Iterable[Mapping[str, Any]], columns: Iterable[str], uri: str, lists: Collection[str] = ()
 ) -> int:
-    """Write ``rows`` (column → value; what is missing is null) as one Parquet file; whole or not at all.
+    """Write ``rows`` (column → value; what is missing is null) as one Parquet file, whole or not at all.
 
     Args:
         lists: The columns that hold lists of text; a single text becomes a list of one.
@@ -51,7 +51,7 @@ def write_file(rows: Iterable[Mapping[str, Any]], schema: pa.Schema, path: Path)
 
 
 def stored(row: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    """``row`` with each value in its column's form."""
+    """Return ``row`` with each value in the form in which its column is stored."""
     return {
         column: [value] if isinstance(value, str) and kinds.is_list(schema.field(column).type) else value
         for column, value in row.items()

@@ -15,9 +15,9 @@ INTEGER_TAG = "tag:yaml.org,2002:int"
 FLOAT_TAG = "tag:yaml.org,2002:float"
 MERGE_TAG = "tag:yaml.org,2002:merge"
 MOST_TOKENS = 250_000
-"""Words and marks of a document, about 25 for a set of inputs; PyYAML reads some 70,000 a second."""
+"""Most words and marks of a document: a set of inputs has about 25, and PyYAML reads some 70,000 a second."""
 MOST_NODES = MOST_TOKENS
-"""Values of a document once every alias is what it stands for."""
+"""Most values of a document, once every alias is replaced by what it stands for."""
 MOST_DEPTH = 20
 LONGEST_SCALAR = 8 * 2**10
 LONGEST_PROBLEM = 500
@@ -29,7 +29,7 @@ WORDS = {
     "found unexpected end of stream": "a quote that is not closed",
     "expected ',' or": "a bracket or brace that is not closed, or text with a colon that needs quotes",
 }
-"""For what begins PyYAML's problems, which name its own parts."""
+"""What to say of a problem, by how PyYAML's words for it begin: those name parts of PyYAML."""
 
 
 class SpecLoader(yaml.SafeLoader):
@@ -42,13 +42,13 @@ class SpecLoader(yaml.SafeLoader):
         self._sizes: dict[yaml.Node, int] = {}
 
     def fetch_more_tokens(self) -> None:
-        """Refuse what is too long where its words are read, before they are anything."""
+        """Refuse a document that is too long while its words are read, before anything is made of them."""
         if self.tokens_taken + len(self.tokens) > MOST_TOKENS:
             raise refusal(f"more than {MOST_TOKENS:,} words and marks; write so many rows as Parquet", self.get_mark())
         super().fetch_more_tokens()
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
-        """The next node; refuses what is too deep, too long or too often repeated by aliases."""
+        """Return the next node; refuses what is too deep, too long or too often repeated by aliases."""
         is_alias, before = self.check_event(yaml.AliasEvent), self._node_count
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         self._depth += 1
@@ -77,7 +77,7 @@ class SpecLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
-        """The text, with JSON's pairs of escapes joined to one character; half of such a pair is refused."""
+        """Return a text, with each of JSON's pairs of escapes as one character; half of such a pair is refused."""
         text: str = super().construct_scalar(node)
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
@@ -109,7 +109,7 @@ SpecLoader.add_implicit_resolver(
 
 
 def load_yaml(data: bytes) -> Any:
-    """The document in ``data``; no object of Python's is ever made.
+    """Read the document in ``data``; only text, numbers, lists and mappings are ever made of it.
 
     Raises:
         ValueError: when it is not YAML; the message says where.

@@ -1,4 +1,4 @@
-"""Semantic maps: which pixel of an image means what. Reading them, checking that two belong together, making them.
+"""Semantic maps, which say what each pixel of an image means: reading them, checking that two fit, and making them.
 
 A manifest's rows are checked with this package, so it does not import torch.
 """

@@ -14,7 +14,8 @@ from semstyle.storage import resolve
 
 AUTO = "auto"
 FORMS = ("hard", "soft", "embedded")
-"""Flat colours, a channel for each label, or three channels in which labels that are easily confused are near."""
+"""The forms of maps that are made: flat colours, a channel for each label, or three channels in which labels that are
+easily confused are near each other."""
 DEFAULT_LABELS = 8
 MOST_LABELS = 16
 ALIASES = {
@@ -41,8 +42,8 @@ class Model:
 
     Attributes:
         network: One of ``NETWORKS``, or None for a file that holds a whole network (ONNX or TorchScript).
-        uri: Of that file, or of the weights of ``network``; None for torchvision's own weights.
-        sha256: The file's, if it is to be checked.
+        uri: The URI of that file, or of the weights of ``network``; None for torchvision's own weights.
+        sha256: The SHA-256 that the file must have; None if any will do.
     """
 
     network: str | None
@@ -59,7 +60,8 @@ class Asked:
     """Maps that are to be made.
 
     Attributes:
-        labels: Most labels; only where ``model`` is None.
+        labels: How many labels there may be; it matters only when ``model`` is None.
+        model: The network that labels pixels; None makes labels of clusters of colours and features.
         form: One of ``FORMS``.
     """
 
@@ -74,7 +76,7 @@ class Asked:
             raise InputError(f"{self.form!r} is not a form of maps; there are {', '.join(FORMS)}")
 
     def __str__(self) -> str:
-        """The text that asks for it, the same for all that ask the same."""
+        """The text that asks for these maps; two that ask for the same maps have the same text."""
         parts = [AUTO]
         if self.model is not None:
             parts.append(str(self.model))
@@ -85,7 +87,7 @@ class Asked:
         return ":".join(parts)
 
     def resolved(self, base: str) -> Asked:
-        """With a model's path as a URI; relative ones start from the folder ``base``.
+        """Return the same with the model's path as a URI; a relative one starts from the folder ``base``.
 
         Raises:
             StorageError: when it leaves the bucket of ``base``, or is no URI.
@@ -96,15 +98,15 @@ class Asked:
 
 
 def is_asked(text: str) -> bool:
-    """Whether ``text`` stands for maps that are to be made; a file of that name is ``./auto``."""
+    """Whether ``text`` asks for maps to be made; a file of the name ``auto`` is written ``./auto``."""
     return text == AUTO or text.startswith(f"{AUTO}:")
 
 
 def parse_asked(text: str) -> Asked:
-    """What ``auto[:LABELS | :MODEL][:FORM]`` asks for.
+    """Read a text such as ``auto[:LABELS | :MODEL][:FORM]``.
 
     Raises:
-        InputError: when it is none of these; says what is.
+        InputError: when it is none of these; the message says what may be written.
     """
     rest = text.removeprefix(AUTO).removeprefix(":")
     form = None
@@ -120,7 +122,7 @@ def parse_asked(text: str) -> Asked:
 
 
 def parse_model(text: str) -> Model:
-    """A network's name, ``name@URI`` of its weights, or a file's URI; ``#sha256=…`` may follow a URI.
+    """Read a network's name, ``name@URI`` of its weights, or a file's URI; ``#sha256=…`` may follow a URI.
 
     Raises:
         InputError: for a name that torchvision does not know.
@@ -147,5 +149,5 @@ def parse_model(text: str) -> Model:
 
 
 def default_form(model: Model | None) -> str:
-    """Clusters have edges; a network's doubts are worth keeping."""
+    """Return the default form: clusters have sharp edges, while a network's doubts are worth keeping."""
     return "hard" if model is None else "soft"

@@ -1,4 +1,4 @@
-"""Labels without a model: all images' superpixels in clusters, each cluster a label."""
+"""Making labels without a model: the superpixels of all images are put into clusters, and each cluster is a label."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from semstyle.maps.superpixels import Floats, Superpixels, superpixels
 STARTS = 8
 STEPS = 40
 TEMPERATURE = 0.25
-"""In squared distances between descriptors: how much farther a label may be and still be likely."""
+"""How much farther away than the nearest label another may be and still be likely, as a squared distance."""
 NEIGHBOURS_SAY = 4.0
 NEIGHBOUR_STEPS = 10
 WHOLE_BORDER = 20.0
-"""In pixels: a shorter border has less to say."""
+"""The border in pixels from which on neighbours have their whole say; on a shorter one they have less."""
 BLUR = 1.5
-"""In pixels, over the superpixels' edges."""
+"""The deviation in pixels of the blur that hides the superpixels' edges."""
 
 
 def cluster(styles: Sequence[Tensor], target: Tensor, labels: int) -> Memberships:
-    """At most ``labels`` labels that mean the same in all images (3, H, W), and that the styles have enough of.
+    """Find at most ``labels`` labels that mean the same in all images (3, H, W), and that the styles have enough of.
 
-    K-means over the descriptors of all superpixels, then each superpixel is persuaded by neighbours of like colour. The
-    same images give the same labels.
+    The descriptors of all superpixels are clustered by k-means, then each superpixel is persuaded by neighbours of like
+    colour. The same images give the same labels.
     """
     images = (*styles, target)
     pieces = [superpixels(shown(image)) for image in images]
@@ -48,7 +48,7 @@ def cluster(styles: Sequence[Tensor], target: Tensor, labels: int) -> Membership
 
 
 def shown(image: Tensor) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """(h, w, 3) at the size of its map."""
+    """Return ``image`` (3, H, W) at the size of its map, as (h, w, 3)."""
     size = map_size(image)
     small = F.interpolate(image[None].cpu().float(), size, mode="bicubic", antialias=True)[0].clamp(0, 1)
     pixels: np.ndarray[tuple[int, int, int], np.dtype[np.float32]] = small.permute(1, 2, 0).contiguous().numpy()
@@ -56,7 +56,7 @@ def shown(image: Tensor) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32
 
 
 def best_centers(points: Floats, count: int) -> Floats:
-    """(K, D) with K at most ``count``: the tightest of several runs of k-means."""
+    """Return the centres (K, D) of the tightest of several runs of k-means, K at most ``count``."""
     count = min(count, len(np.unique(points.round(6), axis=0)))
     if count < 2:
         mean: Floats = points.mean(0, keepdims=True)
@@ -74,14 +74,14 @@ def best_centers(points: Floats, count: int) -> Floats:
 
 
 def squared_distances(points: Floats, centers: Floats) -> Floats:
-    """(N, K)."""
+    """Return the squared distances (N, K) of ``points`` (N, D) from ``centers`` (K, D)."""
     products = points @ centers.T
     distances: Floats = np.square(points).sum(1)[:, None] - 2 * products + np.square(centers).sum(1)
     return distances
 
 
 def well_supplied(evidence: Sequence[Floats], pieces: Sequence[Superpixels]) -> list[Floats]:
-    """``evidence`` (count, K) of each image, the target's last, without labels of which the styles have too little."""
+    """Leave out labels of which the styles have too little, from ``evidence`` (count, K) of each image, target last."""
     while True:
         areas = [label_areas(piece, one) for piece, one in zip(pieces, evidence, strict=True)]
         scarce = scarcest(np.sum(areas[:-1], 0), areas[-1])
@@ -91,14 +91,14 @@ def well_supplied(evidence: Sequence[Floats], pieces: Sequence[Superpixels]) -> 
 
 
 def label_areas(piece: Superpixels, evidence: Floats) -> Floats:
-    """(K,) pixels of each label."""
+    """Count the pixels of each label, (K,)."""
     areas = np.bincount(piece.segments.ravel(), minlength=piece.count).astype(np.float64)
     labelled: Floats = np.bincount(evidence.argmax(1), areas, minlength=evidence.shape[1]).astype(np.float64)
     return labelled
 
 
 def persuaded(piece: Superpixels, evidence: Floats) -> Floats:
-    """(count, K) likelihoods: a superpixel's own evidence and what its neighbours hold likely (a mean field)."""
+    """Return likelihoods (count, K) from each superpixel's evidence and its neighbours' likelihoods (a mean field)."""
     total = np.asarray(piece.borders.sum(1))
     neighbours = sparse.diags_array(1 / np.maximum(total, WHOLE_BORDER)) @ piece.borders
     likely: Floats = softmax(evidence, 1)
@@ -108,6 +108,6 @@ def persuaded(piece: Superpixels, evidence: Floats) -> Floats:
 
 
 def softened(likely: Floats) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """(K, h, w) of (h, w, K), without the superpixels' steps."""
+    """Return (K, h, w) of (h, w, K), blurred so that the superpixels' edges do not show."""
     channels = np.moveaxis(likely, 2, 0).astype(np.float32)
     return np.stack([gaussian_filter(channel, BLUR) for channel in channels])

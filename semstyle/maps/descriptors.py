@@ -1,4 +1,4 @@
-"""What each superpixel looks like, in numbers that can be compared between images."""
+"""Describing what each superpixel looks like, in numbers that can be compared between images."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from semstyle.engine import load_encoder
 from semstyle.maps.superpixels import Floats, Superpixels
 
 ENCODED_SIDE = 320
-"""Long side in pixels that the encoder sees: smaller, its layers see more of what things are and less of how they are
-painted; larger, edges are sharper."""
+"""The long side in pixels of what the encoder sees. In a smaller image its layers see more of what things are and less
+of how they are painted; in a larger one edges are sharper."""
 LEAST_SIDE = 32
 LAYER_WEIGHTS = {"2_1": 0.3, "3_1": 0.7, "4_1": 1.0, "5_1": 0.7}
 COLOR_WEIGHT = 1.5
 HEIGHT_WEIGHT = 0.7
-"""Of how high in the image it is: skies are above, in photographs and in paintings. Left and right mean nothing."""
+"""The weight of a superpixel's height in the image: skies are above in photographs and paintings alike. Left and right
+mean nothing."""
 OWN_MEAN = 0.8
-"""How far each side's own mean is taken out, and half of its own deviation besides, so that a dark painting and a
-bright photograph share labels: the sky of one is the sky of the other, relative to the rest. Styles are one side."""
+"""How much of its own mean each side is moved by, so that a dark painting and a bright photograph share labels: the sky
+of one is the sky of the other, relative to the rest. All styles are one side, the target the other. Each side is also
+scaled half-way to a common deviation."""
 SPREAD_STRENGTH, SPREAD_STEPS = 0.8, 6
 LEAST_DEVIATION = 0.05
-"""Of what varies less than this part of its size, nothing is made."""
+"""The least deviation that a layer's features are taken to have, as a part of their size: noise is not amplified."""
 LEAST_COLOR_DEVIATION = 2.0
-"""The same in CIELAB, where 2 is hardly seen."""
+"""The least deviation that colours are taken to have, in CIELAB, where a difference of 2 is hardly seen."""
 
 
 def describe(images: Sequence[Tensor], pieces: Sequence[Superpixels]) -> list[Floats]:
-    """(count, D) for each image: features of several layers, colour and height, each group with its weight.
+    """Return (count, D) for each image: features of several layers, colour and height, each group with its weight.
 
     Args:
         images: (3, H, W) in 0..1, of any sizes; the target last.
-        pieces: Their superpixels.
+        pieces: The superpixels of each image.
     """
     groups: list[list[Floats]] = []
     encoded = [encode(image) for image in images]
@@ -51,7 +53,7 @@ def describe(images: Sequence[Tensor], pieces: Sequence[Superpixels]) -> list[Fl
 
 @torch.no_grad()
 def encode(image: Tensor) -> dict[str, Tensor]:
-    """The compact encoder's features, their square roots, since a few large activations say little more than some."""
+    """Return the compact encoder's features as square roots: an activation ten times as large says little more."""
     height, width = image.shape[1:]
     scale = ENCODED_SIDE / max(height, width)
     size = [max(LEAST_SIDE, round(side * scale)) for side in (height, width)]
@@ -73,9 +75,9 @@ def settled(values: Sequence[Floats], pieces: Sequence[Superpixels]) -> list[Flo
 
 
 def balanced(values: Sequence[Floats], weight: float, least: float) -> list[Floats]:
-    """Centred, and scaled so that the mean square is about ``weight``²; what hardly varies counts less.
+    """Centre and scale descriptors so that their mean square is about ``weight``²; what hardly varies counts less.
 
-    The styles are one side, the target, which is last, the other.
+    All styles are one side and the target, which is last, is the other; see ``OWN_MEAN``.
     """
     sides = [np.concatenate(values[:-1]), values[-1]]
     mean = np.concatenate(values).mean(0)
@@ -92,6 +94,6 @@ def deviation(values: Floats) -> float:
 
 
 def heights(piece: Superpixels) -> Floats:
-    """(count, 1): -1 at the top of the image, 1 at the bottom."""
+    """Return each superpixel's height, (count, 1): -1 at the top of the image, 1 at the bottom."""
     rows = np.linspace(-1, 1, piece.segments.shape[0])[:, None]
     return piece.mean(np.broadcast_to(rows, piece.segments.shape)[None])

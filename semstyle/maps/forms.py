@@ -1,4 +1,4 @@
-"""The forms a made map may take: flat colours, a channel for each label, or an embedding in three channels."""
+"""Writing a map in one of its forms: flat colours, a channel for each label, or an embedding in three channels."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from semstyle.maps.regions import cleaned
 
 @dataclass(frozen=True)
 class MadeMap:
-    """A map as it is saved: (h, w, 3) of bytes is a PNG, (h, w, K) of half-precision numbers a ``.npy``.
+    """A map as it is saved: (h, w, 3) of bytes in a PNG, or (h, w, K) of half-precision numbers in a ``.npy``.
 
     Attributes:
-        is_embedded: Whether colours between those of labels are meant; the file says so.
+        is_embedded: Whether colours between those of labels have a meaning, which the PNG then says.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float16]
@@ -47,26 +47,26 @@ class MadeMap:
         return file.getvalue()
 
     def tensor(self) -> Tensor:
-        """(M, h, w): what reading the saved file gives, so that a render by it is the same."""
+        """Return what reading the saved file gives, (M, h, w), so that a render by the file is the same."""
         return read_map(self.file(), "a made map").values
 
 
 def in_form(memberships: Memberships, form: str, images: Sequence[Tensor]) -> list[MadeMap]:
-    """The maps of all images; ``images`` (3, H, W) only lend colours of the ``hard`` form their looks."""
+    """Return the maps of all images in ``form``; ``images`` (3, H, W) only serve to choose colours for ``hard``."""
     if form == "hard":
         return hard(memberships, images)
     return soft(memberships) if form == "soft" else embedded(memberships)
 
 
 def hard(memberships: Memberships, images: Sequence[Tensor]) -> list[MadeMap]:
-    """Each pixel in the colour of the label it most belongs to."""
+    """Give each pixel the colour of the label that it most belongs to."""
     labels = [cleaned(one.argmax(0).astype(np.uint8)) for one in memberships.maps]
     palette = colors_like(mean_colors(labels, images, len(memberships.names)))
     return [MadeMap(palette[one]) for one in labels]
 
 
 def mean_colors(labels: Sequence[NDArray[np.uint8]], images: Sequence[Tensor], count: int) -> NDArray[np.float64]:
-    """(count, 3) in 0..1, over all images; grey for a label that none has."""
+    """Return each label's mean colour over all images, (count, 3) in 0..1; grey for a label that none of them has."""
     sums, areas = np.zeros((count, 3)), np.zeros(count)
     for one, image in zip(labels, images, strict=True):
         pixels = F.interpolate(image[None].cpu().float(), one.shape, mode="area")[0].flatten(1).numpy()
@@ -76,12 +76,12 @@ def mean_colors(labels: Sequence[NDArray[np.uint8]], images: Sequence[Tensor], c
 
 
 def soft(memberships: Memberships) -> list[MadeMap]:
-    """A channel for each label."""
+    """Give each label a channel."""
     return [MadeMap(np.moveaxis(one, 0, 2).astype(np.float16)) for one in memberships.maps]
 
 
 def embedded(memberships: Memberships) -> list[MadeMap]:
-    """Three channels, in which labels that are mistaken for each other are near, as colours are in a painted map."""
+    """Give labels colours in three channels, so that labels which are easily confused have near ones."""
     places = label_places(memberships)
     values = [np.tensordot(one, places, (0, 0)) for one in memberships.maps]
     low = np.min([one.min((0, 1)) for one in values], 0)
@@ -90,9 +90,9 @@ def embedded(memberships: Memberships) -> list[MadeMap]:
 
 
 def label_places(memberships: Memberships) -> NDArray[np.float64]:
-    """(K, 3): the labels' principal components.
+    """Return a place for each label, (K, 3): its principal components.
 
-    A label is described by what its pixels belong to on average: two that the same pixels half belong to are alike.
+    A label is described by what its pixels belong to on average, so that two labels which share pixels are alike.
     """
     pixels = np.concatenate([one.reshape(len(one), -1) for one in memberships.maps], 1).astype(np.float64)
     shares = np.maximum(pixels.sum(1), 1e-9)

@@ -14,13 +14,13 @@ from semstyle.storage import AllowList
 
 @dataclass(frozen=True)
 class MadeMaps:
-    """One map for each style, and the target's; the same label is the same colour, or channel, in all."""
+    """A map for each style and one for the target; a label is the same colour, or channel, in all of them."""
 
     styles: tuple[MadeMap, ...]
     target: MadeMap
 
     def files(self) -> dict[str, bytes]:
-        """What to save, by names such as ``style_map.png``; of several styles ``style_map-1.png`` and on."""
+        """The files to save, by names such as ``style_map.png``; of several styles ``style_map-1.png`` and so on."""
         if len(self.styles) == 1:
             named = {"style_map": self.styles[0]}
         else:
@@ -35,7 +35,7 @@ def make_maps(
     allow: AllowList | None = None,
     torchscript: bool = False,
 ) -> MadeMaps:
-    """The maps that are asked for.
+    """Make the maps that are asked for.
 
     Args:
         styles: (3, H, W) in 0..1.

@@ -1,4 +1,4 @@
-"""How much each pixel belongs to each label: what every way of making maps ends in, and every form starts from."""
+"""How much each pixel belongs to each label: every way of making maps ends with this, and every form begins with it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LONG_SIDE = 384
-"""Of a map that is made; a layer that maps are matched at is hardly ever larger."""
+"""The long side in pixels of a map that is made; a layer at which maps are matched is hardly ever larger."""
 STYLE_SHARE = 0.015
-"""Least part of the styles that a label covers: some 45 patches of layer 4_1 in a style of 512 pixels."""
+"""The least part of the styles that a label covers: some 45 patches of layer 4_1 in a style of 512 pixels."""
 MOST_REPEATS = 12.0
-"""Of a label, the target's part over the styles': how often each of its patches is used on average."""
+"""How large a label's part of the target may be, over its part of the styles: as often each of its patches is used."""
 
 
 @dataclass(frozen=True)
 class Memberships:
-    """Of several images, in the same labels.
+    """How much each pixel of several images belongs to each of K labels.
 
     Attributes:
         maps: (K, h, w) float32 for each image, the target's last; the labels of a pixel sum to 1.
-        names: Of the labels.
+        names: The names of the labels.
     """
 
     maps: tuple[NDArray[np.float32], ...]
@@ -33,20 +33,20 @@ class Memberships:
 
 
 def map_size(image: Tensor) -> tuple[int, int]:
-    """Height and width of the map of an image (3, H, W): its own, or less."""
+    """Return the height and width of the map of an image (3, H, W): the image's own, or smaller ones."""
     height, width = image.shape[1:]
     scale = min(1.0, LONG_SIDE / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def scarcest(styles: NDArray[np.float64], target: NDArray[np.float64]) -> int | None:
-    """The label to do without: what the target repeats most, or the styles hardly have; None when all are well.
+    """Choose the label to leave out: the one that the target would repeat too often, or that the styles hardly have.
 
-    What the target has of it then takes the label that it is next most like.
+    Returns None when no label has to go. Pixels of the label then take the one that they are next most like.
 
     Args:
         styles: (K,) pixels of each label in all styles.
-        target: (K,) in the target.
+        target: (K,) pixels of each label in the target.
     """
     if len(styles) == 1:
         return None

@@ -1,4 +1,4 @@
-"""Whether two maps speak the same language, and a map lies on its image."""
+"""Checking that maps have the same channels, and that a map has the shape of its image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def pair(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[tuple[Tensor, ...], Tensor]:
-    """The values of the styles' maps and of the target's, with the same number of channels; sizes may differ.
+    """Return the values of the styles' maps and of the target's, with the same number of channels; sizes may differ.
 
     An alpha channel that is opaque everywhere and that others lack is dropped, as drawing programs add it unasked.
 
@@ -31,7 +31,7 @@ def pair(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[tu
 
 
 def without_idle_alpha(maps: Sequence[SemanticMap]) -> list[SemanticMap]:
-    """``maps`` without the alpha channels that say nothing and that others of them lack."""
+    """Return ``maps`` without alpha channels that say nothing and that other maps lack."""
     fewest = min(len(semantic_map.values) for semantic_map in maps)
     return [
         replace(one, values=one.values[:-1], channels=one.channels[:-1])

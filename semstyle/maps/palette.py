@@ -1,4 +1,4 @@
-"""Colours of labels: far from each other, and each as near as that allows to what it stands for."""
+"""Choosing colours for labels: far from each other, and each as near as that allows to what it stands for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEVELS = (0, 128, 255)
 
 
 def well_separated(count: int) -> NDArray[np.uint8]:
-    """(count, 3): the first ``count`` (at most 27) colours, each the farthest in RGB from those before it.
+    """Return ``count`` colours (at most 27), each the farthest in RGB from those before it: (count, 3).
 
     Eight are the corners of the cube, 255 apart or more; beyond, at least 127.
     """
@@ -26,7 +26,7 @@ def well_separated(count: int) -> NDArray[np.uint8]:
 
 
 def colors_like(means: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """(K, 3): well separated colours, dealt out so that together they are nearest to ``means`` (K, 3) in 0..1."""
+    """Deal out well separated colours, (K, 3), so that together they are nearest to ``means`` (K, 3) in 0..1."""
     palette = well_separated(len(means))
     wanted, offered = rgb2lab(means[None])[0], rgb2lab(palette[None] / 255)[0]
     distances = np.square(wanted[:, None] - offered[None]).sum(2)

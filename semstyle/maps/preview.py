@@ -1,4 +1,4 @@
-"""A map over its image: colours, outlines, and a legend."""
+"""Drawing a map over its image, with colours, outlines and a legend."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_ROWS = 24
 
 
 def preview(image: Image.Image, labels: PaintedLabels) -> Image.Image:
-    """``image`` under the first map of ``labels``, each label outlined, with names and shares beside it."""
+    """Draw the first map of ``labels`` over ``image``: each label outlined, its name and share beside the image."""
     scale = LONG_SIDE / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     colors = legend_colors(labels)
@@ -28,7 +28,7 @@ def preview(image: Image.Image, labels: PaintedLabels) -> Image.Image:
 
 
 def legend_colors(labels: PaintedLabels) -> NDArray[np.uint8]:
-    """(K, 3): the labels' own colours, or well separated ones where they have none."""
+    """Return the labels' own colours, (K, 3), or well separated ones where they have none."""
     if all(name.startswith("#") for name in labels.names):
         rgb = labels.values[:, :3] if labels.values.shape[1] >= 3 else labels.values[:, :1].repeat(3, 1)
         return (rgb.clip(0, 1) * 255).round().astype(np.uint8)

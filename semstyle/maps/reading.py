@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORM_KEY = "semstyle form"
-"""Of a PNG's text that says how its map was made."""
+"""The key of the text in a PNG that says in which form its map was made."""
 EMBEDDED = "embedded"
-"""Made with colours between labels' own, which mean something there."""
+"""The form of a map in which colours between those of labels have a meaning, too."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class SemanticMap:
 
 
 def read_map(data: bytes, name: str) -> SemanticMap:
-    """A map from a PNG, JPEG or WebP (grey, palette or colour, with or without alpha, 16-bit grey) or a ``.npy``.
+    """Read a map from a PNG, JPEG or WebP (grey, palette or colour, with or without alpha, 16-bit grey) or a ``.npy``.
 
     A palette becomes RGB, or RGBA when it has transparency. A ``.npy`` is (H, W, M) or (H, W) numbers.
 

@@ -1,4 +1,4 @@
-"""Regions as a person would draw them: without specks, holes and frayed edges."""
+"""Making regions as a person would draw them: without specks, holes and frayed edges."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from skimage.morphology import disk
 from skimage.segmentation import expand_labels
 
 SMALLEST = 0.002
-"""Part of the image; a smaller region goes to those around it."""
+"""A region that is a smaller part of the image than this is given to those around it."""
 RADIUS = 2
-"""In pixels, of the neighbourhood whose majority decides at an edge."""
+"""The radius in pixels of the neighbourhood whose majority decides at an edge."""
 
 
 def cleaned(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """``labels`` (h, w) with ragged edges smoothed, and small regions given to their neighbours."""
+    """Return ``labels`` (h, w) with ragged edges smoothed, and small regions given to their neighbours."""
     smooth = majority(labels, disk(RADIUS))
     regions = connected(smooth, background=-1, connectivity=1)
     small = np.bincount(regions.ravel()) < SMALLEST * labels.size

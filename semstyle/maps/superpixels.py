@@ -1,4 +1,4 @@
-"""Superpixels: small pieces of an image that no edge runs through, and which of them are neighbours."""
+"""Cutting an image into superpixels, which are small pieces that no edge runs through, and finding their neighbours."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Floats = NDArray[np.float64]
 
 PIXELS_EACH = 120
 COMPACTNESS = 10.0
-"""Of colour against nearness: lower, they follow edges, also those within a texture."""
+"""How much nearness counts against colour; with less, superpixels follow edges, also those within a texture."""
 SMOOTHING = 2.0
-"""In pixels, before edges are looked for, so that those of a texture's grain are none."""
+"""The deviation in pixels of the blur before edges are looked for, so that a texture's grain makes none."""
 COLOR_SCALE = 7.0
-"""Distance in CIELAB at which neighbours begin to have nothing to say to each other."""
+"""The difference in CIELAB from which on neighbours have little influence on each other."""
 HOLD = 3.0
-"""In pixels of common border: what a superpixel's own value weighs against its neighbours'."""
+"""What a superpixel's own value weighs against its neighbours', in pixels of common border."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Superpixels:
 
     Attributes:
         segments: (H, W), each pixel's superpixel, 0 … count-1.
-        colors: (count, 3), mean CIELAB colours.
+        colors: (count, 3), each superpixel's mean colour in CIELAB.
         borders: (count, count) sparse; the length of a common border in pixels, less where the colours differ.
     """
 
@@ -43,14 +43,14 @@ class Superpixels:
         return len(self.colors)
 
     def mean(self, channels: NDArray[Any]) -> Floats:
-        """(count, C): the mean of (C, H, W) over each superpixel."""
+        """Return the mean of (C, H, W) over each superpixel, (count, C)."""
         return means(self.segments, channels)
 
     def spread(self, values: Floats, strength: float, steps: int) -> Floats:
-        """``values`` (count, C) mixed with those of neighbours of like colour.
+        """Mix ``values`` (count, C) with those of neighbours of like colour.
 
-        A network's features are blurred over edges, so that each region has a rim of features of its own; in colour the
-        rim belongs to the region, and takes the region's features from it.
+        A network's features are blurred over edges, so that each region has a rim with other features. By its colour
+        the rim belongs to the region, and so takes the region's features on.
         """
         total = np.asarray(self.borders.sum(1))
         mixing = sparse.diags_array(1 / np.maximum(total, 1e-9)) @ self.borders
@@ -61,7 +61,7 @@ class Superpixels:
 
 
 def superpixels(pixels: NDArray[Any]) -> Superpixels:
-    """The superpixels of an image (H, W, 3) in 0..1."""
+    """Cut an image (H, W, 3) in 0..1 into superpixels."""
     height, width = pixels.shape[:2]
     count = max(2, height * width // PIXELS_EACH)
     segments = slic(pixels, n_segments=count, compactness=COMPACTNESS, sigma=SMOOTHING, start_label=0)

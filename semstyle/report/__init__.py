@@ -1,4 +1,4 @@
-"""What people look at after a run."""
+"""Pages and contact sheets, which people look at after a run."""
 
 from semstyle.report.contact_sheet import write_contact_sheets
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from semstyle.report.varying import Result
 
 SCENE, ROLE = "paper", "role"
-"""The tags of a row of manifests/paper.yaml."""
+"""The tags of a row of manifests/paper.yaml, which tell its set of inputs and its part in a comparison."""
 WITH_MAPS, WITHOUT_MAPS = "with maps", "original algorithm"
 
 Cell = str | float | None
@@ -16,12 +16,12 @@ Cell = str | float | None
 
 @dataclass(frozen=True)
 class Sample:
-    """A render that has a part in the comparison.
+    """A render that is compared with others to judge a claim.
 
     Attributes:
         scene: The set of inputs, such as ``portrait``.
         role: ``with maps`` or ``original algorithm``.
-        image_sha256: Of the image's file.
+        image_sha256: The SHA-256 of the image's file.
     """
 
     scene: str
@@ -39,7 +39,7 @@ class Claim:
     Attributes:
         statement: What the paper says.
         test: When it counts as true, fixed before any image was rendered.
-        held: Comparisons in which it was true, of ``compared``.
+        held: In how many of the ``compared`` comparisons it was true.
         header: Names of the columns of ``rows``.
     """
 
@@ -67,7 +67,7 @@ class Claim:
 
 
 def sample_of(result: Result) -> Sample | None:
-    """The render as a sample, when its tags say that it is one."""
+    """Return the render as a sample, or None when its tags do not say that it is one."""
     tags = dict(result["tags"] or ())
     if SCENE not in tags or tags.get(ROLE) not in {WITH_MAPS, WITHOUT_MAPS}:
         return None

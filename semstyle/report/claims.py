@@ -1,4 +1,4 @@
-"""The claims of the paper's analysis (Champandard 2016, section 4), put to a run of manifests/paper.yaml."""
+"""Testing the claims of the paper's analysis (Champandard 2016, section 4) on a run of manifests/paper.yaml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semstyle.evaluate.metrics import METRICS
 from semstyle.report.claim import WITH_MAPS, WITHOUT_MAPS, Cell, Claim, Sample
 
 USUAL_WEIGHT = 50.0
-"""γ at which map and activations have equal range."""
+"""The γ at which map and activations have equal range."""
 MOST_LEAK = 0.25
 FARTHEST_CONTENT = 1.0
 LEAK_SLACK, LEAK_DROP = 0.01, 0.05
@@ -21,12 +21,12 @@ QUALITY = ("style_distance", "style_wasserstein")
 
 
 def claims_of(samples: Sequence[Sample]) -> list[Claim]:
-    """What the samples say about each claim; empty when there are none."""
+    """Return what the samples say about each claim; nothing when there are no samples."""
     return [test(samples) for test in (same_as_original, less_leakage, wider_range, lower_quality)] if samples else []
 
 
 def same_as_original(samples: Sequence[Sample]) -> Claim:
-    """γ = 0 against the algorithm without maps, at each scene and β."""
+    """Compare images at γ = 0 with those of the algorithm without maps, for each scene and β."""
     originals = {(sample.scene, sample.style_weight): sample for sample in samples if sample.role == WITHOUT_MAPS}
     pairs = [
         (sample, originals[key])
@@ -50,7 +50,7 @@ def same_as_original(samples: Sequence[Sample]) -> Claim:
 
 
 def less_leakage(samples: Sequence[Sample]) -> Claim:
-    """Leak over γ, at each scene and β."""
+    """Look at how the leak changes with γ, for each scene and β."""
     weights = sorted({sample.semantic_weight for sample in with_maps(samples)})
     held, rows = 0, []
     for series in series_of(with_maps(samples), LEAK):
@@ -69,7 +69,7 @@ def less_leakage(samples: Sequence[Sample]) -> Claim:
 
 
 def wider_range(samples: Sequence[Sample]) -> Claim:
-    """How far β can rise before patchwork, with maps at the usual γ and without them, in each scene."""
+    """Compare how far β can rise before an image becomes patchwork, with maps at the usual γ and without, by scene."""
     usual = [sample for sample in with_maps(samples) if sample.semantic_weight == USUAL_WEIGHT]
     without = [sample for sample in samples if sample.role == WITHOUT_MAPS]
     betas = sorted({sample.style_weight for sample in (*usual, *without)})
@@ -97,7 +97,7 @@ def wider_range(samples: Sequence[Sample]) -> Claim:
 
 
 def lower_quality(samples: Sequence[Sample]) -> Claim:
-    """Distances from the style at the largest γ and at the usual one, at each scene and β."""
+    """Compare the distances from the style at the largest γ and at the usual one, for each scene and β."""
     held, rows = 0, []
     for series in series_of(with_maps(samples), *QUALITY):
         usual = next((sample for sample in series if sample.semantic_weight == USUAL_WEIGHT), None)
@@ -128,7 +128,7 @@ def with_maps(samples: Iterable[Sample]) -> list[Sample]:
 
 
 def series_of(samples: Iterable[Sample], *metrics: str) -> list[list[Sample]]:
-    """The samples of each scene and β in the order of γ, two or more; those that lack a metric are left out."""
+    """Group samples that have ``metrics`` by scene and β; each group is in the order of γ, and has two or more."""
     series: dict[tuple[str, float], list[Sample]] = {}
     for sample in samples:
         if all(name in sample.metrics for name in metrics):
@@ -137,7 +137,7 @@ def series_of(samples: Iterable[Sample], *metrics: str) -> list[list[Sample]]:
 
 
 def rising(samples: Iterable[Sample], metric: str) -> list[Sample]:
-    """In the order of β."""
+    """Return those of ``samples`` that have ``metric``, in the order of β."""
     return sorted((sample for sample in samples if metric in sample.metrics), key=attrgetter("style_weight"))
 
 
@@ -146,7 +146,7 @@ def is_patchwork(sample: Sample) -> bool:
 
 
 def clean(samples: Sequence[Sample]) -> int:
-    """How many come before the first that is patchwork."""
+    """Count the samples before the first that is patchwork."""
     return next((number for number, sample in enumerate(samples) if is_patchwork(sample)), len(samples))
 
 
@@ -165,7 +165,7 @@ def by_weight(series: Sequence[Sample], weights: Sequence[float], metric: str) -
 
 
 def largest_gap(ours: Sample, original: Sample) -> float | None:
-    """Of the metrics of the images, relative to the original's."""
+    """Return the largest difference of a metric, relative to the original's; None without a metric that both have."""
     names = [metric.name for metric in METRICS if metric.name in ours.metrics and metric.name in original.metrics]
     gaps = [abs(ours.metrics[name] - original.metrics[name]) / max(1e-9, abs(original.metrics[name])) for name in names]
     return max(gaps, default=None)

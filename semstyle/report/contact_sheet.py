@@ -22,9 +22,9 @@ from semstyle.storage import Folder, StorageError, redact
 
 MOST_COLUMNS = 6
 LONGEST_ROW = 4
-"""Images that stand in one row when they are all there are."""
+"""So many images, if there are no more, stand in one row."""
 LONGEST_GRID = 8
-"""Rows of a grid before a row gets several rounds."""
+"""Most rows of a grid with one round of values in each; in a longer grid each row gets several rounds."""
 WIDTH = 1100
 NARROWEST = 560
 LARGEST_CELL, SMALLEST_CELL = 480, 150
@@ -35,11 +35,11 @@ READERS = 8
 
 
 def write_contact_sheets(out_uri: str, to: Folder | None = None, limit: int = MOST_IMAGES) -> list[str]:
-    """Draw a run's contact sheets and remove those of before; returns their paths, the first being the usual one.
+    """Draw a run's contact sheets and remove older ones; returns their paths, ``report/contact_sheet.png`` first.
 
-    Groups, which are results with the same tags, and the results in them stand in the order of the manifest. All are
-    on one sheet if they are no more than ``limit``. Otherwise each group has a sheet, small ones share some, and each
-    sheet says what it leaves out. No image is enlarged; one that cannot be read is a grey square.
+    Results with the same tags make a group; groups, and the results in them, stand in the order of the manifest. All
+    are on one sheet if they are no more than ``limit``. Otherwise each group has a sheet, small groups share some, and
+    each sheet says what it leaves out. No image is enlarged; one that cannot be read is a grey square.
 
     Args:
         to: Where ``report/`` is to be; the run's own folder by default.
@@ -59,7 +59,7 @@ def write_contact_sheets(out_uri: str, to: Folder | None = None, limit: int = MO
 
 
 def drawn_sheets(folder: Folder, limit: int) -> Iterator[Image.Image]:
-    """The sheets one after another, as only one needs room in memory."""
+    """Yield the sheets one after another, so that only one is in memory."""
     finished = frozenset(finished_ids(folder))
     plan = planned(read_results(folder, ("render_id", "tags", *PLACE), finished), limit)
     shown = {group.tags: First(limit) for sheet in plan.sheets for group in sheet}
@@ -73,7 +73,7 @@ def drawn_sheets(folder: Folder, limit: int) -> Iterator[Image.Image]:
 
 
 def drawn(folder: Folder, name: str, plan: Plan, number: int, results: dict[Tags, list[Result]]) -> Image.Image:
-    """Sheet ``number``, from 0."""
+    """Draw sheet ``number``, counted from 0."""
     pieces: list[tuple[str, Image.Image | None]] = []
     for is_single, groups in groupby(plan.sheets[number], lambda group: group.count == 1):
         if is_single:
@@ -96,7 +96,7 @@ def group_title(group: Members, plan: Plan) -> str:
 
 
 def strip(folder: Folder, results: Sequence[Result]) -> Image.Image | None:
-    """A group's images, with what tells them apart below each."""
+    """Draw a group's images, each with what tells it apart below."""
     columns = varying(results, (*INPUTS, *PARAMETERS))
     ordered = in_manifest_order(results, columns)
     captions = [caption(result, columns) or [f"id {result['render_id']}"] for result in ordered]
@@ -104,7 +104,7 @@ def strip(folder: Folder, results: Sequence[Result]) -> Image.Image | None:
 
 
 def strip_of_singles(folder: Folder, groups: Sequence[tuple[Members, Sequence[Result]]]) -> Image.Image | None:
-    """One image of each group, with its group's tags below."""
+    """Draw groups of a single image each, with the group's tags below."""
     alone = [(group, results[0]) for group, results in groups if results]
     captions = [[group.title] if group.tags else [f"id {result['render_id']}"] for group, result in alone]
     columns = min(MOST_COLUMNS, math.ceil(math.sqrt(len(alone))))
@@ -114,7 +114,7 @@ def strip_of_singles(folder: Folder, groups: Sequence[tuple[Members, Sequence[Re
 def table_of(
     folder: Folder, results: Sequence[Result], captions: Sequence[Sequence[str]], columns: int
 ) -> Image.Image | None:
-    """Images in rows, in cells as wide as the widest needs; None of none."""
+    """Draw images in rows, in cells as wide as the widest image needs; None when there are no images."""
     if not results:
         return None
     most = min(LARGEST_CELL, (WIDTH - GAP) // columns - GAP)
@@ -126,7 +126,7 @@ def table_of(
 
 
 def read_pictures(folder: Folder, results: Sequence[Result], most: int) -> Iterator[Image.Image | None]:
-    """Each image, made smaller if it is larger than ``most``; None where it cannot be read."""
+    """Yield each image, made smaller if it is larger than ``most``; None for one that cannot be read."""
     paths = [image_path(result["render_id"]) for result in results]
 
     def read(path: str) -> bytes | None:
@@ -146,7 +146,7 @@ def read_pictures(folder: Folder, results: Sequence[Result], most: int) -> Itera
 
 
 def cell(picture: Image.Image | None, captions: Sequence[str], side: int) -> Image.Image:
-    """An image with its captions below, on paper ``side`` wide."""
+    """Draw an image with its captions below, on paper ``side`` pixels wide."""
     lines = [text_image(text, side, FAINT, TEXT) for text in captions]
     if picture is None:
         picture = Image.new("RGB", (min(side, SMALLEST_CELL),) * 2, MISSING)
@@ -161,7 +161,10 @@ def cell(picture: Image.Image | None, captions: Sequence[str], side: int) -> Ima
 
 
 def columns_for(results: Sequence[Result], told_apart_by: Sequence[str]) -> int:
-    """Images in a row: one round of what varies fastest, several when there would be many rows, or about a square."""
+    """Choose how many images stand in a row: one round of a column's values, or several where one would make many rows.
+
+    Where no column goes round, the images make about a square.
+    """
     square = min(MOST_COLUMNS, math.ceil(math.sqrt(len(results))))
     rounds = [round_of([result[column] for result in results]) for column in told_apart_by]
     length = max((length for length in rounds if length <= MOST_COLUMNS), default=0)
@@ -171,7 +174,7 @@ def columns_for(results: Sequence[Result], told_apart_by: Sequence[str]) -> int:
 
 
 def round_of(values: Sequence[object]) -> int:
-    """After how many different values they begin again, and always so; 0 when they do not."""
+    """Return after how many different values ``values`` begin again and again, in the same order; 0 if they do not."""
     length = next((number for number, value in enumerate(values) if number and value == values[0]), len(values))
     is_round = len(set(values[:length])) == length and all(
         value == values[number % length] for number, value in enumerate(values)
@@ -190,7 +193,7 @@ def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
 
 
 def stacked(images: Sequence[Image.Image], margin: int = GAP) -> Image.Image:
-    """Images below one another, with gaps between them and a margin around."""
+    """Draw images below one another, with gaps between them and a margin around."""
     width = max(image.width for image in images) + 2 * margin
     height = sum(image.height for image in images) + GAP * (len(images) - 1) + 2 * margin
     canvas = Image.new("RGB", (width, height), PAPER)

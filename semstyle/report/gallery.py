@@ -12,19 +12,19 @@ from semstyle.report.order import place_of
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, short, sort_key, tags_of, varying
 
 MOST_SHOWN = 1_000
-"""Images in a gallery, unless the user says otherwise."""
+"""How many images a gallery has at most, unless the user says otherwise."""
 SHOWN = ("semantic_leak", "repetition", "style_distance", "content_distance")
-"""What stands below each image; the table has the rest."""
+"""The metrics that stand below each image; the table has all."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """One image.
+    """One image of a gallery, and what is written beside it.
 
     Attributes:
-        image: URL from the report's folder.
-        told_apart_by: (column, value) of what varies in its group.
-        metrics: By name.
+        image: The image's URL, relative to the report's folder.
+        told_apart_by: (column, value) for each column that varies in its group.
+        metrics: Name → value.
     """
 
     render_id: str
@@ -40,7 +40,7 @@ class Card:
 
     @property
     def label(self) -> str:
-        """For those who cannot see the image."""
+        """A description for those who cannot see the image."""
         return ", ".join(f"{name} {value}" for name, value in self.told_apart_by) or self.render_id
 
 
@@ -49,8 +49,8 @@ class Group:
     """The images that have the same tags, or some of them.
 
     Attributes:
-        size: In words, how many there are.
-        metrics: Names of those that some image has.
+        size: How many there are, in words.
+        metrics: The names of all metrics that some image has.
     """
 
     title: str
@@ -64,7 +64,7 @@ class Group:
 
 
 def groups_of(results: Sequence[Result], counts: Mapping[Tags, int]) -> list[Group]:
-    """Those with the same tags together, groups and what is in them in the order of the manifest.
+    """Group results with the same tags; groups, and the results in them, are in the order of the manifest.
 
     Args:
         counts: How many results of the run have these tags, whether or not they are among ``results``.
@@ -102,12 +102,12 @@ def cards_of(results: Sequence[Result]) -> Iterator[Card]:
 
 
 def in_manifest_order(results: Sequence[Result], columns: Sequence[str]) -> list[Result]:
-    """``results`` as their rows stand in the manifest; those that do not say, in the order of ``columns``."""
+    """Sort ``results`` as their rows stand in the manifest; those without a row's number are sorted by ``columns``."""
     return sorted(results, key=lambda result: (place_of(result)[:2], sort_key(result, columns), result["render_id"]))
 
 
 def pages_of(groups: Sequence[Group], size: int) -> list[list[Group]]:
-    """``size`` images to a page; a group may go on over the page."""
+    """Put ``size`` images on each page; a group may go on over the page."""
     pages: list[list[Group]] = [[]]
     room = size
     for group in groups:

@@ -1,4 +1,4 @@
-"""Text on contact sheets: in lines as wide as there is room, and cut with a sign where there is none."""
+"""Drawing text on contact sheets, in lines that fit; a sign marks where text was cut."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 PAPER = "#ffffff"
 LONGEST = 1_000
-"""Characters that are looked at; tags may be of any length."""
+"""How many characters of a text are looked at, as tags may be of any length."""
 CUT = "…"
 
 
 def text_image(text: str, width: int, color: str, size: int, most_lines: int = 4) -> Image.Image:
-    """``text`` in lines at most ``width`` pixels wide, on paper as wide."""
+    """Draw ``text`` in lines of at most ``width`` pixels, on paper as wide."""
     lines = wrapped(text, width, size, most_lines)
     canvas = Image.new("RGB", (width, line_height(size) * len(lines)), PAPER)
     draw = ImageDraw.Draw(canvas)
@@ -25,7 +25,7 @@ def text_image(text: str, width: int, color: str, size: int, most_lines: int = 4
 
 
 def wrapped(text: str, width: int, size: int, most_lines: int) -> list[str]:
-    """The lines of ``text``, broken between words where possible; the last ends in a sign when there was more."""
+    """Break ``text`` into lines, between words where possible; the last line ends in a sign if there is more."""
     rest = readable(text[:LONGEST])
     lines: list[str] = []
     is_cut = len(text) > LONGEST
@@ -39,7 +39,7 @@ def wrapped(text: str, width: int, size: int, most_lines: int) -> list[str]:
 
 
 def fitting(text: str, width: int, size: int) -> str:
-    """The beginning of ``text`` that fits: up to a space if there is one, and at least one character."""
+    """Return as much of the beginning of ``text`` as fits: up to a space if there is one; at least one character."""
     if length(text, size) <= width:
         return text
     end = 1
@@ -56,7 +56,7 @@ def shortened(line: str, width: int, size: int) -> str:
 
 
 def readable(text: str) -> str:
-    """One line of letters that the font has, accents taken off where it lacks them."""
+    """Return ``text`` on one line, in letters that the font has; where it lacks an accent, that is taken off."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     if has_accents():
         return line

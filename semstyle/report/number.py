@@ -1,10 +1,13 @@
-"""Numbers as people read them."""
+"""Writing numbers as people read them."""
 
 from __future__ import annotations
 
 
 def number(value: object) -> str:
-    """Three significant digits, whole numbers as such, thousands with commas; text as it is, nothing as a dash."""
+    """Write a number with three significant digits, a whole one with all, with commas between thousands.
+
+    Text stays as it is, and None becomes a dash.
+    """
     if value is None:
         return "–"
     if isinstance(value, str):

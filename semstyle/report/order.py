@@ -11,7 +11,7 @@ Place = tuple[str, int, str]
 
 
 def place_of(result: Result) -> Place:
-    """Sorts results as their rows stand in the manifest; those that do not say come first, by their ids."""
+    """Return a key that sorts results as their rows stand in the manifest; those without a row come first, by id."""
     return result["manifest_file"] or "", result["manifest_row"] or 0, result["render_id"]
 
 
@@ -20,7 +20,7 @@ def has_place(result: Result) -> bool:
 
 
 class First:
-    """The first ``limit`` of any number of results, in the order of the manifest."""
+    """Keeps the first ``limit`` of the results that it is given, by the order of the manifest."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

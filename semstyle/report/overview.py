@@ -1,4 +1,4 @@
-"""What a whole run comes to: its counts, its metrics' ranges and what failed."""
+"""The overview of a whole run: its counts, the ranges of its metrics, and what failed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_FAILURES = 100
 
 @dataclass
 class Range:
-    """Smallest, mean and largest of one metric."""
+    """The smallest, mean and largest value of one metric."""
 
     metric: Metric
     count: int = 0
@@ -43,7 +43,7 @@ class Range:
 
 @dataclass
 class RunTotals:
-    """What renders add up to, one after another, however many there are."""
+    """Sums over renders that are added one after another, so that there may be any number of them."""
 
     renders: int = 0
     seconds: float = 0.0
@@ -72,11 +72,11 @@ class Overview:
     Attributes:
         out: Where the run is, without credentials.
         state: How the last run ended, or ``unknown``.
-        facts: (name, value) to show.
+        facts: What to show of the run, as (name, value).
         failures: Some of the rows that failed.
-        failed: How many there are.
+        failed: How many rows failed.
         lost: Ids of some of the renders that were committed and are gone.
-        lost_count: How many there are.
+        lost_count: How many such renders there are.
     """
 
     out: str
@@ -90,7 +90,7 @@ class Overview:
 
 
 def overview(folder: Folder, totals: RunTotals) -> Overview:
-    """What the folder says beside its renders."""
+    """Read what the folder says of the run besides its renders."""
     job = read_job(folder)
     failed = sorted(failed_ids(folder))
     lost, lost_count = lost_ids(folder)
@@ -114,7 +114,7 @@ def overview(folder: Folder, totals: RunTotals) -> Overview:
 
 
 def lost_ids(folder: Folder) -> tuple[list[str], int]:
-    """Some of the renders that the last run with a summary has missed and that are not back, and how many there are."""
+    """Return some ids of the renders that the last summary calls lost and that are still missing, and their number."""
     try:
         summary = Summary.model_validate_json(folder.read(SUMMARY))
     except (StorageError, ValueError):
@@ -138,7 +138,7 @@ def state_of(folder: Folder) -> str:
 
 
 def read_failures(folder: Folder, render_ids: Sequence[str]) -> Iterator[Failure]:
-    """Those of ``render_ids``, in order; one that cannot be read is left out."""
+    """Yield the failures of ``render_ids``, in order; one that cannot be read is left out."""
 
     def read(render_id: str) -> Failure | None:
         try:

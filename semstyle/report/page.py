@@ -1,4 +1,4 @@
-"""``report/``: a run as pages that a browser shows without a network, and the paper's claims as text."""
+"""Writing ``report/``: a run as pages that a browser shows without a network, and the paper's claims as text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ IMAGES_PER_PAGE = 60
 
 @dataclass(frozen=True)
 class Report:
-    """What was written.
+    """A report that was written.
 
     Attributes:
         index: Where the first page is.
@@ -100,19 +100,19 @@ def copy_images(folder: Folder, to: Folder, render_ids: Sequence[str]) -> None:
 
 
 def require_run(folder: Folder) -> None:
-    """Raise :class:`FarmError` when nothing was ever run here: a name with a slip would become a folder."""
+    """Raise :class:`FarmError` when nothing was ever run here: a misspelt name would become a folder."""
     if read_job(folder) is None and next(committed_ids(folder), None) is None:
         raise FarmError(f"{redact(folder.uri)}: no run here; start one with `semstyle run`")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a report is made of.
+    """What a run's renders contribute to a report.
 
     Attributes:
-        totals: Of all renders.
-        samples: For the paper's claims.
-        shown: The renders of the gallery.
+        totals: Sums over all renders.
+        samples: The renders that the paper's claims are tested on.
+        shown: The renders in the gallery.
         counts: How many renders have which tags.
     """
 
@@ -123,7 +123,7 @@ class Found:
 
 
 def read_run(folder: Folder, limit: int) -> Found:
-    """Every render looked at, and the first ``limit`` kept."""
+    """Look at every render of a run, and keep the first ``limit``."""
     found = Found(RunTotals(), [], First(limit), Counter())
     for result in read_results(folder, READ):
         found.totals.add(result)
@@ -144,7 +144,7 @@ def render_page(
     left_out: int,
     sheets: Sequence[str],
 ) -> str:
-    """One page; the first also has the overview, the claims and the failures."""
+    """Write one page as HTML; the first also has the overview, the claims and the failures."""
     return environment.get_template("page.html").render(
         head=head,
         claims=claims,
@@ -162,7 +162,7 @@ def page_name(position: int) -> str:
 
 
 def page_environment() -> Environment:
-    """Templates in which every value is escaped, but for those of the Markdown, which escape their own."""
+    """Load the templates. Those of HTML have every value escaped; those of Markdown escape what they are given."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is None or name.endswith(".html"),
@@ -176,6 +176,6 @@ def page_environment() -> Environment:
 
 
 def in_markdown(value: object) -> str:
-    """A stranger's text in a table of Markdown: on one line, and nothing in it is a mark."""
+    """Write a stranger's text for a table in Markdown, on one line, so that nothing in it is markup."""
     line = " ".join(str(value).split())
     return "".join(f"\\{letter}" if letter in r"\`*_[]<>|#&!" else letter for letter in line)

@@ -1,4 +1,4 @@
-"""A run's finished renders as rows, without their traces."""
+"""Reading a run's finished renders as rows, without their traces."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ COLUMNS = ("render_id", "tags", *PLACE, *INPUTS, *PARAMETERS)
 def read_results(
     folder: Folder, columns: Sequence[str] = COLUMNS, finished: Collection[str] | None = None
 ) -> Iterator[Result]:
-    """Every render that has its record and its image now, whatever has come and gone since ``results/`` was written.
+    """Yield every render that has its record and its image now, whatever has changed since ``results/`` was written.
 
-    What is there and not in ``results/`` is read record by record. A column that an older version
+    A render that is not in ``results/`` is read from its record. A column that an older version
     did not write is null.
 
     Args:
-        columns: With ``render_id`` among them.
+        columns: The columns to read, ``render_id`` among them.
         finished: Ids of the renders that are there, when they are known.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which groups of a run's results are on which contact sheet, and in words what is on none."""
+"""Planning which groups of a run's results are on which contact sheet, and saying what is on none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semstyle.report.varying import Result, Tags, tags_of
 MOST_IMAGES = 100
 MOST_SHEETS = 20
 SMALL = 12
-"""Groups of so many images share sheets once there is more than one."""
+"""Groups of so many images, or fewer, share sheets when the run does not fit on one."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Plan:
     """All groups of a run, and those of each sheet, both in the order of the manifest.
 
     Attributes:
-        limit: Images on a sheet.
+        limit: How many images a sheet has at most.
     """
 
     groups: Sequence[Members]
@@ -49,7 +49,7 @@ class Plan:
         return sum(min(group.count, self.limit) for group in sheet)
 
     def heading(self, number: int) -> str:
-        """What sheet ``number``, from 0, shows of the run and what it leaves out."""
+        """Say what sheet ``number``, counted from 0, shows of the run and what it leaves out."""
         sheet = self.sheets[number]
         here, drawn = self.drawn(sheet), sum(map(self.drawn, self.sheets))
         order = ", in the order of the manifest" if all(group.have_places for group in sheet) else ""
@@ -74,7 +74,7 @@ class Plan:
 
 
 def planned(results: Iterable[Result], limit: int = MOST_IMAGES) -> Plan:
-    """The plan of a run's sheets from its results' tags and places, in any order."""
+    """Plan a run's sheets from the tags and places of its results, which may come in any order."""
     groups = in_groups(results)
     return Plan(groups, arranged(groups, limit), limit)
 
@@ -91,7 +91,7 @@ def in_groups(results: Iterable[Result]) -> list[Members]:
 
 
 def arranged(groups: Sequence[Members], limit: int = MOST_IMAGES) -> list[list[Members]]:
-    """The groups of each sheet: all on one if they fit, else one to a sheet, and small ones together, always whole."""
+    """Choose the groups of each sheet: all on one if they fit, else one a sheet; small ones share sheets, undivided."""
     if sum(group.count for group in groups) <= limit:
         return [list(groups)]
     sheets: list[list[Members]] = []

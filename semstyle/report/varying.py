@@ -1,4 +1,4 @@
-"""Which columns of a table of results tell its renders apart, and how to say so in a few words."""
+"""Finding the columns of a table of results that tell its renders apart, and naming them in a few words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Tags = tuple[tuple[str, str], ...]
 PARAMETERS = tuple(field.name for field in dataclasses.fields(Parameters))
 INPUTS = ("style", "target_map", "content")
 SETTLED_BY = {"content_weight": ("content",), "phases": ("method", "size")}
-"""Columns whose values come from these where a row names none."""
+"""Columns that, where a row leaves them out, get their value from others: column → those others."""
 
 
 def varying(results: Sequence[Result], columns: Sequence[str] = PARAMETERS) -> list[str]:
-    """Those of ``columns`` that are not the same in all results, in order, but for those that others settle."""
+    """Return those of ``columns`` whose values differ between results and do not merely follow from other columns."""
     return [
         column
         for column in columns
@@ -28,7 +28,7 @@ def varying(results: Sequence[Result], columns: Sequence[str] = PARAMETERS) -> l
 
 
 def is_settled(column: str, results: Sequence[Result]) -> bool:
-    """Whether ``column`` tells no more apart than what settles it."""
+    """Whether ``column`` tells no more results apart than the columns that its value comes from."""
     others = SETTLED_BY.get(column)
     if others is None:
         return False
@@ -42,12 +42,12 @@ def tags_of(result: Result) -> Tags:
 
 
 def sort_key(result: Result, columns: Sequence[str]) -> tuple[tuple[bool, Any], ...]:
-    """Orders results by ``columns``; nulls come last."""
+    """Return a key that sorts results by ``columns``; nulls come last."""
     return tuple((result[column] is None, result[column] if result[column] is not None else 0) for column in columns)
 
 
 def caption(result: Result, columns: Sequence[str]) -> list[str]:
-    """``column value`` for each of ``columns``, the last part of a URI."""
+    """Write ``column value`` for each of ``columns``; of a URI only the last part."""
     return [f"{column.replace('_', ' ')} {short(result[column])}" for column in columns]
 
 
@@ -60,7 +60,7 @@ def short(value: Any) -> str:
 
 
 def uris_of(text: str) -> list[str]:
-    """Several URIs stand in one column as a JSON list."""
+    """Return the URIs in one column's text, where several stand as a JSON list."""
     if not text.startswith('["'):
         return [text]
     try:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 NAT64 = IPv6Network("64:ff9b::/96")
 CLOUDS_OWN = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
-"""What machines in Azure and Oracle's cloud ask about themselves; older versions of Python call these global."""
+"""Where machines in Azure and Oracle's cloud ask about themselves; older versions of Python call these global."""
 
 
 def is_public(text: str) -> bool:

@@ -8,9 +8,9 @@ from semstyle.storage.errors import UriError
 from semstyle.storage.location import WEB_SCHEMES, canonical, split_scheme, web_address, web_host
 
 READ_SCHEMES = {"file", *WEB_SCHEMES, "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oci", "hf", "memory"}
-"""What inputs are read from without being allowed by name: this machine's files, public web servers, and stores whose
-servers the operator's settings choose. No archive, cache or list of references, which lead to other files, and nothing
-of which the URI chooses the server."""
+"""The schemes that inputs are read from without being allowed by name: this machine's files, public web servers, and
+stores whose servers the operator's settings choose. Archives, caches and lists of references are missing, as they
+lead to other files, and so is whatever lets a URI choose the server."""
 
 
 class AllowList:
@@ -28,7 +28,7 @@ class AllowList:
 
     @classmethod
     def trusting(cls) -> AllowList:
-        """For what the user of this very machine names, who may read what there is: no restriction."""
+        """Return a list that allows everything, for inputs that the user of this very machine has named."""
         everything = cls()
         everything.is_trusting = True
         return everything
@@ -43,7 +43,7 @@ class AllowList:
         return hash(repr(self))
 
     def check(self, uri: str) -> None:
-        """Raise :class:`UriError` when inputs do not come from ``uri``; no server is asked."""
+        """Raise :class:`UriError` when inputs may not come from ``uri``; no server is asked."""
         scheme, _ = split_scheme(uri)
         if scheme in WEB_SCHEMES:
             web_address(uri)
@@ -64,6 +64,6 @@ class AllowList:
         return any(name == prefix or name.startswith(prefix.rstrip("/") + "/") for prefix in self._canonical)
 
     def names_host(self, host: str) -> bool:
-        """Whether a prefix names this very host of the web, which may then have a private address."""
+        """Whether a prefix names this very web host, which may then have a private address."""
         web = [prefix for prefix in self._canonical if prefix.partition("://")[0] in WEB_SCHEMES]
         return host in map(web_host, web)

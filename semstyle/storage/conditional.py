@@ -12,13 +12,13 @@ NEEDED = "runs need a store with conditional writes (If-None-Match), such as AWS
 
 
 def require_conditional_writes(folder: Folder, name: str) -> None:
-    """Try with an object ``name`` that is removed after, whether a second writer is refused; on a disk it always is.
+    """Write an object twice, to see whether the store refuses the second writer; on a disk it always does.
 
     Args:
-        name: Of nothing that matters; a path inside ``folder``.
+        name: A path inside ``folder`` that nothing else uses; the object is removed afterwards.
 
     Raises:
-        StorageError: when the store cannot, refuses every such write, or does not answer.
+        StorageError: when the store accepts both, refuses every such write, or does not answer.
     """
     if is_local(folder.filesystem):
         return
@@ -34,7 +34,7 @@ def require_conditional_writes(folder: Folder, name: str) -> None:
 
 
 def require_created(folder: Folder, name: str, content: bytes) -> None:
-    """Create an object, or find one: ours, after an answer that was lost, or an earlier probe's."""
+    """Create an object, or see that there is one: ours, when an answer was lost, or that of an earlier attempt."""
     if folder.create(name, content):
         return
     try:

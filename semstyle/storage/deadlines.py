@@ -8,24 +8,25 @@ from collections.abc import Callable
 from semstyle.storage.errors import StorageError
 
 CONNECT_SECONDS = 10.0
-"""Until a connection stands."""
+"""How long a connection may take to be made."""
 SILENT_SECONDS = 30.0
-"""Without a byte, also the first."""
+"""How long a server may send nothing, before the first byte or between two."""
 UNHURRIED_SECONDS = 60.0
-"""What any file may take."""
+"""How long a file of any size may take."""
 SLOWEST = 100_000
-"""Bytes a second that a file must have come at, on the whole, to take longer."""
+"""Bytes a second, on average, at which a file may take longer than that."""
 
 
 def seconds_for(size: int) -> float:
-    """What ``size`` bytes may take."""
+    """How long ``size`` bytes may take."""
     return UNHURRIED_SECONDS + size / SLOWEST
 
 
 class Pace:
-    """One file's, from now on: how much of it has come, and whether that is fast enough.
+    """Watches over one file that is read from now on: how much of it has come, and whether that is fast enough.
 
-    A byte a second ends after ``UNHURRIED_SECONDS``; at ``SLOWEST`` bytes a second a file has all the time it needs.
+    A file that comes at a byte a second is given up after ``UNHURRIED_SECONDS``; one that comes at ``SLOWEST`` bytes a
+    second has all the time it needs.
     """
 
     def __init__(self, uri: str) -> None:
@@ -34,10 +35,10 @@ class Pace:
         self.taken = 0
 
     def read(self, read: Callable[[float], bytes]) -> bytes:
-        """The next part.
+        """Return the next part of the file.
 
         Args:
-            read: Given the seconds that it may take.
+            read: Reads it, given the seconds that it may take.
 
         Raises:
             StorageError: a transient one, when nothing comes, or too little.

@@ -40,7 +40,7 @@ REFUSALS = {
     "AccessDenied": "access is denied: these credentials have no permission for this",
     "RequestTimeTooSkewed": "access is denied: the clock of this machine is wrong",
 }
-"""By the code of S3's error."""
+"""What to say of an error of S3, by its code."""
 
 
 class StorageError(SemstyleError):
@@ -64,30 +64,30 @@ class MissingObjectError(StorageError):
 
 
 class UriError(StorageError):
-    """Text that names no place which can be read or written, or none that may be."""
+    """A text names no place that can be read or written, or one that may not be."""
 
     exit_code = SemstyleError.exit_code
 
 
 class UnsuitableFileError(StorageError):
-    """What is there is no file, has nothing in it, or is larger than what is read."""
+    """A place holds something else than a file, or a file that is empty or too large to be read."""
 
     exit_code = SemstyleError.exit_code
 
 
 class UnknownRequestError(StorageError):
-    """The server has no such kind of request."""
+    """The server does not know this kind of request."""
 
 
 class HopRefused(Exception):
-    """A web server, or what it redirected to, that inputs may not come from."""
+    """Inputs may not come from this web server, or from where it redirects to."""
 
 
 @contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn what file systems raise about ``uri`` into :class:`StorageError`; ours and ``FileExistsError`` pass.
+    """Turn what file systems raise about ``uri`` into :class:`StorageError`.
 
-    So does running out of memory, which is no fault of the file.
+    Our own errors pass as they are; so do ``FileExistsError`` and ``MemoryError``, which is no fault of the file.
     """
     try:
         yield
@@ -102,7 +102,7 @@ def translated(uri: str) -> Iterator[None]:
 
 
 def underlying(error: Exception) -> Exception:
-    """What was behind ``error``: fsspec calls a web page missing whatever kept it from the page."""
+    """Return the error behind ``error``: whatever keeps fsspec from a web page, it says that the page is missing."""
     cause = error.__cause__
     if not isinstance(error, FileNotFoundError) or not isinstance(cause, Exception):
         return error
@@ -139,7 +139,7 @@ def as_storage_error(uri: str, error: Exception) -> StorageError:
 
 
 def reason(error: BaseException) -> str:
-    """Why, in words."""
+    """Say in words what ``error`` is about."""
     if http_status(error) == SERVER_IS_FULL:
         return "the server has no room left"
     known = NO_ROOM.get(error.errno or 0, error.strerror) if isinstance(error, OSError) else None

@@ -18,14 +18,14 @@ from semstyle.storage.web import web_options
 S3_SCHEMES = {"s3", "s3a"}
 COMMON_SCHEMES = ("file", "s3", "http", "https", "gs", "az", "hf")
 CONNECTIONS = 32
-"""To a bucket at once from one process; botocore's ten would hold up those who read many small objects."""
+"""How many connections a process may have to a bucket; botocore's ten would slow the reading of many small objects."""
 
 
 def open_filesystem(uri: str, allow: AllowList | None = None) -> tuple[fsspec.AbstractFileSystem, str]:
     """The fsspec file system of ``uri`` and the path inside it.
 
     Args:
-        allow: Where inputs may come from; for what is not an input of a row, None is anywhere.
+        allow: Where inputs may come from; None, for what is not an input of a row, allows everything.
 
     Raises:
         UriError: when ``uri`` is not one, not allowed, its scheme is unknown, or its package is missing.

@@ -29,7 +29,7 @@ CONTENT_TYPES = {
     ".md": "text/markdown; charset=utf-8",
     ".png": "image/png",
 }
-"""What a browser is told that looks into a bucket; it saves what it is told nothing about instead of showing it."""
+"""The types that a browser is told of a bucket's files; without one it saves a file instead of showing it."""
 NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -56,7 +56,7 @@ class Folder:
 
     @property
     def filesystem(self) -> fsspec.AbstractFileSystem:
-        """For pyarrow and the like, together with :meth:`path`."""
+        """The file system that this folder is in, for pyarrow and the like; :meth:`path` names files in it."""
         return self._opened[0]
 
     def path(self, path: str = "") -> str:
@@ -140,14 +140,14 @@ class Folder:
 
 
 def inside(path: str) -> str:
-    """``path`` when it is a plain relative path, with ``/`` between its parts."""
+    """Return ``path`` with ``/`` between its parts, if it is a plain relative path."""
     if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")):
         raise UriError(f"{path!r} is not a plain path inside a folder")
     return path
 
 
 def put(filesystem: fsspec.AbstractFileSystem, path: str, data: bytes, **mode: str) -> None:
-    """Write an object. An S3 client by itself would wait for ever to be told that it may send one."""
+    """Write an object. An S3 client by itself would wait for ever for the server's word that it may send one."""
     content_type = CONTENT_TYPES.get(posixpath.splitext(path)[1])
     if content_type and not S3_SCHEMES.isdisjoint(filesystem.protocol):
         mode["ContentType"] = content_type

@@ -17,22 +17,22 @@ from semstyle.storage.location import WEB_SCHEMES, split_scheme
 BLOCK = 2**20
 
 Read = Callable[[float], bytes]
-"""The next part of a file, given the seconds that it may take; nothing at its end."""
+"""Returns the next part of a file, given the seconds that it may take; nothing at the end of the file."""
 
 
 def parts(
     filesystem: fsspec.AbstractFileSystem, path: str, uri: str, limit: int | None
 ) -> Generator[bytes, None, None]:
-    """The content of a file as it comes.
+    """Yield the content of a file in parts, as they come.
 
-    Deadlines hold for web servers and S3. Other stores' packages have their own; how fast they are is looked at
-    between two parts.
+    Deadlines hold for web servers and S3. Other stores' packages have deadlines of their own; of these only the pace
+    is checked, between two parts.
 
     Args:
         limit: Most bytes; any number when None.
 
     Raises:
-        UnsuitableFileError: when there is more in it than ``limit``.
+        UnsuitableFileError: when the file is larger than ``limit``.
         StorageError: a transient one, when nothing comes for a while, or too little.
     """
     pace = Pace(uri)
@@ -43,7 +43,7 @@ def parts(
 
 
 def check_size(size: int | None, uri: str, limit: int | None) -> None:
-    """Raise :class:`UnsuitableFileError` when ``size``, if it is known, is over the limit, if there is one."""
+    """Raise :class:`UnsuitableFileError` when ``size`` is over ``limit``; either may be unknown."""
     if limit is not None and (size or 0) > limit:
         raise UnsuitableFileError(f"{uri}: larger than the limit of {limit:,} bytes")
 
@@ -67,7 +67,7 @@ def opened(filesystem: fsspec.AbstractFileSystem, path: str, scheme: str) -> Ite
 
 
 class WebStream:
-    """A page as it comes, without the requests for its size that fsspec would send before."""
+    """A web page that is read as it comes, without fsspec's requests for its size before."""
 
     def __init__(self, filesystem: fsspec.AbstractFileSystem, url: str) -> None:
         self._filesystem, self._url = filesystem, url
@@ -90,7 +90,7 @@ class WebStream:
 
 
 class S3Stream:
-    """An object as it comes, of the version that was asked for."""
+    """An object of S3 that is read as it comes, in the version that was asked for."""
 
     def __init__(self, filesystem: fsspec.AbstractFileSystem, path: str) -> None:
         self._filesystem, self._path = filesystem, path

@@ -39,7 +39,7 @@ def absolute(path: str) -> str:
 
 
 def resolve(uri: str, base: str) -> str:
-    """``uri`` as it is when absolute, else inside the folder ``base`` (a path or URI); ``..`` is followed.
+    """Return ``uri`` as it is if absolute, else the URI that it means inside the folder ``base``; ``..`` is followed.
 
     Raises:
         UriError: when ``..`` leaves the bucket or host of ``base``.
@@ -67,9 +67,9 @@ def parent(uri: str) -> str:
 
 
 def canonical(uri: str) -> str:
-    """One spelling for one place: links followed on disk; elsewhere no ``..``, plain or encoded, and no last slash.
+    """Return the one spelling for a place: on disk with links followed, elsewhere without ``..`` and a last slash.
 
-    Web addresses are as they are asked for, and without a user: that is no part of the place.
+    Web addresses are spelt as they are requested, but without a user, who is no part of the place.
 
     Raises:
         UriError: for ``..`` outside the disk, and for what is no URI.
@@ -85,7 +85,7 @@ def canonical(uri: str) -> str:
 
 
 def web_address(uri: str) -> str:
-    """``uri`` as a browser would ask for it, without a user.
+    """Return ``uri`` as a browser would request it, without a user.
 
     Raises:
         UriError: when it has no host, or is no URL.

@@ -13,15 +13,15 @@ from semstyle.storage.errors import StorageError
 
 ATTEMPTS = 5
 SECONDS = 45.0
-"""After which none of the attempts begins, so that a worker that waits for nothing gives its place back."""
+"""How long after its first attempt a call may begin another: a worker that waits in vain soon gives its place back."""
 NAP_SECONDS = 0.1
 
 Listener = Callable[[StorageError, float], None]
-"""Told what keeps a call waiting, and for how many seconds that has gone on; by whichever thread waits."""
+"""Called by the thread that waits, with the error that keeps a call waiting and for how many seconds it has waited."""
 
 
 class Patience:
-    """This process's; see :func:`patient`."""
+    """How patient this process is with storage; see :func:`patient`."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []
@@ -30,7 +30,7 @@ class Patience:
         self.here = threading.local()
 
     def is_over(self, state: RetryCallState) -> bool:
-        """Whether a call is not attempted again; tenacity's stop."""
+        """Whether a call is not to be attempted again; this is tenacity's ``stop``."""
         seconds = state.seconds_since_start or 0.0
         if state.start_time <= self.lost_at or getattr(self.here, "hurries", False):
             return True
@@ -39,14 +39,14 @@ class Patience:
         return state.attempt_number >= ATTEMPTS or seconds + state.upcoming_sleep >= SECONDS
 
     def tell(self, state: RetryCallState) -> None:
-        """That a call is to be attempted again; tenacity's before_sleep."""
+        """Tell the listeners that a call will be attempted again; this is tenacity's ``before_sleep``."""
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, StorageError):
             for listener in list(self.listeners):
                 listener(error, state.seconds_since_start or 0.0)
 
     def rest(self, seconds: float) -> None:
-        """Sleep, but no longer than until patience is lost; tenacity's sleep."""
+        """Sleep, but wake up when patience is lost; this is tenacity's ``sleep``."""
         begun = time.monotonic()
         # Naps, as an Event that a signal's handler sets may wait for a lock which its own thread holds.
         while self.lost_at < begun and (left := begun + seconds - time.monotonic()) > 0:
@@ -63,15 +63,15 @@ retried = retry(
     before_sleep=_patience.tell,
     reraise=True,
 )
-"""Decorator: back-off with jitter on transient :class:`StorageError`, for a few seconds (at most ``SECONDS`` and what
-the last attempt takes), or as long as ``patient``."""
+"""Decorator that calls a function again, with back-off and jitter, after a transient :class:`StorageError`: for a few
+seconds (at most ``SECONDS`` and what the last attempt takes), or for as long as :func:`patient` says."""
 
 
 @contextmanager
 def patient(seconds: float, listener: Listener = lambda error, seconds: None) -> Iterator[None]:
-    """Within, every call of this process into storage is retried for ``seconds`` at least.
+    """Within this context, every call of this process into storage is retried for at least ``seconds``.
 
-    For a driver, which nothing can replace; a worker had better give its place to a render that needs no storage yet.
+    It is for a driver, which nothing can replace; a worker had better make room for a render that needs no storage yet.
 
     Args:
         listener: Hears of each call that waits for its next attempt.
@@ -88,7 +88,7 @@ def patient(seconds: float, listener: Listener = lambda error, seconds: None) ->
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Within, this thread's calls into storage are attempted once, for who has something better to do than wait."""
+    """Within this context, this thread attempts a call into storage only once, having better things to do than wait."""
     _patience.here.hurries = True
     try:
         yield

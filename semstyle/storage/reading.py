@@ -20,9 +20,9 @@ from semstyle.storage.intake import check_size, parts
 from semstyle.storage.patience import retried
 
 SYSTEM_FOLDERS = ("/proc", "/sys", "/dev")
-"""Of devices, and of files whose content is made up as it is read, some of it without an end."""
+"""Folders of devices, and of files whose content is made up as they are read, in some without an end."""
 MEMORY_FOLDER = "/dev/shm"
-"""In which people keep files."""
+"""The one folder inside of these in which people keep files."""
 
 
 @retried
@@ -36,7 +36,7 @@ def read_bytes(uri: str, limit: int | None = None, allow: AllowList | None = Non
     Raises:
         MissingObjectError: when there is no such file.
         UriError: when ``uri`` is not one, or not allowed.
-        UnsuitableFileError: when there is something else, or more than ``limit``.
+        UnsuitableFileError: when there is something else than a file, or one that is larger than ``limit``.
         StorageError: for anything else.
     """
     filesystem, path = open_filesystem(uri, allow)
@@ -47,7 +47,7 @@ def read_bytes(uri: str, limit: int | None = None, allow: AllowList | None = Non
 
 @contextmanager
 def open_stream(uri: str) -> Iterator[BinaryIO]:
-    """The content of ``uri`` as a file to seek in; reads are retried like everything else.
+    """Open ``uri`` as a file that can be read from any position; reads are retried like every call into storage.
 
     Raises:
         StorageError: also from its ``read``.
@@ -80,7 +80,7 @@ class RetriedStream:
 
 @contextmanager
 def local_path(uri: str, allow: AllowList | None = None, limit: int | None = None) -> Iterator[Path]:
-    """A path on this machine with the content of ``uri``: the file itself, or a copy that is removed after.
+    """Give a path on this machine with the content of ``uri``: the file itself, or a copy that is removed afterwards.
 
     Args and errors are those of :func:`read_bytes`.
     """
@@ -106,7 +106,7 @@ def download(filesystem: fsspec.AbstractFileSystem, path: str, uri: str, copy: P
 
 @retried
 def require_file(uri: str, allow: AllowList | None = None) -> None:
-    """Raise what :func:`read_bytes` would, as far as can be told without reading the file."""
+    """Raise what :func:`read_bytes` would raise, as far as can be told without reading the file."""
     filesystem, path = open_filesystem(uri, allow)
     with translated(uri):
         check_input(filesystem, path, uri)
@@ -118,7 +118,7 @@ def require_file(uri: str, allow: AllowList | None = None) -> None:
 
 
 def info_of(filesystem: fsspec.AbstractFileSystem, path: str) -> dict[str, Any]:
-    """fsspec's, in ``SILENT_SECONDS`` at most."""
+    """Return what fsspec's ``info`` says of a file, within ``SILENT_SECONDS``."""
     is_asynchronous = isinstance(filesystem, AsyncFileSystem)
     info: dict[str, Any] = (
         sync(filesystem.loop, filesystem._info, path, timeout=deadlines.SILENT_SECONDS)
@@ -130,7 +130,7 @@ def info_of(filesystem: fsspec.AbstractFileSystem, path: str) -> dict[str, Any]:
 
 @retried
 def file_version(uri: str, allow: AllowList | None = None) -> str:
-    """Text that changes when the file does: of its size and time, or its ETag."""
+    """Return a text that changes when the file does: its size and time, or its ETag."""
     filesystem, path = open_filesystem(uri, allow)
     with translated(uri):
         return str(filesystem.ukey(path))

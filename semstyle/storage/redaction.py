@@ -33,9 +33,9 @@ LONGEST_MESSAGE = 2000
 
 
 def one_line(text: str) -> str:
-    """``text`` as an error's message: redacted, on one line, and no longer than ``LONGEST_MESSAGE``.
+    """Return ``text`` as the message of an error: redacted, on one line, and no longer than ``LONGEST_MESSAGE``.
 
-    What is too long loses its middle: what is wrong stands at the end, after the name of what it is wrong with.
+    A longer text loses its middle: it begins with what something is wrong with, and ends with what is wrong.
     """
     line = " ".join(redact(text).split())
     half = LONGEST_MESSAGE // 2
@@ -43,7 +43,7 @@ def one_line(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """``text`` without passwords, keys, tokens and signatures; errs towards hiding too much. Idempotent.
+    """Return ``text`` without passwords, keys, tokens and signatures; errs towards hiding too much. Idempotent.
 
     Control characters, with which a stranger's text could command a terminal, become �.
     """

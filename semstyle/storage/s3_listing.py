@@ -14,7 +14,7 @@ from semstyle.storage.errors import translated
 from semstyle.storage.patience import retried
 
 LETTERS = sorted(string.digits + string.ascii_letters)
-"""Where a long listing is divided. Names that are hashes are spread evenly over sixteen of these."""
+"""A long listing is divided at these. Names that are hashes are spread evenly over sixteen of them."""
 LISTERS = 16
 LAST = "\U0010ffff"
 
@@ -27,7 +27,8 @@ class Span(NamedTuple):
 
 
 class Page(NamedTuple):
-    """
+    """Some names of a span.
+
     Attributes:
         rest: What is still to be listed of the span that was asked for.
     """
@@ -37,7 +38,7 @@ class Page(NamedTuple):
 
 
 def s3_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> Iterator[str]:
-    """Names of the objects directly in ``folder``, in no order; of a listing of any length, few pages are held."""
+    """Yield the names of the objects directly in ``folder``, in no order; however many, few pages of them are held."""
     first = s3_page(filesystem, folder, uri, Span("", LAST))
     yield from first.names
     if first.rest is None:
@@ -56,7 +57,7 @@ def s3_names(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str) -> It
 
 @retried
 def s3_page(filesystem: fsspec.AbstractFileSystem, folder: str, uri: str, span: Span) -> Page:
-    """A thousand names of a span at most."""
+    """Return the first names of a span, a thousand at most."""
     bucket, _, key = folder.partition("/")
     prefix = f"{key}/" if key else ""
     request: dict[str, str] = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}

@@ -1,4 +1,4 @@
-"""What file systems say of a file that tells it from an older or newer one of its name."""
+"""Telling a file from an older or newer one of the same name, by what its file system says of it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ VERSIONS = ("ETag", "etag", "generation")
 
 
 def telling(info: Mapping[str, Any]) -> dict[str, Any]:
-    """Of fsspec's ``info``, what is another when the file has been replaced or written over."""
+    """Return the entries of fsspec's ``info`` that change when the file is replaced or written over."""
     return {name: info[name] for name in ("size", "ino", *TIMES, *VERSIONS) if name in info}
 
 
 @retried
 def file_stamp(uri: str, allow: AllowList | None = None) -> str | None:
-    """Text that a copy of the file keeps at most when its content is the same; None where nothing tells.
+    """Return a text that is another once the file's content is another; None where its storage says too little.
 
-    Its parts are the file's size, and its version where the store has one (such as the ETag), else its time.
+    It holds the file's size, and its version where the store has one (such as the ETag), else its time.
 
     Raises:
         StorageError: when the file is not there, or its storage does not answer.

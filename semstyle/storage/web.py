@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from aiohttp import ClientRequest, ClientResponse, ClientSession
 
 WHOLE_ANSWER_SECONDS = 300.0
-"""For an answer that is not read as a stream."""
+"""How long an answer may take that is not read as a stream."""
 
 
 def web_options(allow: AllowList | None) -> dict[str, Any]:
-    """What fsspec's HTTP file system is made with; other options make another one, with connections of its own."""
+    """Options for fsspec's HTTP file system; with other options it makes another one, with connections of its own."""
     is_strict = allow is not None and not allow.is_trusting
     waits = (deadlines.CONNECT_SECONDS, deadlines.SILENT_SECONDS)
     return {"get_client": WebClient(allow if is_strict else None, *waits)}
@@ -30,12 +30,12 @@ def web_options(allow: AllowList | None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class WebClient:
-    """Makes a session of aiohttp.
+    """Makes sessions of aiohttp.
 
     Attributes:
         allow: Where redirects may lead, and which hosts may have a private address; all, when None.
-        connect_seconds: Until a connection stands.
-        silent_seconds: Without a byte.
+        connect_seconds: How long a connection may take to be made.
+        silent_seconds: How long a server may send nothing.
     """
 
     allow: AllowList | None
@@ -58,7 +58,7 @@ class WebClient:
 
 @dataclass
 class Hop:
-    """A request on its way.
+    """A request on its way to one host; a redirect makes another.
 
     Attributes:
         may_be_private: Whether its host may have a private address.
@@ -74,7 +74,7 @@ HOP: ContextVar[Hop] = ContextVar("HOP")
 
 @dataclass(frozen=True)
 class EveryHop:
-    """aiohttp's middleware: it sees every request before it is sent, also those that a redirect asks for."""
+    """Middleware of aiohttp that checks every request before it is sent, also those that a redirect asks for."""
 
     allow: AllowList
 
@@ -101,7 +101,7 @@ class EveryHop:
 
 
 def allowed_socket(info: AddrInfoType) -> socket.socket:
-    """A socket for a connection that is about to be made; the last to know where to, whatever a name resolves to.
+    """Make the socket of a connection, unless its address may not be asked: here it is known what a name resolved to.
 
     Raises:
         PermissionError: when the address is private and the request's host may not have one.

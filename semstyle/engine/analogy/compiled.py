@@ -12,7 +12,10 @@ from semstyle.engine.patches.match_kernels import Pass, compiled
 
 @functools.cache
 def compiled_pair_costs(patch_size: int) -> Pass:
-    """As :func:`semstyle.engine.analogy.costs.pair_costs`, into ``costs``; given up where it passes ``limits``."""
+    """Return a compiled :func:`semstyle.engine.analogy.costs.pair_costs` that writes its sums into ``costs``.
+
+    It stops adding to a sum that has passed its limit.
+    """
 
     @compiled
     def pair_costs(

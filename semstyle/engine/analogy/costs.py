@@ -1,4 +1,4 @@
-"""What chosen pairs of patches differ by, as a sum of squares."""
+"""The cost of chosen pairs of patches: by how much they differ, as a sum of squares, and the penalties."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from semstyle.engine.analogy.source_pool import SourcePool
 
 Compiled = Callable[..., None]
 FEWEST = 2**12
-"""Pairs that are worth a thread."""
+"""How many pairs are worth a thread of their own."""
 
 
 def pair_costs(target: Tensor, pool: SourcePool, places: Tensor, patches: Tensor, limits: Tensor) -> Tensor:
-    """Σ_d |x_{i+d} − y_{j+d}|² + penalty_{j+d} of each pair of a target patch i and a style patch j: (n,).
+    """Return Σ_d |x_{i+d} − y_{j+d}|² + penalty_{j+d} for each pair of a target patch i and a style patch j: (n,).
 
     Args:
         target: (H, W, C).
@@ -42,7 +42,7 @@ def pair_costs(target: Tensor, pool: SourcePool, places: Tensor, patches: Tensor
 
 
 def in_threads(compiled: Compiled, shared: tuple[Tensor | int, ...], pairs: tuple[Tensor, ...]) -> Tensor:
-    """The costs of ``pairs``, a share of them in each of torch's threads."""
+    """Return the costs of ``pairs``; each of torch's threads computes a share of them."""
     from semstyle.engine.patches.match_cpu import thread_pool
 
     costs = torch.empty(len(pairs[0]))
@@ -60,7 +60,7 @@ def in_threads(compiled: Compiled, shared: tuple[Tensor | int, ...], pairs: tupl
 
 @functools.cache
 def compiled_costs(patch_size: int) -> Compiled | None:
-    """The CPU's, without copies; None without Numba."""
+    """Return a compiled function that computes costs on a CPU without copies; None without Numba."""
     try:
         from semstyle.engine.analogy.compiled import compiled_pair_costs
     except ModuleNotFoundError:

@@ -21,11 +21,11 @@ class Field:
 
     Attributes:
         matches: (H', W') numbers of the pool's patches.
-        costs: (H', W') of each match; see :func:`semstyle.engine.analogy.costs.pair_costs`.
+        costs: (H', W') the cost of each match; see :func:`semstyle.engine.analogy.costs.pair_costs`.
 
     Args:
         target: (H, W, C) features of the image.
-        matches: (H', W') to begin with.
+        matches: (H', W') the matches to begin with.
     """
 
     def __init__(self, target: Tensor, pool: SourcePool, matches: Tensor) -> None:
@@ -66,24 +66,24 @@ class Field:
             self.costs[part] = torch.where(taken, least, self.costs[part])
 
     def differences(self) -> Tensor:
-        """(H', W') Σ_d |x_{i+d} − y_{j+d}|² of each patch and its match."""
+        """Return Σ_d |x_{i+d} − y_{j+d}|² of each patch and its match, (H', W')."""
         return self.costs - self.pool.patch_sums(self.pool.penalties, self.matches)
 
     def correlations(self) -> Tensor:
-        """(H', W') normalised cross-correlation of each patch and its match, in -1..1."""
+        """Return the normalised cross-correlation of each patch and its match, (H', W') in -1..1."""
         pool = self.pool
         ours = patch_norms(self.target, pool.patch_size)
         theirs = pool.patch_sums(pool.pixels.square().sum(1), self.matches).sqrt()
         return (ours.square() + theirs.square() - self.differences()) / (2 * ours * theirs).clamp_min(1e-12)
 
     def _quarters(self) -> Iterator[tuple[slice, slice]]:
-        """Every second row and column: patches that are not neighbours, and may change together."""
+        """Yield the four choices of every second row and column: such patches are no neighbours, and all may change."""
         for row, column in product((0, 1), repeat=2):
             if row < self.matches.shape[0] and column < self.matches.shape[1]:
                 yield slice(row, None, 2), slice(column, None, 2)
 
     def _beside(self, part: tuple[slice, slice]) -> Iterator[tuple[Tensor, Tensor]]:
-        """What each neighbour's match says the match of a part's patches would be, and whether there is such a one."""
+        """Yield, for each direction, what would continue the neighbours' matches in ``part``, and whether it exists."""
         rows, columns = self.matches.shape
         row = torch.arange(rows, device=self.matches.device)[part[0], None]
         column = torch.arange(columns, device=self.matches.device)[None, part[1]]

@@ -26,20 +26,20 @@ from semstyle.engine.tracing import Tracer
 from semstyle.errors import RenderCancelled
 
 EXACT_PAIRS = 2**27
-"""Pairs of pixels up to which all are compared; finer scales begin with the matches of the coarser one."""
+"""Up to so many pairs of pixels, all are compared; finer scales begin with the matches of the coarser one."""
 SEARCHES = 2
-"""In each pass over a finer scale."""
+"""How many searches there are in each pass over a finer scale."""
 COHERENT_SWEEPS = 2
 PHASE_SEEDS = 0x9E3779B97F4A7C15
-"""Keeps the random numbers of phases apart: those of one do not depend on how many another took."""
+"""Gives each phase random numbers of its own, which do not depend on how many another phase took."""
 
 
 @torch.no_grad()
 def render_analogy(request: Request, equipment: Equipment, course: Course) -> Rendering:
     """Render ``request``.
 
-    The trace has one row for each pass. Its ``loss`` is the mean squared difference of patches and their matches, a
-    pixel, in units of the mean square of the styles' features; 0 where every patch of the image is one of a style.
+    The trace has one row for each pass. Its ``loss`` is the mean squared difference of patches and their matches, per
+    pixel, in units of the mean square of the styles' features; it is 0 when every patch of the image is a style's.
 
     Raises:
         InputError: when no patch fits into a style.
@@ -106,13 +106,13 @@ def one_pass(
 
 @one_thread()
 def terms(field: Field, scale: Scale) -> Terms:
-    """A pass as a row of the trace."""
+    """Return the terms of a pass for its row of the trace."""
     loss = field.differences().mean() / (scale.pool.patch_size**2 * scale.energy)
     return Terms.of_pass(loss, field.correlations().mean())
 
 
 def put_together(matches: Tensor, scale: Scale) -> Tensor:
-    """(3, H, W): the mean of what the patches over each pixel have there."""
+    """Make an image (3, H, W) in which each pixel is the mean of what the patches over it have there."""
     return vote(matches, scale.pool.ballot, scale.pool.patch_size).mean
 
 
@@ -123,7 +123,7 @@ def first_matches(scale: Scale, generator: torch.Generator) -> Tensor:
 
 
 def enlarged(matches: Tensor, coarse: Scale, fine: Scale) -> Tensor:
-    """The matches (H', W') of a coarser scale at a scale twice as fine."""
+    """Carry the matches (H', W') of a coarser scale over to a scale that is twice as fine."""
     border = fine.pool.patch_size - 1
     rows, columns = fine.size[0] - border, fine.size[1] - border
     row = torch.arange(rows, device=matches.device)

@@ -17,17 +17,17 @@ from semstyle.engine.inputs.views import SHARE_EXPONENT, View, views_of
 from semstyle.engine.threads import one_thread
 
 LAYER = "1_1"
-"""What the pixels are called where layers have names."""
+"""The name of the pixels wherever a layer is named."""
 LEAST_STYLE_WEIGHT = 1e-3
 LEAST_DEVIATION = 1e-3
 
 
 class Scale:
-    """Four kinds of channels, in this order.
+    """What the patches of one scale are compared by: up to four kinds of channels, in this order.
 
-    The pixels of the image being made (B′) and of the style (A′); where there is a coarser scale, what they were
-    there; the maps (A and B), times γ's weight; and where there is a content, its luminance (B) and the style's own,
-    blurred and brought to its mean and deviation (A; Hertzmann 2001, sections 3.4 and 4.2).
+    First the pixels of the image being made (B′) and of the style (A′). Then, where there is a coarser scale, what they
+    were there. Then the maps (A and B), times γ's weight. Last, where there is a content, its luminance (B) and the
+    style's own, blurred and brought to its mean and deviation (A; Hertzmann 2001, sections 3.4 and 4.2).
 
     Args:
         coarser: The image (3, h, w) that the coarser scale made, or None at the coarsest.
@@ -55,16 +55,16 @@ class Scale:
         self.pool = SourcePool(sources, scene.parameters.patch_size)
 
     def channels(self, image: Tensor) -> Tensor:
-        """The pixels (3, H, W) as they are compared."""
+        """Return the pixels of ``image`` (3, H, W) as they are compared."""
         features: dict[str, Tensor] = self._pixels(image[None], [LAYER])
         return features[LAYER][0]
 
     def features(self, image: Tensor) -> Tensor:
-        """(H, W, C) of the image being made, (3, H, W)."""
+        """Return the features (H, W, C) of the image being made, (3, H, W)."""
         return torch.cat([self.channels(image), self._target_guide]).permute(1, 2, 0).contiguous()
 
     def start(self, generator: torch.Generator) -> Tensor:
-        """Pixels of the styles in disorder, each from a place that its map allows: the nearest of 16 random ones."""
+        """Return an image of the styles' pixels in disorder; each is that of 16 random ones which fits the map best."""
         colors = self.pool.ballot.pixels[:-1].t()
         height, width = self.size
         tried = torch.randint(colors.shape[1], (16, height * width), generator=generator).to(colors.device)
@@ -78,7 +78,7 @@ class Scale:
         return colors[:, chosen].view(3, height, width)
 
     def _guides(self, colors: list[Tensor], own: list[Tensor], coarser: Tensor | None) -> tuple[list[Tensor], Tensor]:
-        """What does not change while the image is made: of each view, and of the image."""
+        """Return the channels that do not change while the image is made: those of each view, and of the image."""
         height, width = self.size
         guides = [[x[:0]] for x in own]
         target = [own[0].new_zeros(0, height, width)]
@@ -103,24 +103,24 @@ class Scale:
 
 
 def disfavour(view: View) -> float:
-    """How many units a pixel of the view costs beyond its difference: log(the largest share / its style's)."""
+    """Return how many units a pixel of the view costs beyond its difference: log(the largest share / its style's)."""
     return -math.log(view.favour) / SHARE_EXPONENT
 
 
 def luminance_weight(scene: Scene) -> float:
-    """Of the content's luminance: √(α/10 · 25/β), as α and β weigh squares."""
+    """Return the weight of the content's luminance: √(α/10 · 25/β), as α and β weigh squares."""
     weight = scene.parameters.weight_of_content(scene.content is not None)
     return math.sqrt(weight / 10 * 25 / max(scene.parameters.style_weight, LEAST_STYLE_WEIGHT))
 
 
 def blurred(image: Tensor) -> Tensor:
-    """As it would be seen at half its size."""
+    """Return ``image`` as it would look at half its size."""
     size = image_size(image)
     return resized(resized(image, scaled(size, 0.5)), size)
 
 
 @one_thread()
 def remapped(values: Tensor, like: Tensor) -> Tensor:
-    """``values`` with the mean and deviation of ``like``."""
+    """Return ``values`` with the mean and deviation of ``like``."""
     deviation = values.std().clamp_min(LEAST_DEVIATION)
     return (values - values.mean()) * (like.std() / deviation) + like.mean()

@@ -16,7 +16,7 @@ from semstyle.engine.threads import one_thread
 from semstyle.errors import InputError
 
 NEVER = 1e4
-"""The fence's height, in units of the features' mean square."""
+"""What a pixel outside of its image costs, in units of the features' mean square: so much that none is ever chosen."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class PixelSource:
     """One view of a style at one scale.
 
     Attributes:
-        colors: (3, h, w), what is copied.
-        features: (C, h, w), what is compared.
-        outside: (h, w) which pixels are not the image's, or None.
-        disfavour: 0 or more; see :meth:`SourcePool.charge`.
+        colors: (3, h, w) what is copied.
+        features: (C, h, w) what is compared.
+        outside: (h, w) which pixels are outside of the image, in the corners of a turned one; None when all are inside.
+        disfavour: What its pixels cost beyond their difference, 0 or more; see :meth:`SourcePool.charge`.
     """
 
     colors: Tensor
@@ -37,17 +37,17 @@ class PixelSource:
 
 
 class SourcePool:
-    """Patches of all sources.
+    """The patches of all sources.
 
     Attributes:
         kept: The numbers of the sources that have a patch.
-        numbering: Of the patches of those.
+        numbering: How the patches of those sources are numbered.
         pixels: (P, C) features of all pixels.
-        fence: (P,) 0, or more than any two patches differ by where a pixel is not an image's.
+        fence: (P,) 0 for a pixel inside of its image; outside, more than any two patches differ by.
         penalties: (P,) what a pixel costs beyond its difference; at first the fence.
         corners: (patches,) the number of each patch's first pixel.
-        widths: (patches,) pixels in a row of its source.
-        positions: (patches, 4) int32, where in its source each patch is, (row, column), of how many (rows, columns).
+        widths: (patches,) how many pixels there are in a row of its source.
+        positions: (patches, 4) int32, the (row, column) of each patch in its source, of how many (rows, columns).
         ballot: The colours of all sources, for votes.
 
     Raises:
@@ -71,7 +71,7 @@ class SourcePool:
         self._usage: Tensor | None = None
 
     def nearest(self, target: Tensor) -> Tensor:
-        """argmin_j Σ_d |x_{i+d} − y_{j+d}|² + penalty_{j+d} for every target patch i, (H', W'), exactly.
+        """Find argmin_j Σ_d |x_{i+d} − y_{j+d}|² + penalty_{j+d} for every target patch i, (H', W'), exactly.
 
         The matcher finds argmax_j ⟨s_i, s_j⟩. With a channel more, 1 in every target pixel and
         −(|y_q|² + penalty_q) / 2 in every style pixel q, that is ⟨x_i, y_j⟩ − (|y_j|² + penalty_j) / 2, which is half
@@ -96,14 +96,14 @@ class SourcePool:
         return index
 
     def shifted(self, patches: Tensor, down: Tensor | int, right: Tensor | int) -> tuple[Tensor, Tensor]:
-        """The patches at (``down``, ``right``) from ``patches``, and whether they are in the same source."""
+        """Return the patches at (``down``, ``right``) from ``patches``, and whether they are in the same source."""
         row, column, rows, columns = self.positions[patches].unbind(-1)
         row, column = row + down, column + right
         inside = (row >= 0) & (column >= 0) & (row < rows) & (column < columns)
         return torch.where(inside, patches + down * columns + right, patches), inside
 
     def like(self, coarse: SourcePool, patches: Tensor, down: Tensor, right: Tensor) -> Tensor:
-        """The patches here that are where ``coarse``'s ``patches`` are at half the size, and a step on from there."""
+        """Return the patches that are where ``coarse`` has ``patches`` at half the size, and a step on from there."""
         place, row, column = coarse.numbering.places(patches)
         # A source that is too small for a patch at the coarser scale may have some here.
         here = torch.tensor([self.kept.index(number) for number in coarse.kept], device=patches.device)
@@ -113,9 +113,10 @@ class SourcePool:
         """Set the penalties: ``unit`` · (the source's disfavour + ``variety`` · log(usage) where that is above 1).
 
         Args:
-            matches: (H', W') in use; a pixel's usage is how often they use it, 1 being alike for all. What is used
-                less costs nothing, and the average over the last few counts: else they would swing between two sets.
-            unit: What a pixel differs by from its match, on average.
+            matches: (H', W') the matches in use. A pixel's usage is how often they use it, 1 if all are used alike; a
+                pixel that is used less costs nothing. Usage is averaged over the last few calls, as matches would else
+                swing between two sets.
+            unit: By how much a pixel differs from its match, on average.
         """
         self.penalties = self.fence + unit * self._disfavour
         if variety:
@@ -126,7 +127,7 @@ class SourcePool:
             self.penalties += unit * variety * self._usage.clamp_min(1).log()
 
     def patch_sums(self, values: Tensor, patches: Tensor) -> Tensor:
-        """Σ_d values_{j+d} of (P,) for each of ``patches``."""
+        """Return Σ_d values_{j+d} of ``values`` (P,) for each patch j of ``patches``."""
         corners, widths = self.corners[patches], self.widths[patches]
         side = range(self.patch_size)
         return torch.stack([values[corners + dy * widths + dx] for dy in side for dx in side]).sum(0)
@@ -134,7 +135,7 @@ class SourcePool:
 
 @one_thread()
 def fence(source: PixelSource) -> Tensor:
-    """(h · w,) of one source."""
+    """Return the fence of one source, (h · w,); see :class:`SourcePool`."""
     if source.outside is None:
         return source.features.new_zeros(source.features[0].numel())
     height = NEVER * source.features.square().sum(0).mean()
@@ -142,6 +143,6 @@ def fence(source: PixelSource) -> Tensor:
 
 
 def positions(numbering: PatchNumbering) -> Tensor:
-    """(patches, 4) int32 of each patch; see :class:`SourcePool`."""
+    """Return the position of each patch, (patches, 4) int32; see :class:`SourcePool`."""
     source, row, column = numbering.places(torch.arange(numbering.count))
     return torch.stack([row, column, *torch.tensor(numbering.shapes)[source].unbind(-1)], -1).to(torch.int32)

@@ -75,18 +75,18 @@ class Encoder(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """In which it computes; features have the image's."""
+        """The type of numbers in which it computes; its features have the type of the image."""
         return next(self.parameters()).dtype
 
     def convolve(self, layer: str, padded: Tensor) -> Tensor:
-        """``layer``'s convolution, without its ReLU, of what has a border of one pixel already."""
+        """Apply the convolution of ``layer``, without its ReLU, to ``padded``, which has a border of one pixel."""
         features: Tensor = self.convolutions[layer](padded)
         return features
 
     def fold_normalization(self, weight: Tensor, bias: Tensor) -> None:
-        """Absorb an input map ``weight @ rgb + bias`` (3, 3) and (3,) into the first convolution.
+        """Absorb a map ``weight @ rgb + bias``, (3, 3) and (3,), of the input into the first convolution.
 
-        Exact under reflect padding, which commutes with a per-pixel map; zero padding would not.
+        This is exact under reflect padding, which commutes with a map of single pixels; zero padding does not.
         """
         if self.padding != "reflect":
             raise ValueError("normalisation can be folded only under reflect padding")

@@ -24,22 +24,22 @@ from semstyle.errors import InputError, RenderError
 
 COMPACT_FILE = Path(__file__).with_name("weights") / "compact.npz"
 MOST_WIDTHS = tuple(2 * width for width in VGG19.widths)
-"""Of the encoders that are read: what a render needs is known within bounds before it starts."""
+"""The largest widths of encoders that are read, so that what a render needs is bounded before it starts."""
 # Positions of the convolutions in torchvision's ``features``; ReLUs and poolings are counted there too.
 VGG19_POSITIONS = dict(zip(LAYERS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
 VGG19_NAMES = {layer: f"features.{position}" for layer, position in VGG19_POSITIONS.items()}
 
 Load = Callable[[Pooling], Encoder]
-"""How a named encoder is loaded; it may be asked again and again."""
+"""The function that loads a named encoder; it may be called again and again."""
 StateDict = dict[str, Tensor]
 Weights = Mapping[str, Tensor] | Mapping[str, StoredTensor]
-"""By name; of those in a file only the ones that are needed are read."""
+"""Weights by name; of those in a file only the ones that are needed are read."""
 
 
 def encoder_of(parameters: Parameters) -> Encoder:
-    """The frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`.
+    """Return the frozen encoder that ``parameters`` ask for, at their precision; raises as :func:`load_encoder`.
 
-    Methods that need none take the pixels, whatever is asked for.
+    Methods that need no encoder get the pixels, whatever is asked for.
     """
     name = parameters.encoder if parameters.traits.needs_encoder else PIXELS.name
     encoder = load_encoder(name, cast(Pooling, parameters.pooling))
@@ -53,7 +53,7 @@ def _halved(encoder: Encoder) -> Encoder:
 
 
 def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = None) -> Encoder:
-    """A frozen encoder, ready for images in 0..1. Loaded once per process: treat it as read-only.
+    """Return a frozen encoder, ready for images in 0..1. It is loaded once per process: treat it as read-only.
 
     Args:
         name: One of :data:`semstyle.engine.named_encoders.ENCODERS`, or a local file: VGG-19 as safetensors or a
@@ -74,7 +74,7 @@ def load_encoder(name: str, pooling: Pooling = "average", sha256: str | None = N
 
 
 def load_file(path: Path, pooling: Pooling, sha256: str | None = None) -> Encoder:
-    """The encoder in a file of weights; raises as :func:`load_encoder`."""
+    """Load the encoder in a file of weights; raises as :func:`load_encoder`."""
     name = str(path)
     try:
         status = path.stat()
@@ -92,19 +92,19 @@ def load_file(path: Path, pooling: Pooling, sha256: str | None = None) -> Encode
 
 
 def load_compact(pooling: Pooling) -> Encoder:
-    """The encoder in the package."""
+    """Load the encoder in the package."""
     return load_file(COMPACT_FILE, pooling)
 
 
 @functools.lru_cache(maxsize=2)
 def load_vgg19(pooling: Pooling) -> Encoder:
-    """torchvision's VGG-19; raises as :func:`download_vgg19`."""
+    """Load torchvision's VGG-19; raises as :func:`download_vgg19`."""
     return vgg19_encoder(download_vgg19(), "torchvision's VGG-19", pooling)
 
 
 @functools.lru_cache(maxsize=4)
 def _load_file(path: Path, pooling: Pooling, sha256: str | None, version: tuple[int, int]) -> Encoder:
-    """``version`` (time and size) makes a file that has changed a different one to the cache."""
+    """Load a file; as a part of the cache's key, ``version`` (time and size) lets a changed file be read anew."""
     if sha256 is not None:
         check_digest(path, sha256)
     with path.open("rb") as file:
@@ -114,7 +114,7 @@ def _load_file(path: Path, pooling: Pooling, sha256: str | None, version: tuple[
 
 
 def compact_encoder(arrays: Weights, source: str, pooling: Pooling = "average") -> Encoder:
-    """An encoder of any depth, and of widths up to ``MOST_WIDTHS``, from ``<layer>.weight`` and ``<layer>.bias``."""
+    """Make an encoder of any depth, and of widths up to ``MOST_WIDTHS``, of ``<layer>.weight`` and ``<layer>.bias``."""
     layers = [layer for layer in LAYERS if f"{layer}.weight" in arrays]
     if not layers:
         raise InputError(f"weights {source}: no 1_1.weight in it; this is not an encoder made by distill_encoder")
@@ -125,7 +125,7 @@ def compact_encoder(arrays: Weights, source: str, pooling: Pooling = "average") 
 
 
 def width_of(arrays: Weights, layer: str, source: str) -> int:
-    """Channels that ``layer`` gives."""
+    """Return how many channels ``layer`` has."""
     shape, most = tuple(arrays[f"{layer}.weight"].shape), MOST_WIDTHS[block_of(layer) - 1]
     if len(shape) != 4 or not 1 <= shape[0] <= most:
         raise InputError(f"weights {source}: {layer}.weight has shape {shape}, not (up to {most}, channels, 3, 3)")
@@ -133,10 +133,10 @@ def width_of(arrays: Weights, layer: str, source: str) -> int:
 
 
 def vgg19_encoder(state: Weights, source: str, pooling: Pooling = "average", padding: Padding = "reflect") -> Encoder:
-    """VGG-19 from torchvision's ``features.<position>.weight`` and ``.bias``; other keys are ignored.
+    """Make a VGG-19 of torchvision's ``features.<position>.weight`` and ``.bias``; other keys are ignored.
 
     ImageNet's normalisation is folded into the first convolution. Under zero padding that would not be
-    exact, so such an encoder takes images that are normalised already.
+    exact, so an encoder with such padding takes images that are normalised already.
     """
     names = VGG19_NAMES.__getitem__
     encoder = _made(VGG19.widths, LAYERS[-1], names, state, source, pooling, VGG19.pooling_gain, padding)
@@ -147,7 +147,7 @@ def vgg19_encoder(state: Weights, source: str, pooling: Pooling = "average", pad
 
 
 def download_vgg19() -> StateDict:
-    """torchvision's VGG-19, through torchvision's own loader and its cache.
+    """Return the weights of torchvision's VGG-19, by torchvision's own loader and its cache.
 
     Raises:
         RenderError: the download failed.
@@ -174,16 +174,16 @@ def check_digest(path: Path, sha256: str) -> None:
 
 
 def read_tensors(path: Path) -> StateDict:
-    """Name → float32 tensor of all that is in a file of weights of any kind; raises as :func:`load_encoder`."""
+    """Read all of a file of weights of any kind: name → float32 tensor; raises as :func:`load_encoder`."""
     with path.open("rb") as file:
         return {name: read(stored, name, path.name) for name, stored in stored_tensors(file, path.name).items()}
 
 
 def read(weight: Tensor | StoredTensor, name: str, source: str) -> Tensor:
-    """``weight`` itself, or from its file.
+    """Return ``weight``, which is read from its file if it is still there.
 
     Raises:
-        InputError: it is damaged, or has a NaN or an infinite number in it.
+        InputError: it is damaged, or holds a NaN or an infinite number.
     """
     with one_clear_line(f"weights {source}: {name} is damaged"):
         tensor = weight if isinstance(weight, Tensor) else weight.read()
@@ -201,7 +201,7 @@ def _made(
     source: str,
     *options: Any,
 ) -> Encoder:
-    """A frozen encoder of ``<names(layer)>.weight`` and ``.bias``, made only once all of them are there and fit."""
+    """Make a frozen encoder of ``<names(layer)>.weight`` and ``.bias``, once it is clear that all are there and fit."""
     for name, shape in expected_shapes(widths, deepest, names).items():
         if name not in weights:
             raise InputError(f"weights {source}: {name} is missing")
@@ -219,7 +219,7 @@ def _made(
 
 
 def expected_shapes(widths: Sequence[int], deepest: str, names: Callable[[str], str]) -> dict[str, tuple[int, ...]]:
-    """Name → shape of each weight of an encoder."""
+    """Return the shape that each weight of an encoder has: name → shape."""
     shapes: dict[str, tuple[int, ...]] = {}
     channels = 3
     for layer in LAYERS[: LAYERS.index(deepest) + 1]:

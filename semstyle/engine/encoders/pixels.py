@@ -1,4 +1,4 @@
-"""The encoder without a network: pixels as they are."""
+"""The encoder without a network, whose features are the pixels."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ GREY = 0.5
 
 
 class Pixels(Encoder):
-    """Three channels: luminance and two of colour, at all layers of a block the image averaged to the block's size.
+    """An encoder whose features are luminance and two channels of colour, averaged to the size of a layer's block.
 
-    Distances are those of RGB. Mid-grey is 0, so that dark and bright patches do not point the same way.
+    Distances are those in RGB. Mid-grey is 0, so that dark and bright patches do not point the same way.
     """
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ def only_one() -> Pixels:
 
 
 def load_pixels(pooling: Pooling) -> Encoder:
-    """Always the same; its pooling is the average."""
+    """Return the one encoder of pixels; it averages, whatever the pooling."""
     return only_one()
 
 
 def opponent_axes() -> Tensor:
-    """(3, 3) a rotation of RGB."""
+    """Return the axes of luminance and colour, (3, 3), a rotation of RGB."""
     axes = torch.tensor(OPPONENTS)
     lengths: Tensor = axes.norm(dim=1, keepdim=True)
     return axes / lengths

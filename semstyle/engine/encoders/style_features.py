@@ -1,4 +1,4 @@
-"""Features of styles seen before: the rows of a grid repeat them."""
+"""Remembering the features of styles seen before, as the rows of a grid repeat their styles."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StyleFeatures:
     """Remembers the features of the styles used last; threads may share it.
 
     Args:
-        limit: Bytes to hold at most, of all encoders together.
+        limit: How many bytes to hold at most, for all encoders together.
     """
 
     def __init__(self, limit: int) -> None:
@@ -36,10 +36,10 @@ class StyleFeatures:
         return sum(size_of(features) for held in self._held.values() for features in held.values())
 
     def of(self, encoder: Encoder, style: Tensor, digest: str, view: View, layers: Sequence[str]) -> Features:
-        """Features at ``layers``, each (C, h, w), of ``view`` of ``style`` (3, H, W); read-only.
+        """Return the features at ``layers``, each (C, h, w), of ``view`` of ``style`` (3, H, W); read-only.
 
         Args:
-            digest: Of the style's content.
+            digest: A hash of the style's pixels, by which it is known again.
         """
         key = (digest, view.size, view.degrees, tuple(layers), style.device)
         with self._lock:
@@ -56,7 +56,7 @@ class StyleFeatures:
             return features
 
     def _forget(self) -> None:
-        """Let go of the oldest until the rest fits."""
+        """Drop the features that were not used for longest, until the rest fits."""
         excess = self.bytes - self.limit
         for held in self._held.values():
             while held and excess > 0:
@@ -64,5 +64,5 @@ class StyleFeatures:
 
 
 def size_of(features: Features) -> int:
-    """Bytes."""
+    """Return how many bytes the features take."""
     return sum(x.nbytes for x in features.values())

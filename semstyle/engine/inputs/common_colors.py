@@ -1,4 +1,4 @@
-"""Which colours of a map stand for labels: the common ones, as far as they are apart."""
+"""Choosing the colours of a map that stand for labels: the common ones, as far as they are apart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor
 
 
 def common_colors(colors: Tensor, counts: Tensor, apart: Tensor | float, most: int, least: int = 1) -> Tensor:
-    """The numbers of the commonest colours, the most common first; what is near one of them is a shade of it.
+    """Return the numbers of the commonest colours, the most common first; colours near a chosen one are its shades.
 
     Args:
         colors: (N, M), all different.
-        counts: (N,) how often each comes.
-        apart: Distance from which two colours are two labels.
-        most: Labels at most.
-        least: Pixels of a label and of its shades, from its second on.
+        counts: (N,) how many pixels have each colour.
+        apart: The distance from which on two colours are two labels.
+        most: How many colours are chosen at most.
+        least: How many pixels a colour and its shades must have, except for the first one.
     """
     chosen: list[Tensor] = []
     left = counts.clone()
@@ -30,5 +30,5 @@ def common_colors(colors: Tensor, counts: Tensor, apart: Tensor | float, most: i
 
 
 def distances(colors: Tensor, color: Tensor) -> Tensor:
-    """(N,) of ``colors`` (N, M) from ``color`` (M,)."""
+    """Return the distances (N,) of ``colors`` (N, M) from ``color`` (M,)."""
     return (colors - color).square().sum(1).sqrt()

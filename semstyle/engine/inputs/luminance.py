@@ -1,7 +1,7 @@
 """Keeping the content's colours by making only luminance anew (Gatys et al. 2016, arXiv:1606.05897, section 3.1).
 
 The other way of that paper, to give the style the mean and covariance of the content's colours, keeps the palette but
-not the places: where both were tried, a red pavilion came out grey, and this way red.
+not the places: a red pavilion came out grey so, and red by this way.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ REC_601 = (0.299, 0.587, 0.114)
 
 
 def luminance(image: Tensor) -> Tensor:
-    """Y of an RGB ``image`` (3, H, W): (H, W)."""
+    """Return the luminance Y of an RGB ``image`` (3, H, W): (H, W)."""
     weights = image.new_tensor(REC_601)
     return (image * weights[:, None, None]).sum(0)
 
 
 def grey(image: Tensor) -> Tensor:
-    """``image`` (3, H, W) without its colours."""
+    """Return ``image`` (3, H, W) without its colours."""
     return luminance(image).expand(3, -1, -1).contiguous()
 
 
 @one_thread()
 def grey_as(style: Tensor, content: Tensor) -> Tensor:
-    """``style`` (3, h, w) without its colours, with the mean and deviation of the luminance of ``content`` (3, H, W).
+    """Return ``style`` (3, h, w) in grey, with the mean and deviation of the luminance of ``content`` (3, H, W).
 
-    Else a bright style would make a bright image of dark colours, which do not go together.
+    Otherwise a bright style would make a bright image, and the content's dark colours do not go with that.
     """
     own, wanted = luminance(style), luminance(content)
     spread = wanted.std() / own.std().clamp_min(1e-3)
@@ -37,5 +37,5 @@ def grey_as(style: Tensor, content: Tensor) -> Tensor:
 
 
 def with_colors_of(image: Tensor, content: Tensor) -> Tensor:
-    """The luminance of ``image`` with the chrominance of ``content``, both (3, H, W) in 0..1."""
+    """Return the luminance of ``image`` with the chrominance of ``content``, both (3, H, W) in 0..1."""
     return (content + (luminance(image) - luminance(content))).clamp(0, 1)

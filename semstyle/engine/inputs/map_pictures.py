@@ -1,4 +1,4 @@
-"""Semantic maps from what people have them in, by the rules for pictures, as tensors of channels × height × width."""
+"""Turning the semantic maps that people have, in whatever form, into tensors of channels × height × width."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class MapPicture:
 def as_maps(
     style_maps: Pictures | None, target_map: Picture | None, styles: Sequence[Tensor]
 ) -> tuple[tuple[Tensor, ...] | None, Tensor | None]:
-    """Both as tensors (M, h, w); the channels of an image are its own: L, LA, RGB or RGBA.
+    """Return the styles' maps and the target's as tensors (M, h, w); an image keeps its channels, L, LA, RGB or RGBA.
 
     An image's alpha that is opaque everywhere and that other maps lack is dropped, as drawing programs add it unasked.
 
     Args:
-        styles: (3, H, W) each, whose aspect their maps must have; those given as tensors are not checked.
+        styles: (3, H, W) each; maps must have the aspect of their style, but those given as tensors are not checked.
 
     Raises:
         InputError: as :func:`semstyle.engine.inputs.pictures.as_image`.
@@ -74,7 +74,7 @@ def check_aspect(values: Tensor, style: Tensor, name: str) -> None:
 
 
 def as_map(picture: Picture, argument: str) -> MapPicture:
-    """A map; numbers of a ``.npy`` file stay what they are."""
+    """Return a map; the numbers of a ``.npy`` file stay what they are."""
     if isinstance(picture, Tensor):
         return MapPicture(map_tensor(picture, argument))
     if isinstance(picture, Image.Image):
@@ -103,7 +103,7 @@ def without_idle_alpha(maps: Sequence[MapPicture]) -> list[Tensor]:
 
 
 def map_tensor(tensor: Tensor, argument: str) -> Tensor:
-    """(M, h, w)."""
+    """Return a tensor that was given as a map, (M, h, w)."""
     shape = tuple(tensor.shape)
     if len(shape) == 3 and shape[2] <= FEW < shape[0]:
         raise InputError(f"{argument}: a tensor of shape {shape}; {tensor_advice(shape)}")
@@ -114,7 +114,7 @@ def map_tensor(tensor: Tensor, argument: str) -> Tensor:
 
 
 def array_map(array: Array, argument: str) -> Pixels:
-    """(h, w, M)."""
+    """Return an array that was given as a map, (h, w, M)."""
     shape = array.shape
     if len(shape) == 3 and shape[0] <= FEW < shape[2]:
         raise InputError(f"{argument}: an array of shape {shape}; {array_advice(shape)}")

@@ -1,4 +1,4 @@
-"""Coarse to fine: the sizes at which a render is optimised (Champandard 2016, section 3)."""
+"""Planning the sizes at which an image is made, from coarse to fine (Champandard 2016, section 3)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from semstyle.errors import InputError, ParameterError
 SMALLEST_FEATURES = 8
 """A phase whose deepest feature map would have a shorter side than this is dropped."""
 FEWEST_PADDED = 2
-"""Of a feature map's pixels on a side: the border that a convolution sees mirrors the second one."""
+"""The shortest side that a feature map may have: the border that a convolution sees mirrors its second pixel."""
 FEWEST_PHASES = 3
 REMATCH_GROWTH = 5
 """Matches are kept for a fifth of the evaluations before them."""
 CHEAP = 10
-"""A phase with so many times fewer pairs of pixels than the finest is matched at every evaluation."""
+"""When a phase has so many times fewer pairs of pixels than the finest, patches are matched at every evaluation."""
 
 Size = tuple[int, int]
 """(height, width)"""
@@ -41,19 +41,19 @@ class Phase:
 
     @property
     def pairs(self) -> int:
-        """Pairs of an output's and a style's pixel, in proportion to which matching takes its time."""
+        """How many pairs of an output's and a style's pixel there are; the time of matching is in proportion to it."""
         return self.output[0] * self.output[1] * sum(height * width for height, width in self.styles)
 
 
 def output_size(parameters: Parameters, shape: Size) -> Size:
-    """(height, width) with ``parameters.size`` as the long side and the aspect of ``shape``."""
+    """Return (height, width) with ``parameters.size`` as the long side and the aspect of ``shape``."""
     height, width = shape
     scale = parameters.size / max(height, width)
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def style_size(style: Size, output: Size) -> Size:
-    """The style at the output's area, so that brush strokes keep their share of the picture.
+    """Return the style's size at the output's area, so that brush strokes keep their share of the picture.
 
     A smaller style is enlarged: at its own size its patches would repeat all over a large output.
     """
@@ -62,7 +62,7 @@ def style_size(style: Size, output: Size) -> Size:
 
 
 def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) -> list[Phase]:
-    """The phases to render, coarsest first; those too small for the layers used are dropped.
+    """Return the phases to render, coarsest first; those too small for the layers in use are dropped.
 
     Args:
         styles: (height, width) of each style in use.
@@ -93,7 +93,10 @@ def plan_phases(parameters: Parameters, output: Size, styles: Sequence[Size]) ->
 
 
 def phase_count(parameters: Parameters) -> int:
-    """As many as asked; by default 3 or more, so that the coarsest is near the method's; one where it has none."""
+    """Return how many phases there are: as asked, or 3 or more, so that the first has about the method's coarsest side.
+
+    A method without a coarsest side has a single phase.
+    """
     coarsest = parameters.traits.coarsest
     if coarsest is None:
         return 1
@@ -105,23 +108,23 @@ def scaled(size: Size, scale: float) -> Size:
 
 
 def deepest_size(size: Size, parameters: Parameters) -> Size:
-    """(height, width) of the features of an image of ``size`` at the deepest layer in use."""
+    """Return (height, width) of the features of an image of ``size`` at the deepest layer in use."""
     if not parameters.traits.needs_encoder:
         return size
     return features_size(size, max((*parameters.style_layers, *parameters.content_layers), key=block_of))
 
 
 def features_size(size: Size, layer: str) -> Size:
-    """(height, width) of the features of an image of ``size`` at ``layer``."""
+    """Return (height, width) of the features of an image of ``size`` at ``layer``."""
     halvings = block_of(layer) - 1
     return size[0] >> halvings, size[1] >> halvings
 
 
 def rematch_schedule(phase: Phase, finest: Phase, parameters: Parameters) -> Iterator[bool]:
-    """For each evaluation of ``phase``, whether patches are matched anew.
+    """Yield for each evaluation of ``phase`` whether patches are matched anew.
 
-    The matches settle, so that a gap in proportion to the evaluations done costs little. Where matching is cheap
-    beside the finest phase's, every evaluation has its own.
+    As matches settle, little is lost when they are kept for longer and longer, in proportion to the evaluations done.
+    Where matching is cheap compared with the finest phase, patches are matched at every evaluation.
     """
     if not parameters.traits.matches:
         yield from repeat(False, parameters.iterations)

@@ -1,4 +1,4 @@
-"""What people have their pictures in, as what a render takes: tensors of channels × height × width.
+"""Turning the pictures that people have, in whatever form, into what a render takes: channels × height × width.
 
 A picture is a path, a PIL image, an array (height × width × channels, or height × width), or a tensor. Whole numbers of
 8 and 16 bits become 0..1, whatever holds them; tensors of floats stay what they are.
@@ -31,32 +31,33 @@ from semstyle.images import (
 Array = np.ndarray[Any, np.dtype[Any]]
 Picture = Tensor | Array | Image.Image | str | os.PathLike[str]
 Pictures = Picture | Iterable[Picture]
-"""One, or several."""
+"""One picture, or several."""
 
 PICTURE_TYPES = (Tensor, np.ndarray, Image.Image, str, os.PathLike)
 KINDS = "a path, a PIL image, an array (height × width × channels) or a tensor (channels × height × width)"
 PIL_MODES = {"1", "L", "LA", "La", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "I;16", "I;16L", "I;16B", "I;16N"}
 FULL_SCALES = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 OVERSHOOT = 0.5
-"""How far an image's floats may lie outside 0..1, as enlarging and sharpening leave them; farther is another scale."""
+"""How far an image's floats may lie outside 0..1, as after enlarging or sharpening; if farther, they have another
+scale."""
 FEW = 4
-"""Channels that an image may have at most; a map of so few columns and more channels was meant the other way."""
+"""How many channels an image has at most; a map with so few columns, and more channels, has its axes the wrong way."""
 
 
 def as_images(pictures: Pictures, argument: str) -> tuple[Tensor, ...]:
-    """Each as :func:`as_image`.
+    """Turn each picture into an image by :func:`as_image`.
 
     Args:
-        argument: What to call them in errors.
+        argument: What to call the pictures in errors.
     """
     return tuple(as_image(picture, name) for name, picture in named(pictures, argument))
 
 
 def as_image(picture: Picture, argument: str) -> Tensor:
-    """(3, H, W) in 0..1: grey is repeated, and what is transparent lies on white.
+    """Turn a picture into an image (3, H, W) in 0..1: grey is repeated, and what is transparent lies on white.
 
     Raises:
-        InputError: when there is no such picture, or its shape or values are not those of one; says what they may be.
+        InputError: when there is no such picture, or its shape or values are wrong; the message says what they may be.
     """
     if isinstance(picture, Tensor):
         return image_tensor(picture, argument)
@@ -69,7 +70,7 @@ def as_image(picture: Picture, argument: str) -> Tensor:
 
 
 def named(pictures: Pictures, argument: str) -> list[tuple[str, Picture]]:
-    """Each with what to call it in errors: ``style``, or ``style[1]`` of several."""
+    """Return each picture with what to call it in errors: ``style``, or ``style[1]`` if there are several."""
     if isinstance(pictures, PICTURE_TYPES):
         return [(argument, pictures)]
     if not isinstance(pictures, Iterable) or isinstance(pictures, bytes | dict):
@@ -79,7 +80,7 @@ def named(pictures: Pictures, argument: str) -> list[tuple[str, Picture]]:
 
 
 def image_tensor(tensor: Tensor, argument: str) -> Tensor:
-    """``tensor`` itself when it holds floats."""
+    """Check a tensor that was given as an image; one of floats is returned as it is."""
     shape = tuple(tensor.shape)
     if len(shape) != 3 or shape[0] != 3:
         raise InputError(f"{argument}: a tensor of shape {shape}; {tensor_advice(shape)}")
@@ -102,7 +103,7 @@ def tensor_advice(shape: tuple[int, ...]) -> str:
 
 
 def array_pixels(array: Array, argument: str) -> Pixels:
-    """(H, W, C) in 0..1 with 1, 3 or 4 channels, in memory of its own."""
+    """Return an array that was given as an image: (H, W, C) in 0..1 with 1, 3 or 4 channels, in memory of its own."""
     shape = array.shape
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, 3, 4)):
         raise InputError(f"{argument}: an array of shape {shape}; {array_advice(shape)}")
@@ -123,7 +124,7 @@ def array_advice(shape: tuple[int, ...]) -> str:
 
 
 def scaled(array: Array) -> Array:
-    """Float32, of 8 and 16 bits in 0..1, in memory of its own."""
+    """Return ``array`` in float32 and in memory of its own; whole numbers of 8 and 16 bits become 0..1."""
     with np.errstate(over="ignore"):  # what is too large is told as not finite
         return array.astype(np.float32) / np.float32(FULL_SCALES.get(array.dtype, 1.0))
 
@@ -138,7 +139,7 @@ def check_range(low: float, high: float, argument: str) -> None:
 
 
 def upright(image: Image.Image, argument: str) -> Image.Image:
-    """``image`` as its EXIF turns it, checked."""
+    """Check a PIL image, and turn it as its EXIF says."""
     check_size(image.size, argument)
     if image.mode not in PIL_MODES:
         raise InputError(f"{argument}: a PIL image of mode {image.mode}; give image.convert('RGB'), or its path")
@@ -147,7 +148,7 @@ def upright(image: Image.Image, argument: str) -> Image.Image:
 
 
 def read_file(picture: object, argument: str) -> tuple[bytes, str]:
-    """The content of a file of this machine, and what to call it in errors."""
+    """Return the content of a file on this machine, and what to call it in errors."""
     if not isinstance(picture, str | os.PathLike):
         raise unknown_kind(picture, argument)
     text = str(picture)

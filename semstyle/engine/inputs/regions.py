@@ -1,4 +1,4 @@
-"""The regions of semantic maps: which colours are labels, and how much each pixel is of each."""
+"""Finding the regions of semantic maps: which colours are labels, and which pixels have them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semstyle.engine.inputs.semantic_map import MapPair
 
 MOST_REGIONS = 16
 LEAST_REGION = 0.005
-"""Of the styles' area; fewer pixels make no region of their own."""
+"""The least part of the styles' area that makes a region of its own."""
 NEAR = 0.15
 """Colours nearer than this, in radii of the sphere around all colours, are one label."""
 CELL = 0.05
@@ -21,7 +21,7 @@ SAMPLED_SIDE = 128
 
 
 def regions_of(maps: MapPair) -> MapPair:
-    """The regions of ``maps`` as channels, one for each label of the styles' maps.
+    """Return the regions of ``maps`` as channels, one for each label of the styles' maps.
 
     A map's pixels belong to the nearest label, so that a colour that no style has is taken for the one most like it.
     """
@@ -31,7 +31,7 @@ def regions_of(maps: MapPair) -> MapPair:
 
 
 def labels_of(maps: MapPair) -> Tensor:
-    """(R, M): the colours that cover much of the styles' maps, the most common first."""
+    """Return the colours that cover much of the styles' maps, (R, M), the most common first."""
     values = torch.cat([sampled(style_map) for style_map in maps.maps[:-1]]).cpu()  # where sums have one order
     radius = maps.radius.cpu()
     cells = (values / (radius * CELL)).round()
@@ -44,7 +44,7 @@ def labels_of(maps: MapPair) -> Tensor:
 
 
 def sampled(values: Tensor) -> Tensor:
-    """(pixels, M) of a map (M, h, w), at most ``SAMPLED_SIDE`` × ``SAMPLED_SIDE`` of them, evenly spread."""
+    """Return pixels (n, M) of a map (M, h, w), evenly spread; n is at most ``SAMPLED_SIDE`` × ``SAMPLED_SIDE``."""
     rows, columns = (
         torch.linspace(0, side - 1, min(side, SAMPLED_SIDE), device=values.device).round().long()
         for side in values.shape[1:]
@@ -53,6 +53,6 @@ def sampled(values: Tensor) -> Tensor:
 
 
 def memberships(values: Tensor, labels: Tensor) -> Tensor:
-    """(R, h, w): 1 where a pixel of (M, h, w) is nearest to the label, else 0."""
+    """Return (R, h, w) that is 1 where a pixel of ``values`` (M, h, w) is nearest to the label, else 0."""
     distances = torch.stack([(values - label[:, None, None]).square().sum(0) for label in labels])
     return torch.nn.functional.one_hot(distances.argmin(0), len(labels)).permute(2, 0, 1).float()

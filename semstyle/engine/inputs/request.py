@@ -20,8 +20,8 @@ class Request:
     """The inputs of one render as tensors; see :func:`semstyle.engine.render` for what they may be made from.
 
     Attributes:
-        styles: At least one.
-        style_maps: One of each style, or None.
+        styles: The style images, at least one.
+        style_maps: A map of each style, or None.
 
     Raises:
         InputError: when something given is no picture.
@@ -62,13 +62,13 @@ class Request:
             )
 
     def tensors(self) -> Iterator[Tensor]:
-        """Every image and map."""
+        """Yield every image and map."""
         singles = (self.target_map, self.content, self.init_image)
         yield from (*self.styles, *(self.style_maps or ()), *(tensor for tensor in singles if tensor is not None))
 
     @property
     def phases(self) -> list[Phase]:
-        """Coarsest first.
+        """The phases of the render, coarsest first.
 
         Raises:
             InputError: when the images are too small, or do not fit together.
@@ -81,7 +81,7 @@ class Request:
         """The numbers of the styles whose share is not 0.
 
         Raises:
-            InputError: when styles, maps and shares are not of one number.
+            InputError: when there are not as many maps, or as many shares, as styles.
         """
         check_styles(self)
         shares = self.parameters.style_shares or [1.0] * len(self.styles)
@@ -94,7 +94,7 @@ class Request:
 
 
 def check_styles(request: Request) -> None:
-    """Raise :class:`InputError` unless there is a style, and a map and a share for each or for none."""
+    """Raise :class:`InputError` unless there is a style, and each style, or none, has a map and a share."""
     count, shares = len(request.styles), request.parameters.style_shares
     if not 0 < count <= MOST_STYLES:
         raise InputError(f"style: {count or 'no'} images; give 1 to {MOST_STYLES}")
@@ -108,7 +108,7 @@ def check_styles(request: Request) -> None:
 
 
 def layout(request: Request) -> Size:
-    """The shape whose aspect the output takes: the content's, else the target map's, else what is asked or the style's.
+    """Return the shape whose aspect the output takes: of the content, the target map, as asked for, or of the style.
 
     Raises:
         InputError: when content and target map differ in aspect by more than rounding.

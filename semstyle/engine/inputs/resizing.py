@@ -1,4 +1,4 @@
-"""Images at another size."""
+"""Resizing images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def image_size(image: Tensor) -> Size:
 
 
 def resized(image: Tensor, size: Size) -> Tensor:
-    """Bicubic, antialiased when smaller, its range clamped but never stretched."""
+    """Resize by bicubic interpolation, antialiased when smaller; values are clamped to 0..1, but never stretched."""
     if image_size(image) == size:
         return image
     return F.interpolate(image[None], size, mode="bicubic", antialias=True)[0].clamp(0, 1)

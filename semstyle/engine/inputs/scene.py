@@ -1,4 +1,4 @@
-"""A request on its device, checked: what one image is made from."""
+"""A scene: what one image is made from, checked and on the device."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Scene:
     """What one image is made from.
 
     Attributes:
-        phases: Coarsest first.
-        styles: Those in use, and their SHA-256.
-        used: Their numbers in the request.
+        phases: The phases, coarsest first.
+        styles: The styles in use, each with its SHA-256.
+        used: The numbers of these styles in the request.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
@@ -44,7 +44,7 @@ class Scene:
         self._init_image = None if request.init_image is None else on_device(request.init_image, device)
 
     def start(self) -> Tensor:
-        """Where the coarsest phase begins, (3, H, W): noise, the same on every device, or an image.
+        """Return where the coarsest phase begins, (3, H, W): noise, the same on every device, or an image.
 
         Raises:
             InputError: when the image to start from is not there.
@@ -59,7 +59,7 @@ class Scene:
         return self._uncolored(resized(image, size))
 
     def finish(self, image: Tensor) -> Tensor:
-        """The finest phase's ``image`` (3, H, W) as it is handed back: with the content's colours, if they are kept."""
+        """Return the finest phase's ``image`` (3, H, W), with the content's colours if they are kept."""
         if self._colors is None:
             return image
         return with_colors_of(image, resized(self._colors, image_size(image)).to(image))
@@ -69,7 +69,7 @@ class Scene:
 
 
 def map_pair(request: Request, device: torch.device) -> MapPair | None:
-    """The maps to match with, or None when the method or γ leaves them out.
+    """Return the maps to match with, or None when the method or γ leaves them out.
 
     Raises:
         InputError: when only one is given.
@@ -85,10 +85,10 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
 
 
 def colors_to_keep(parameters: Parameters, content: Tensor | None) -> Tensor | None:
-    """The content when its colours are asked for.
+    """Return the content if its colours are to be kept, else None.
 
     Raises:
-        ParameterError: when they are, and there is none.
+        ParameterError: when they are to be kept and there is no content.
     """
     if parameters.preserve_color != "content":
         return None
@@ -98,7 +98,7 @@ def colors_to_keep(parameters: Parameters, content: Tensor | None) -> Tensor | N
 
 
 def digest_of(image: Tensor) -> str:
-    """SHA-256 of its pixels."""
+    """Return the SHA-256 of an image's pixels."""
     return hashlib.sha256(image.cpu().numpy().tobytes()).hexdigest()
 
 

@@ -15,11 +15,11 @@ from semstyle.errors import InputError
 RANGE_RATIO = 1.0
 """κ: the map's norm over the activations' at γ = 50.
 
-A heavy map makes correlation prefer patches of low contrast, |s_j| being in the denominator, and the picture fades with
-every rematch. At 1, on a sphere that the colours nearly fill, labels hold and contrast stays.
+With a larger one correlation prefers patches of low contrast, as |s_j| is in the denominator, and the picture fades
+with every rematch. At 1, on a sphere that the colours nearly fill, labels hold and contrast stays.
 """
 SLACK = 1.05
-"""Radius of that sphere over the farthest colour's distance; nearer 1, colours are farther apart in angle."""
+"""How much larger the sphere's radius is than the farthest colour's distance; nearer 1, angles between colours grow."""
 MOST_LABELS = 64
 
 
@@ -27,8 +27,8 @@ class MapPair:
     """The styles' maps and the target's under one encoding.
 
     Args:
-        style_maps: (M, h, w) of each style, or of the only one.
-        target_map: (M, h', w'), the same M.
+        style_maps: (M, h, w) for each style, or a single one.
+        target_map: (M, h', w') with the same M.
         encoding: ``color``, ``labels`` or ``raw``.
 
     Raises:
@@ -50,10 +50,10 @@ class MapPair:
         self.center, self.radius = enclosing_sphere(self.maps)
 
     def style_at(self, height: int, width: int, view: View | None = None) -> Tensor:
-        """A style's map channels at a layer's size: (M′, height, width).
+        """Return the channels of a style's map at a layer's size: (M′, height, width).
 
         Args:
-            view: Of which style, and how it is turned; the first as it is when None.
+            view: The view of a style that they are for; None for the first style as it is.
         """
         values = self.maps[0 if view is None else view.style]
         if view is not None and view.degrees:
@@ -61,7 +61,7 @@ class MapPair:
         return self._at(values, height, width)
 
     def target_at(self, height: int, width: int) -> Tensor:
-        """The target's map channels at a layer's size: (M′, height, width)."""
+        """Return the channels of the target's map at a layer's size: (M′, height, width)."""
         return self._at(self.maps[-1], height, width)
 
     def _at(self, values: Tensor, height: int, width: int) -> Tensor:
@@ -70,7 +70,7 @@ class MapPair:
 
 
 def enclosing_sphere(maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Centre (M, 1, 1) of the maps' values, and the radius of a sphere around all of them."""
+    """Return the centre (M, 1, 1) of the maps' values, and the radius of a sphere around all of them."""
     values = torch.cat([values.flatten(1) for values in maps], 1)
     center = (values.amin(1) + values.amax(1)) / 2
     farthest = (values - center[:, None]).square().sum(0).max().sqrt()
@@ -78,9 +78,9 @@ def enclosing_sphere(maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def lift(values: Tensor, center: Tensor, radius: Tensor) -> Tensor:
-    """(M, H, W) onto a sphere in M + 1 dimensions, so that nearer colours have larger cosines.
+    """Lift (M, H, W) onto a sphere in M + 1 dimensions, so that nearer colours have larger cosines.
 
-    By angle alone black would be invisible and grey equal to white (docs/architecture.md, decision 3).
+    Without that, black would have no direction and grey would equal white (docs/architecture.md, decision 3).
     """
     inside = values - center
     height = (radius.square() - inside.square().sum(0, keepdim=True)).clamp_min(0).sqrt()
@@ -88,7 +88,7 @@ def lift(values: Tensor, center: Tensor, radius: Tensor) -> Tensor:
 
 
 def one_hot_labels(maps: Sequence[Tensor]) -> list[Tensor]:
-    """Each distinct colour of the maps as a channel of its own."""
+    """Return the maps with a channel for each distinct colour."""
     together = torch.cat([values.flatten(1) for values in maps], 1)
     colors, labels = torch.unique(together, dim=1, return_inverse=True)
     count = colors.shape[1]
@@ -103,17 +103,17 @@ def one_hot_labels(maps: Sequence[Tensor]) -> list[Tensor]:
 
 
 def layer_weight(semantic_weight: float, features: Sequence[Tensor], map_channels: Sequence[Tensor]) -> Tensor:
-    """γ_l: the factor on a layer's map channels, the same in meaning for every encoder and layer.
+    """Return γ_l, the factor on a layer's map channels, so that γ means the same for every encoder and layer.
 
     Args:
-        semantic_weight: γ, 50 for equal ranges.
-        features: The styles', (C, H, W) of each view.
-        map_channels: The styles', (M, H, W) of each view.
+        semantic_weight: γ; at 50, map and activations have equal ranges.
+        features: The features of the styles, (C, H, W) for each view.
+        map_channels: The map channels of the styles, (M, H, W) for each view.
     """
     return semantic_weight / 50 * RANGE_RATIO * mean_norm(features) / mean_norm(map_channels)
 
 
 @one_thread()
 def mean_norm(views: Sequence[Tensor]) -> Tensor:
-    """Of the pixels of (C, H, W); each view counts alike."""
+    """Return the mean norm of the pixels of (C, H, W); each view counts alike."""
     return torch.stack([channels.square().sum(0).sqrt().mean() for channels in views]).mean().clamp_min(1e-12)

@@ -1,4 +1,4 @@
-"""The ways in which styles are looked at: turned, and larger or smaller (Li & Wand 2016, section 4)."""
+"""Views of styles: each style turned, and larger or smaller (Li & Wand 2016, section 4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semstyle.engine.parameters import Parameters
 
 SHARE_EXPONENT = 0.1
 SMALLEST_SHARE = 1e-6
-"""Of the largest; smaller ones count as this much."""
+"""A style's share counts as at least this part of the largest share."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class View:
     """One style, turned and at one size.
 
     Attributes:
-        style: Its number among the styles in use.
+        style: The style's number among the styles in use.
         size: (height, width) before it is turned.
-        degrees: Counterclockwise, from -180 to 180.
-        share: Of its style, more than 0; see ``style_shares``.
-        favour: Factor on the correlation of its patches.
+        degrees: By how much it is turned counterclockwise, from -180 to 180.
+        share: The share of its style, more than 0; see ``style_shares``.
+        favour: The factor on the correlation of its patches.
     """
 
     style: int
@@ -40,24 +40,24 @@ class View:
     favour: float = 1.0
 
     def of(self, image: Tensor) -> Tensor:
-        """The view of its style's ``image`` (3, H, W)."""
+        """Return the view of its style's ``image`` (3, H, W)."""
         return turned(resized(image, self.size), self.degrees, "bicubic").clamp(0, 1)
 
     def features_size(self, layer: str) -> Size:
-        """(height, width) of the view's features at ``layer``."""
+        """Return (height, width) of the view's features at ``layer``."""
         return features_size(turned_size(self.size, self.degrees), layer)
 
     def unturned(self, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
-        """Places in the view as places in its style's image, (row, column), both as shares of height and width."""
+        """Turn places in the view into places in its style's image, (row, column), as shares of height and width."""
         height, width = turned_size(self.size, self.degrees)
         cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
         y, x = (row - 0.5) * height, (column - 0.5) * width
         return (x * sine + y * cosine) / self.size[0] + 0.5, (x * cosine - y * sine) / self.size[1] + 0.5
 
     def outside(self, layer: str) -> Tensor | None:
-        """Which of the features at ``layer`` (h, w) have pixels that are not the image's; None where all are.
+        """Return which features at ``layer``, (h, w), cover pixels outside of the image; None when none do.
 
-        On the CPU, as what depends on it is decided before anything is rendered.
+        It is on the CPU, as what depends on it is decided before anything is rendered.
         """
         if self.degrees % 90 == 0:
             return None
@@ -67,11 +67,13 @@ class View:
 
 
 def views_of(styles: Sequence[Size], parameters: Parameters, shares: Sequence[float]) -> list[View]:
-    """Every style by every scale and rotation, each once; those too small for the encoder only if a style has no other.
+    """Return every style at every scale and rotation, each once.
+
+    Views that are too small for the encoder are left out, unless their style has no other.
 
     Args:
         styles: (height, width) of each style at scale 1.
-        shares: Of each style, more than 0; see :func:`favours`.
+        shares: The share of each style, more than 0; see :func:`favours`.
     """
     views = [
         View(number, scaled(size, scale), angle(degrees), share, favour)
@@ -92,20 +94,20 @@ def is_large_enough(view: View, parameters: Parameters) -> bool:
 
 
 def favours(shares: Sequence[float]) -> list[float]:
-    """What the correlation of each style's patches is multiplied by: (share / the largest share)^0.1.
+    """Return what the correlation of each style's patches is multiplied by: (share / the largest share)^0.1.
 
-    So the patches of a style with half the share of another must be 7 % more alike to be chosen.
+    The patches of a style with half the share of another must therefore be 7 % more alike to be chosen.
     """
     return [max(share / max(shares), SMALLEST_SHARE) ** SHARE_EXPONENT for share in shares]
 
 
 def angle(degrees: float) -> float:
-    """The same turn from -180 to 180."""
+    """Return an angle from -180 to 180 that turns as ``degrees`` does."""
     return math.remainder(degrees, 360)
 
 
 def turned_size(size: Size, degrees: float) -> Size:
-    """(height, width) of what holds all of an image of ``size`` that was turned."""
+    """Return (height, width) of the frame that holds all of an image of ``size`` once it is turned."""
     if degrees % 90 == 0:
         return size if degrees % 180 == 0 else (size[1], size[0])
     height, width = size
@@ -114,7 +116,7 @@ def turned_size(size: Size, degrees: float) -> Size:
 
 
 def turned(image: Tensor, degrees: float, mode: str) -> Tensor:
-    """``image`` (C, H, W) counterclockwise by ``degrees``, whole; its corners are filled with its reflection.
+    """Turn ``image`` (C, H, W) counterclockwise by ``degrees``; the frame's corners are filled with its reflection.
 
     Args:
         mode: ``bilinear`` or ``bicubic``; quarter turns are exact.
@@ -128,7 +130,7 @@ def turned(image: Tensor, degrees: float, mode: str) -> Tensor:
 
 
 def source_positions(size: Size, degrees: float, device: torch.device) -> tuple[Tensor, Tensor]:
-    """(x, y), each (H′, W′): where the turned image's pixels come from, in pixels from the middle of ``size``."""
+    """Return where the turned image's pixels come from: (x, y), each (H′, W′), in pixels from the image's middle."""
     height, width = turned_size(size, degrees)
     rows = torch.arange(height, device=device, dtype=torch.float32)[:, None] - (height - 1) / 2
     columns = torch.arange(width, device=device, dtype=torch.float32)[None] - (width - 1) / 2

@@ -70,7 +70,7 @@ def render_recolored(request: Request, equipment: Equipment, course: Course) -> 
 
 
 def style_colors(scene: Scene, sizes: Sequence[Size], regions: MapPair | None) -> list[Gaussian]:
-    """Of each region, the colours of all styles together; each style counts by its share, whatever its size."""
+    """Return the colours of all styles in each region; a style counts by its share, whatever its size."""
     colors, weights = [], []
     for number, ((style, _), size, share) in enumerate(zip(scene.styles, sizes, scene.shares, strict=True)):
         small = resized(style, min(size, image_size(style)))

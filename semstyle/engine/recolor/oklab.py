@@ -20,13 +20,13 @@ TO_LAB = (
 
 
 def to_oklab(image: Tensor) -> Tensor:
-    """sRGB (3, H, W) in 0..1 to (L, a, b) (3, H, W): L in 0..1, a and b within about ±0.4."""
+    """Convert sRGB (3, H, W) in 0..1 to (L, a, b) (3, H, W): L in 0..1, a and b within about ±0.4."""
     cones = mixed(matrix(TO_CONES, image), to_linear(image)).clamp_min(0) ** (1 / 3)
     return mixed(matrix(TO_LAB, image), cones)
 
 
 def from_oklab(colors: Tensor) -> Tensor:
-    """(L, a, b) (3, H, W) to sRGB (3, H, W); what a screen cannot show is clamped to 0..1."""
+    """Convert (L, a, b) (3, H, W) to sRGB (3, H, W); what a screen cannot show is clamped to 0..1."""
     cones = mixed(torch.linalg.inv(matrix(TO_LAB, colors)), colors) ** 3
     linear = mixed(torch.linalg.inv(matrix(TO_CONES, colors)), cones).clamp(0, 1)
     return from_linear(linear)

@@ -7,16 +7,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 EDGE = 0.02**2
-"""Variance of luminance within a window above which it is an edge that a mask keeps to."""
+"""A window with a larger variance of luminance has an edge that a mask keeps to."""
 WINDOW = 1 / 100
-"""Radius of a window, as a share of the image's long side."""
+"""The radius of a window, as a share of the image's long side."""
 
 
 def softened(masks: Tensor, guide: Tensor) -> Tensor:
-    """``masks`` (R, H, W), softened where ``guide`` (H, W) is even; they add up to 1 everywhere.
+    """Soften ``masks`` (R, H, W) where ``guide`` (H, W) is even; they add up to 1 everywhere.
 
-    Each is a linear function of the guide in every window, so that its border follows an edge nearby, and is wide
-    where there is none. Drawn maps are a few pixels off, and would else leave a rim of the wrong colour.
+    A mask becomes a linear function of the guide in every window, so that its border follows an edge nearby, and is
+    wide where there is none. Drawn maps are a few pixels off, and would else leave a rim of the wrong colour.
     """
     radius = max(1, round(max(guide.shape) * WINDOW))
     mean = box(guide[None], radius)
@@ -32,7 +32,7 @@ def softened(masks: Tensor, guide: Tensor) -> Tensor:
 
 
 def box(values: Tensor, radius: int) -> Tensor:
-    """(1, H, W) the mean over the window around each pixel, as far as there are pixels."""
+    """Return the mean over the window around each pixel, (1, H, W); windows end at the image's border."""
     side = 2 * radius + 1
     rows = F.avg_pool2d(values[None], (side, 1), 1, (radius, 0), count_include_pad=False)
     return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)[0]

@@ -15,7 +15,7 @@ from torch import Tensor
 from semstyle.engine.threads import one_thread
 
 GREATEST_GAIN = 3.0
-"""Of contrast along any direction of colour; more would show a flat region's noise and JPEG blocks."""
+"""How much contrast may grow along any direction of colour; more would show a flat region's noise and JPEG blocks."""
 LEAST_VARIANCE = 1e-8
 
 
@@ -24,9 +24,9 @@ class Gaussian:
     """Weighted statistics of colours, in double precision.
 
     Attributes:
-        mean: (3,).
-        covariance: (3, 3).
-        weight: Sum of the weights.
+        mean: (3,) the mean colour.
+        covariance: (3, 3) the covariance of the channels.
+        weight: The sum of the weights.
     """
 
     mean: Tensor
@@ -36,7 +36,7 @@ class Gaussian:
     @classmethod
     @one_thread()
     def of(cls, colors: Tensor, weights: Tensor) -> Gaussian:
-        """Of ``colors`` (3, N), each counted ``weights`` (N,) times."""
+        """Return the statistics of ``colors`` (3, N), each counted ``weights`` (N,) times."""
         colors, weights = colors.double(), weights.double()
         total = weights.sum().clamp_min(1e-12)
         mean = (colors * weights).sum(1) / total
@@ -46,7 +46,7 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class Linear:
-    """x ↦ matrix · x + offset, of (3, H, W)."""
+    """The linear map x ↦ matrix · x + offset of colours (3, H, W)."""
 
     matrix: Tensor
     offset: Tensor
@@ -56,13 +56,13 @@ class Linear:
         return torch.einsum("oc,chw->ohw", matrix, colors) + offset[:, None, None]
 
     def pushed(self, cloud: Gaussian) -> Gaussian:
-        """What it makes of ``cloud``."""
+        """Return the statistics that colours of ``cloud`` have after this map."""
         mean = self.matrix @ cloud.mean + self.offset
         return Gaussian(mean, self.matrix @ cloud.covariance @ self.matrix.t(), cloud.weight)
 
 
 def transport(source: Gaussian, target: Gaussian, greatest_gain: float = GREATEST_GAIN) -> Linear:
-    """The map that brings ``source`` to ``target``; its gain is capped at ``greatest_gain``.
+    """Return the map that brings ``source`` to ``target``; its gain is capped at ``greatest_gain``.
 
     T = A^-½ (A^½ B A^½)^½ A^-½ with A and B the covariances.
     """
@@ -75,7 +75,7 @@ def transport(source: Gaussian, target: Gaussian, greatest_gain: float = GREATES
 
 
 def squared_distance(one: Gaussian, other: Gaussian) -> float:
-    """W₂² of the two: |μ − ν|² + tr(A + B − 2 (A^½ B A^½)^½)."""
+    """Return the squared Wasserstein distance W₂² of the two: |μ − ν|² + tr(A + B − 2 (A^½ B A^½)^½)."""
     root = power(one.covariance, 0.5)
     together = power(root @ other.covariance @ root, 0.5)
     spread = torch.trace(one.covariance + other.covariance - 2 * together)
@@ -83,7 +83,7 @@ def squared_distance(one: Gaussian, other: Gaussian) -> float:
 
 
 def power(covariance: Tensor, exponent: float) -> Tensor:
-    """A symmetric matrix to a power; directions without variance get the least."""
+    """Raise a symmetric matrix to a power; directions without variance get ``LEAST_VARIANCE``."""
     values, vectors = torch.linalg.eigh(covariance)
     powers: Tensor = values.clamp_min(LEAST_VARIANCE) ** exponent
     result: Tensor = (vectors * powers) @ vectors.t()

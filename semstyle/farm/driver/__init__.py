@@ -1,1 +1,1 @@
-"""What keeps the cluster at work: one process, which hands out rows and settles how each attempt ended."""
+"""The driver: the process that keeps the cluster at work, hands out rows and settles how each attempt ended."""

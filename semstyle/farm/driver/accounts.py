@@ -1,4 +1,4 @@
-"""What a run keeps account of: its rows, its events and its failures."""
+"""Keeping account of a run: its rows, its events and its failures."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from semstyle.manifest import BadRow, Row
 
 @dataclass(frozen=True)
 class Accounts:
-    """Takes down how each row ended, everywhere where that is known.
+    """Notes how each row ended, in all the places that need to know.
 
     Attributes:
-        tally: Rows by what became of them.
-        ledger: Ids that count.
-        journal: Events.
-        quarantine: Files of the rows that failed.
+        tally: Counts rows by what became of them.
+        ledger: Knows the ids that are committed.
+        journal: Logs events.
+        quarantine: Writes the files of rows that failed.
     """
 
     tally: Tally
@@ -30,19 +30,19 @@ class Accounts:
     quarantine: Quarantine
 
     def committed(self, assignment: Assignment, started: Started | None, answer: Committed) -> None:
-        """A row was rendered, perhaps after it had failed in an earlier run."""
+        """Note that a row was rendered, perhaps after it had failed in an earlier run."""
         self.tally.rendered += 1
         self.ledger.commit(assignment.row.render_id)
         self.journal.committed(assignment, started, answer)
         self.quarantine.release(assignment.row.render_id)
 
     def retried(self, assignment: Assignment, failed: Failed, delay: float) -> None:
-        """A row is tried again after ``delay`` seconds; ``assignment`` is the next attempt's."""
+        """Note that a row is tried again after ``delay`` seconds; ``assignment`` is the next attempt's."""
         self.tally.retries += 1
         self.journal.retried(assignment, failed, delay)
 
     def given_up(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt]) -> None:
-        """A row has failed for good."""
+        """Note that a row has failed for good."""
         self.quarantine.add(row, failed, history)
         self.journal.quarantined(row.render_id, failed, len(history))
         self.tally.failed += 1

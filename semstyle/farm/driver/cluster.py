@@ -1,4 +1,4 @@
-"""The Ray cluster of a run: joining or starting it, and what its nodes have."""
+"""Joining the Ray cluster of a run, or starting it, and asking what its nodes have."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     import types
 
 SMALLEST_OBJECT_STORE = 100 * 1024**2
-"""Tasks pass URIs and numbers, never images."""
+"""The smallest object store that Ray takes; it is enough, as tasks pass URIs and numbers, never images."""
 REFRESH_SECONDS = 2.0
 HEAD_SECONDS = 30.0
-"""Long enough for a head that is started again, and shorter than the 60 s after which Ray ends the driver."""
+"""How long the head may be silent: long enough to be started again, and shorter than the 60 s after which Ray ends the
+driver."""
 LOCAL = "local"
 
 
@@ -75,11 +76,11 @@ class Cluster:
         return node in self.nodes
 
     def places(self, demand: Demand) -> int:
-        """Renders of this demand that fit on the cluster at once."""
+        """Count the renders of this demand that fit on the cluster at once."""
         return sum(demand.places(resources) for resources in self.nodes.values())
 
     def demand(self, options: RunOptions, renders: int) -> Demand:
-        """What each of ``renders`` will ask for.
+        """Choose what each of ``renders`` renders asks for.
 
         Raises:
             FarmError: when no node can ever give that; Ray would wait for ever without a word.
@@ -108,7 +109,7 @@ def node_size(resources: dict[str, float]) -> str:
 
 
 def ask_autoscaler(demand: Demand) -> None:
-    """Ask for room for one render, until the run ends; without an autoscaler nothing happens."""
+    """Ask the autoscaler for room for one render, until the run ends; without an autoscaler nothing happens."""
     from ray.autoscaler.sdk import request_resources
 
     bundle = {"CPU": math.ceil(demand.cpus), "GPU": math.ceil(demand.gpus)}
@@ -161,18 +162,18 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
 
 
 def shut_down(ray: types.ModuleType) -> None:
-    """Leave the cluster, and end one of our own; Ray also takes away the handlers of signals."""
+    """Leave the cluster, or end it if it is our own; the handlers of signals that Ray removes are put back."""
     with handlers_kept():
         ray.shutdown()
 
 
 def cluster_address(chosen: str | None) -> str:
-    """Where to find Ray: as chosen, else as RAY_ADDRESS says, else ``local``, which is one of our own."""
+    """Return where to find Ray: as chosen, else as RAY_ADDRESS says, else ``local``, which starts a Ray of our own."""
     return chosen or os.environ.get("RAY_ADDRESS") or LOCAL
 
 
 def check_address(address: str) -> None:
-    """Raise :class:`FarmError` unless this is how a cluster is named; nobody is asked."""
+    """Raise :class:`FarmError` unless ``address`` can name a cluster; whether there is one is not looked at."""
     if address.startswith(("http://", "https://")):
         raise FarmError(
             f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
@@ -192,7 +193,7 @@ def ray_module() -> types.ModuleType:
 
 
 def in_words(error: Exception) -> str:
-    """What Ray says, on one line: of a cluster of another version it names both on lines of their own."""
+    """Return what Ray says on one line; if versions differ, Ray puts each of them on a line of its own."""
     text = str(error).strip() or type(error).__name__
     if text.startswith("Version mismatch"):
         return " ".join(text.split())

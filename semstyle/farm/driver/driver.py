@@ -24,14 +24,14 @@ from semstyle.manifest import BadRow, Row
 
 POLL_SECONDS = 0.25
 LOOK_SECONDS = 0.25
-"""Between two looks at every flight, which would otherwise cost more than the answers do."""
+"""How long the driver waits between two looks at every flight, which would else cost more than the answers do."""
 
 
 class Driver:
     """Renders what the queue gives until nothing is left, or the run is to stop.
 
     Args:
-        report: Called several times a second and at the end.
+        report: Called with a snapshot several times a second and at the end.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Driver:
         self._is_stopping = False
 
     def run(self) -> None:
-        """Until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
+        """Run until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
         while not self.is_over:
             is_behind = False
             if self._stop.asked:
@@ -79,11 +79,11 @@ class Driver:
 
     @property
     def batch(self) -> int:
-        """Rows that one task may have now: near the end fewer than asked for, so that every place has some."""
+        """How many rows one task may have now: near the end fewer than asked for, so that every place has some."""
         return max(1, min(self._options.batch, math.ceil(self.accounts.tally.left / max(1, self._fleet.places))))
 
     def snapshot(self) -> Snapshot:
-        """What is being done now."""
+        """Describe what is being done now."""
         flights = sorted(self._fleet, key=lambda flight: flight.since)
         begun = [(flight, flight.started) for flight in flights if flight.started]
         running = sum(len(flight.pending) for flight, _ in begun)
@@ -109,10 +109,12 @@ class Driver:
         )
 
     def launch(self) -> bool:
-        """Fill the fleet; bad rows go straight to quarantine, for so long that all else is still looked at in time.
+        """Launch tasks while there is room; bad rows go straight to quarantine.
+
+        It returns early enough for all else to be looked at in time.
 
         Returns:
-            Whether there is more to do at once.
+            Whether there is more to launch at once.
         """
         room, most, now = self._fleet.room, self.batch, time.monotonic()
         until = now + LOOK_SECONDS
@@ -135,7 +137,7 @@ class Driver:
         return False
 
     def hold_back(self) -> None:
-        """Launch no more, and take back what no worker has begun."""
+        """Launch nothing more, and take back what no worker has begun."""
         if not self._is_stopping:
             self.accounts.journal.stop_asked(self.accounts.tally.left)
             self._is_stopping = True
@@ -155,7 +157,7 @@ class Driver:
                 self.retry_or_quarantine(assignment, flight.attempt(answer), answer)
 
     def look_around(self) -> None:
-        """What need not be done at each answer."""
+        """Do what need not be done at each answer: give up lost flights, end overdue ones, and report."""
         for flight, assignment, failed in self._fleet.give_up_lost():
             self.settle(flight, assignment, failed)
         self.end_overdue()

@@ -1,4 +1,4 @@
-"""The tasks that are on the cluster now."""
+"""Launching tasks on the cluster and hearing from them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from semstyle.farm.driver.cluster import Cluster
 from semstyle.farm.driver.ray_errors import classify
 
 RENDERS_PER_PROCESS = 1000
-"""Then a worker process ends: whatever leaked in it goes with it. Without this Ray ends GPU workers after each task.
+"""After so many renders a worker process ends, and whatever leaked in it goes with it.
 
-A fresh one costs about five seconds, which at 100 would be a twentieth of the time for renders of a second."""
+Without a number, Ray ends GPU workers after each task. A fresh process costs about five seconds, which at 100 renders
+of a second each would be a twentieth of the time."""
 
 GATHER_SECONDS = 20e-6
-"""For each flight: how long answers are gathered before all flights are asked, which takes Ray about 2 µs a flight."""
+"""How long, for each flight, answers are gathered before Ray is asked about all: that takes it about 2 µs each."""
 
 Perform = Callable[..., Iterator[Answer]]
-"""Called with the task's assignments; see :func:`semstyle.farm.worker.task.perform`."""
+"""What a task does with its assignments; see :func:`semstyle.farm.worker.task.perform`."""
 
 
 @dataclass(eq=False)
@@ -35,8 +36,8 @@ class Flight:
     Attributes:
         answers: Ray's stream of the task's answers.
         started: The worker's first answer; None while the task waits for a place.
-        since: Monotonic time of the launch, then of the start.
-        ended_by_us: Why we cancelled it.
+        since: When it was launched, or, once it has started, when it started; monotonic time.
+        ended_by_us: Why we cancelled it, if we did.
         pending: The assignments without an outcome, by their place in the task.
     """
 
@@ -56,11 +57,11 @@ class Flight:
 
     @cached_property
     def estimates(self) -> list[float]:
-        """Seconds that each of its renders should take."""
+        """Estimated seconds of each of its renders."""
         return [estimated_seconds(assignment.row, assignment.demand) for assignment in self.assignments]
 
     def take(self, answer: Answer) -> list[Assignment]:
-        """Note ``answer``; returns the assignments that it is about, which are pending no more unless they started."""
+        """Note ``answer``; returns the assignments that it is about. Unless they only started, they are settled now."""
         if isinstance(answer, Started):
             self.started, self.since = answer, time.monotonic()
             return list(self.pending.values())
@@ -70,7 +71,7 @@ class Flight:
         return concerned
 
     def attempt(self, failed: Failed) -> Attempt:
-        """An attempt of this task as records and failures list it."""
+        """Describe this failed attempt as records and failures list it."""
         started, batch = self.started, len(self.assignments)
         return Attempt(
             self.assignments[0].run_id,
@@ -89,10 +90,10 @@ Told = tuple[Flight, Assignment, Answer]
 
 
 class Fleet:
-    """Launches tasks and hears from them.
+    """The tasks that are on the cluster now: launches them and hears from them.
 
     Args:
-        demand: What most renders ask for.
+        demand: What a render asks for unless its assignment asks for more.
         perform: What a task does; see :func:`semstyle.farm.worker.task.perform`.
     """
 
@@ -111,12 +112,12 @@ class Fleet:
 
     @property
     def places(self) -> int:
-        """Renders that the cluster has room for at once, as it is now."""
+        """How many renders the cluster has room for at once, as it is now."""
         return self._cluster.places(self._demand)
 
     @property
     def room(self) -> int:
-        """Tasks that may be launched now: a few wait on the cluster, so that no place is empty between two."""
+        """How many tasks may be launched now; a few wait on the cluster, so that no place is empty between two."""
         return self.places + max(2, self.places // 8) - len(self)
 
     def launch(self, assignments: Sequence[Assignment]) -> None:
@@ -127,9 +128,9 @@ class Fleet:
         self._flights[answers] = Flight(assignments, answers)
 
     def answers(self, timeout: float) -> Iterator[Told]:
-        """What has been answered since, waiting at most ``timeout`` seconds for the first answer.
+        """Yield what was answered since the last call, after waiting at most ``timeout`` seconds for a first answer.
 
-        :class:`Started` is noted on the flight; it ends when each of its assignments has another answer.
+        A flight notes that it has started; it has ended once each of its assignments has another answer.
         """
         if not self._flights:
             time.sleep(timeout)

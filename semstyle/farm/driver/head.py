@@ -1,4 +1,4 @@
-"""A cluster's head: whether one is there, asked in seconds, where Ray itself would wait for minutes or for ever."""
+"""Finding out within seconds whether a cluster's head is there; Ray itself would wait for minutes or for ever."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AUTO = "auto"
 
 
 def require_head(address: str) -> None:
-    """Raise :class:`FarmError` unless a head answers at ``HOST:PORT``; for ``auto`` Ray's own answer comes at once."""
+    """Raise :class:`FarmError` unless a head answers at ``HOST:PORT``; ``auto`` is left to Ray, which is fast there."""
     check_head(address)
     if address == AUTO:
         return
@@ -46,7 +46,7 @@ def answers(address: str, seconds: float = 1.0) -> bool:
 
 
 def speaks_grpc(address: str) -> bool:
-    """Whether what listens there shakes hands as Ray's head does."""
+    """Whether what listens at ``HOST:PORT`` speaks gRPC, as Ray's head does."""
     import grpc
 
     with grpc.insecure_channel(address) as channel:

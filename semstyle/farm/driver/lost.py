@@ -1,4 +1,4 @@
-"""Looking, at the end of a run, for renders that were committed and are gone."""
+"""Finding, at the end of a run, the renders that were committed and are gone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from semstyle.storage import Folder
 
 
 def find_lost(folder: Folder, accounts: Accounts, gone: Collection[str] = frozenset()) -> Lost:
-    """Compare what this run has committed, or met as committed, with what ``folder`` has; tell each that it has not.
+    """Find the renders that this run has committed, or met as committed, and that ``folder`` does not have any more.
 
-    A render is there when both its record and its image are. What is lost is for the next run to render, so no
-    failure from before may stay in its way.
+    A render is there when both its record and its image are. The next run renders what is lost, so a failure from
+    before, which would keep it from that, is removed.
 
     Args:
-        gone: Ids of records that are listed and cannot be read.
+        gone: Ids of records that are listed but cannot be read.
     """
     ledger, tally, journal = accounts.ledger, accounts.tally, accounts.journal
     recorded = (render_id for render_id in committed_ids(folder) if render_id not in gone)

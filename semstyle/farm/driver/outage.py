@@ -1,4 +1,4 @@
-"""Storage that does not answer: nothing is launched while that lasts, so that no row is given up for it."""
+"""Noticing that storage does not answer. While that lasts nothing is launched, so that no row is given up for it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from semstyle.farm.monitor.journal import Journal
 from semstyle.storage import Folder
 
 STUMBLE_SECONDS = 5.0
-"""An answer that takes longer than this is worth telling."""
+"""When an answer takes longer than this, the user is told."""
 PROBE = "storage-probe-"
 PROBE_BYTES = 2**20
-"""About an image; a full disk may still take less."""
+"""How large the file is that is tried, about an image; a disk that is full may still take a smaller one."""
 
 
 class Outage:
-    """Once there is reason to, tries whether the output folder takes a file, from a thread of its own.
+    """Tries, from a thread of its own and once there is reason to, whether the output folder takes a file.
 
-    How long it asks is this process's patience with storage (:func:`semstyle.storage.patient`).
+    It goes on for as long as this process is patient with storage (:func:`semstyle.storage.patient`).
     """
 
     def __init__(self, folder: Folder, journal: Journal) -> None:
@@ -29,7 +29,7 @@ class Outage:
         self._told = False
 
     def suspect(self) -> None:
-        """An attempt has failed for storage: ask, unless that is being done."""
+        """Begin to try, as an attempt has failed for storage; nothing happens if that is being done already."""
         if self._answer is None:
             self._since = time.monotonic()
             self._answer = self._asker.submit(self._try)
@@ -41,7 +41,7 @@ class Outage:
         self._folder.delete(path)
 
     def is_found_to_last(self) -> bool:
-        """Look whether an answer has come, and tell what has changed; returns whether it is still awaited.
+        """Look whether storage has answered, and log what has changed; returns whether the answer is still awaited.
 
         Raises:
             StorageError: when the folder refuses, is full, or did not answer for as long as we are patient.
@@ -61,5 +61,5 @@ class Outage:
         return False
 
     def close(self) -> None:
-        """Wait for no answer any more."""
+        """Stop waiting for an answer."""
         self._asker.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""A Ray of our own on this machine: its token, and the folder in which it keeps its files."""
+"""Preparing for a Ray of our own on this machine: its token, and the folder in which it keeps its files."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 from semstyle.farm.errors import FarmError
 
 ROOM = 64 * 2**20
-"""Bytes that its logs and sockets need at least; with less it would wait for itself until a time-out."""
+"""Bytes that Ray's logs and sockets need at least; with less it would wait for itself until a time-out."""
 LONGEST_FOLDER = 38
-"""Bytes of the path: a socket's may have 107, and Ray adds what names the session."""
+"""Most bytes of the folder's path: a socket's path may have 107, and Ray adds the name of the session."""
 MEND = "set RAY_TMPDIR to a folder with a short path and some room"
 
 
 def keep_token_to_ourselves() -> None:
-    """Give it a token in the environment; it would write one under the home folder.
+    """Give Ray a token in the environment, as it would else write one under the home folder.
 
-    Only while nothing has imported Ray, which reads these once.
+    Nothing happens once Ray has been imported: it reads the environment only then.
     """
     if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
         os.environ["RAY_AUTH_MODE"] = "token"
@@ -29,7 +29,7 @@ def keep_token_to_ourselves() -> None:
 
 
 def check_folder() -> None:
-    """Raise :class:`FarmError` unless Ray can keep its files where it will, in a folder that it makes if need be."""
+    """Raise :class:`FarmError` unless Ray can keep its files in the folder that it will use; it is made if need be."""
     folder = Path(os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp")
     if len(os.fsencode(folder)) > LONGEST_FOLDER:
         raise FarmError(f"{folder}: Ray's sockets cannot have so long a path; {MEND}")

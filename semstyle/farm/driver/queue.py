@@ -1,4 +1,4 @@
-"""What is to be launched next: attempts that have waited out their delay, then new rows."""
+"""Choosing what is launched next: attempts that have waited out their delay, then new rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semstyle.manifest import BadRow, Row
 
 
 class Queue:
-    """New rows in order, and attempts to come again when they are due.
+    """Holds new rows, in order, and rows that are to be tried again at some time.
 
     Args:
         assign: Makes a row's first assignment.
@@ -26,19 +26,19 @@ class Queue:
         self.exhausted = False
 
     def __len__(self) -> int:
-        """Assignments that wait for their time; new rows are not counted before they are read."""
+        """How many assignments wait for their time; new rows are not counted, as they are not read yet."""
         return len(self._waiting)
 
     def put_back(self, assignment: Assignment, due: float) -> None:
-        """Give ``assignment`` again at the time ``due``."""
+        """Let ``assignment`` come again at the time ``due``."""
         heapq.heappush(self._waiting, (due, next(self._order), assignment))
 
     def next(self, now: float, most: int = 1) -> list[Assignment] | BadRow | None:
-        """The next thing to do, or None when there is nothing for now.
+        """Return the next thing to do, or None when there is nothing for now.
 
         Args:
-            most: New rows that may come together. What has been tried before always comes alone: it may be what
-                took the others of its batch down.
+            most: How many new rows may come together. A row that was tried before always comes alone, as it may have
+                been what took down the others of its batch.
         """
         if self._waiting and self._waiting[0][0] <= now:
             return [heapq.heappop(self._waiting)[2]]
@@ -48,7 +48,7 @@ class Queue:
         return bad
 
     def _new(self, most: int) -> list[Assignment]:
-        """Assignments of up to ``most`` new rows; a bad row ends them and is kept for the next call."""
+        """Return assignments of up to ``most`` new rows; a bad row ends them, and is kept for the next call."""
         batch: list[Assignment] = []
         while len(batch) < most and not self.exhausted:
             match next(self._rows, None):

@@ -1,4 +1,4 @@
-"""Failed attempts as Ray reports them."""
+"""Telling, by Ray's errors, how an attempt has failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semstyle.storage import redact
 
 
 def classify(error: Exception, started: Started | None, is_alive: Callable[[str], bool]) -> Failed:
-    """The class of an attempt that Ray ended.
+    """Say how an attempt has failed that Ray ended.
 
     Args:
         started: The attempt's first answer, if it came.

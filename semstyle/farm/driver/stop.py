@@ -32,7 +32,7 @@ class StopRequest:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def ask(self) -> None:
-        """Stop now, or as soon as what is in flight has had its grace; storage that does not answer has none."""
+        """Ask the run to stop: first with a grace for what is in flight, then at once. Storage is not waited for."""
         lose_patience()
         self._deadline = time.monotonic() + (0 if self.asked else self._grace)
 

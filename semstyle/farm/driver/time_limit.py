@@ -1,4 +1,4 @@
-"""How long an attempt may take, so that one which hangs does not hold its place for ever."""
+"""Limiting how long an attempt may take, so that one which hangs does not hold its place for ever."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from semstyle.farm.attempt import Failed, FailureClass
 from semstyle.farm.driver.fleet import Flight
 
 TIMES = 10.0
-"""What a render may take of its estimate."""
+"""A render may take so many times its estimate."""
 SHORTEST = 600.0
-"""Seconds of the shortest limit that nobody has chosen: estimates know nothing of slow networks."""
+"""Seconds that a render may take at least unless the user sets a limit: estimates know nothing of slow networks."""
 
 
 class TimeLimit:
     """The limit of each attempt of a run; a task has the time of all its renders together.
 
     Args:
-        chosen: Seconds of a render; 0 for no limit, None for what suits the render.
+        chosen: Seconds that a render may take, as the user says; 0 for no limit, None for one that suits the render.
     """
 
     def __init__(self, chosen: float | None) -> None:
         self._chosen = chosen
 
     def overdue(self, flight: Flight) -> Failed | None:
-        """How the attempt has failed when it takes too long, or None."""
+        """Return a failure when the attempt has taken too long, or None."""
         if self._chosen == 0 or (self._chosen is None and flight.seconds <= SHORTEST):
             return None
         allowed = self.seconds(flight)

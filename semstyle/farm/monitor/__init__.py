@@ -1,1 +1,1 @@
-"""What a run shows of itself: its status, its log, its metrics, its progress."""
+"""Showing how a run is doing: its status, its log, its metrics and its progress."""

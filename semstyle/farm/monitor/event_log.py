@@ -1,4 +1,4 @@
-"""Where the events of a run go as lines of JSON."""
+"""Writing the events of a run as lines of JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANDARD_ERROR = "-"
 
 
 class EventFormatter(logging.Formatter):
-    """A log record as one JSON object: ``time``, ``level``, ``event``, then the event's fields. No credentials."""
+    """Writes a log record as a JSON object: ``time``, ``level``, ``event``, then the event's fields. No credentials."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {
@@ -37,7 +37,7 @@ class EventFormatter(logging.Formatter):
 
 @contextmanager
 def logged_to(destination: str | None) -> Iterator[None]:
-    """Within, each event of a run is a line at the end of the file ``destination``, or on stderr when it is ``-``.
+    """Within this context, add each event of a run to the file ``destination``, or to stderr when it is ``-``.
 
     Raises:
         FarmError: when the file cannot be opened.
@@ -59,7 +59,7 @@ def logged_to(destination: str | None) -> Iterator[None]:
 
 
 class EventFile(logging.FileHandler):
-    """A file that may come not to take more: that is told once, and the run goes on without its events."""
+    """A file of events. When it cannot take any more, it says so once, and the run goes on without the events."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         self._tell(sys.exception())

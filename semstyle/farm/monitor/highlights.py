@@ -1,4 +1,4 @@
-"""What of a run is worth a look: its slowest renders and its last failures."""
+"""Keeping what is worth a look in a run: its slowest renders, its last failures, its first remark and lost renders."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class LastFailure(BaseModel):
 
 
 class Highlights:
-    """Keeps the few that are shown, whatever the number of rows."""
+    """Keeps the few renders and failures that are shown, whatever the number of rows."""
 
     def __init__(self) -> None:
         self._slowest: list[tuple[float, str]] = []
         self._failures: deque[LastFailure] = deque(maxlen=KEPT)
         self.lost: list[str] = []
-        """Ids of the first that are gone."""
+        """Ids of the first renders that are gone."""
         self.remarked = 0
-        """Renders with remarks."""
+        """How many renders have remarks."""
         self.first_remark: str | None = None
 
     def rendered(self, render_id: str, seconds: float) -> None:
@@ -65,10 +65,10 @@ class Highlights:
 
     @property
     def slowest(self) -> list[SlowRender]:
-        """Slowest first."""
+        """The slowest renders, the slowest of all first."""
         return [SlowRender(render_id=name, seconds=seconds) for seconds, name in sorted(self._slowest, reverse=True)]
 
     @property
     def last_failures(self) -> list[LastFailure]:
-        """Latest first."""
+        """The last failures, the latest first."""
         return list(reversed(self._failures))

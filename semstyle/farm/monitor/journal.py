@@ -1,4 +1,4 @@
-"""The events of a run as they happen: a structured log line of each, its metrics, and what is worth a look."""
+"""Noting the events of a run as they happen: in its log, in its metrics, and among what is worth a look."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger("semstyle.farm")
 LOGGER.addHandler(logging.NullHandler())  # silent unless someone listens; see `event_log.logged_to`
 FIELDS = "semstyle"
-"""Attribute of a log record that holds the event's fields."""
+"""The attribute of a log record that holds the event's fields."""
 
 
 @dataclass(frozen=True)
 class Journal:
-    """One run's events.
+    """Notes the events of one run.
 
     Attributes:
-        meters: None while there is no cluster to show them.
+        meters: The run's metrics; None while there is no cluster to show them.
     """
 
     run_id: str
@@ -32,7 +32,8 @@ class Journal:
     meters: Meters | None = None
 
     def run_started(self, manifest: str, out: str, renders: int) -> None:
-        """
+        """Note that the run has begun.
+
         Args:
             manifest, out: URIs without credentials.
         """
@@ -67,9 +68,10 @@ class Journal:
         self._note("attempt failed", logging.WARNING, **place(assignment, started), **reason)
 
     def retried(self, assignment: Assignment, failed: Failed, delay: float) -> None:
-        """
+        """Note that a row will be tried again.
+
         Args:
-            assignment: Of the next attempt.
+            assignment: The assignment of the next attempt.
             delay: Seconds until then, at least.
         """
         if self.meters:
@@ -83,7 +85,7 @@ class Journal:
         self._note("row quarantined", logging.ERROR, render_id=render_id, attempts=attempts, **reason)
 
     def lost(self, render_id: str) -> None:
-        """A render that was committed is not there any more."""
+        """Note that a render that was committed is not there any more."""
         self.highlights.is_lost(render_id)
         self._note("row lost", logging.ERROR, render_id=render_id)
 
@@ -94,9 +96,10 @@ class Journal:
         self._note("storage lost", logging.WARNING)
 
     def storage_awaited(self, message: str) -> None:
-        """
+        """Note that a call into storage waits to be made again.
+
         Args:
-            message: Why a call into storage waits to be made again; one line without credentials.
+            message: Why it waits; one line without credentials.
         """
         self._note("storage awaited", logging.WARNING, message=message)
 
@@ -112,6 +115,6 @@ class Journal:
 
 
 def place(assignment: Assignment, started: Started | None = None) -> dict[str, Any]:
-    """Which attempt at what, and where it runs."""
+    """Return fields that say which attempt at which render this is, and where it runs."""
     attempt = {"render_id": assignment.row.render_id, "attempt": len(assignment.history) + 1}
     return {**attempt, "node": started.node, "pid": started.pid} if started else attempt

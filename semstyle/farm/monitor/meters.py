@@ -1,4 +1,4 @@
-"""A run's counters and gauges, which Ray shows to Prometheus on every node's metrics port."""
+"""Metrics of a run, which Ray shows to Prometheus on every node's metrics port."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from semstyle.farm.monitor.status import Status
 RUN = "run_id"
 SECONDS = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0]
 STATES = ("skipped", "rendered", "failed", "failed_before", "left", "waiting")
-"""Fields of a :class:`Status` that count rows."""
+"""The fields of a :class:`Status` that count rows."""
 
 
 class Meters:
-    """What ``semstyle_*`` metrics show of one run; Ray adds its own prefix, ``ray_``."""
+    """The counters and gauges of one run, whose names begin with ``semstyle_``; Ray adds its own prefix, ``ray_``."""
 
     def __init__(self, run_id: str) -> None:
         self._run = {RUN: run_id}
@@ -29,7 +29,7 @@ class Meters:
         )
 
     def show(self, status: Status) -> None:
-        """Set the gauges."""
+        """Set the gauges to what ``status`` says."""
         for state in STATES:
             self._rows.set(getattr(status, state), {**self._run, "state": state})
         self._attempts.set(status.running, {**self._run, "state": "running"})

@@ -1,4 +1,4 @@
-"""How a run shows itself: a bar on a terminal, plain lines in a log."""
+"""Showing the progress of a run: a bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINE_SECONDS = 10.0
 
 
 class RunProgress(Protocol):
-    """Told of a run's state several times a second."""
+    """Shows a run's status, of which it is told several times a second."""
 
     def show(self, status: Status) -> None: ...
 
@@ -24,12 +24,12 @@ class RunProgress(Protocol):
 
 
 def run_progress(console: Console) -> RunProgress:
-    """What suits ``console``."""
+    """Return the kind of progress that suits ``console``."""
     return ProgressBar(console) if console.is_terminal else ProgressLines(console)
 
 
 class ProgressBar:
-    """One line that is redrawn; above it why the run waits, when it does."""
+    """Draws one line again and again; above it stands why the run waits, when it does."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
@@ -61,7 +61,7 @@ class ProgressBar:
 
 
 class ProgressLines:
-    """A line every ten seconds while something changes, at each new state, and for each new error."""
+    """Prints a line every ten seconds while something changes, at each new state, and for each new error."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -87,7 +87,7 @@ class ProgressLines:
 
 
 def details(status: Status) -> list[str]:
-    """What there is to say besides how many are done."""
+    """Say what there is to say besides how many renders are done."""
     failed = status.failed + status.failed_before
     parts = ["waiting for storage"] if status.waits_for_storage else []
     parts += [f"{status.running} in flight"] if status.running else []

@@ -20,7 +20,7 @@ class Reporter:
 
     Args:
         manifest: Its URI, without credentials.
-        progress: Told of every status; None shows nothing.
+        progress: Shows every status; None shows nothing.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class Reporter:
         return self._show(self.status(state), at_any_rate=True)
 
     def hear(self, error: StorageError, seconds: float) -> None:
-        """Show that a call into storage waits for its next attempt; for :func:`semstyle.storage.patient`."""
+        """Show that a call into storage waits for its next attempt; a listener for :func:`semstyle.storage.patient`."""
         if self._wait.hear(error, seconds):
             self._journal.storage_awaited(str(error))
         if self._wait.reason and self._shown:
             self._show(self._with_wait(self._shown.model_copy(update={"updated_at": datetime.now(UTC)})))
 
     def _show(self, status: Status, at_any_rate: bool = False) -> Status:
-        """On the terminal, and stored when the heartbeat is due, or ``at_any_rate``."""
+        """Show ``status`` on the terminal, and store it when the heartbeat is due, or ``at_any_rate``."""
         with self._showing:
             self._shown = status
             if self._progress:
@@ -73,7 +73,7 @@ class Reporter:
         return status
 
     def status(self, state: State, snapshot: Snapshot | None = None) -> Status:
-        """The run as it is now."""
+        """Return the run's status as it is now."""
         tally, highlights = self._tally, self._journal.highlights
         status = Status(
             run_id=self._run_id,

@@ -1,4 +1,4 @@
-"""Several drivers over shards of one manifest: each stores a status of its own, and the sum of all as the folder's."""
+"""Statuses of several drivers that share a manifest: each stores one of its own, and the sum of all as the folder's."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ADDED = (
     *("retries", "left", "lost", "remarked", "running", "queued", "waiting"),
 )
 PRECEDENCE: tuple[State, ...] = ("running", "stopping", "starting", "aggregating", "failed", "stopped", "finished")
-"""The state of several drivers is the first of these that any is in."""
+"""The state of several drivers together is the first of these that any of them is in."""
 DONE = {"aggregating", "finished", "failed"}
 
 
 class ShardHeartbeat(Heartbeat):
-    """The heartbeat of a driver that has only a shard of the rows."""
+    """Writes the status of a driver that has only a shard of the rows."""
 
     def __init__(self, folder: Folder, shard: Shard) -> None:
         super().__init__(folder)
@@ -37,7 +37,7 @@ class ShardHeartbeat(Heartbeat):
         return len(others) == self._shard.count - 1 and all(status.state in DONE for status in others)
 
     def lost_elsewhere(self) -> Lost:
-        """What the drivers of the other shards have lost."""
+        """Return the renders that the drivers of the other shards have lost."""
         return sum((Lost(status.lost, status.lost_ids) for status in self._others()), Lost())
 
     def _others(self) -> list[Status]:
@@ -53,7 +53,7 @@ class ShardHeartbeat(Heartbeat):
 
 
 def read_shards(folder: Folder, count: int) -> list[Status]:
-    """The statuses that the drivers of ``count`` shards have stored so far."""
+    """Read the statuses that the drivers of ``count`` shards have stored so far."""
     statuses = []
     for number in range(1, count + 1):
         try:
@@ -64,10 +64,10 @@ def read_shards(folder: Folder, count: int) -> list[Status]:
 
 
 def together(shards: Sequence[Status], count: int) -> Status:
-    """One status for all: counts added up, the heartbeat that of the driver silent for longest.
+    """Make one status of all: counts are added up, and the heartbeat is the oldest.
 
     Args:
-        count: How many there should be; while some are missing the run is starting at best.
+        count: How many shards there should be; while some are missing the run is starting at best.
     """
     latest = max(shards, key=lambda status: status.updated_at)
     states = {status.state for status in shards} | ({"starting"} if len(shards) < count else set())

@@ -1,4 +1,4 @@
-"""What the driver does at one moment."""
+"""A snapshot of what the driver does."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The driver at one moment, for whoever shows it.
+    """What the driver does at one moment, for whoever shows it.
 
     Attributes:
-        running: Attempts that workers have begun; ``longest`` has the first ``MOST_SHOWN``, the longest before others.
-        queued: Attempts that Ray has no place for yet.
-        waiting: Attempts that wait for their next try.
-        places: Renders that the cluster has room for at once.
-        last_error: Of the row that failed last, if any has.
+        running: How many attempts workers have begun; ``longest`` has those that run for longest, up to ``MOST_SHOWN``.
+        queued: How many attempts Ray has no place for yet.
+        waiting: How many rows wait to be tried again.
+        places: How many renders the cluster has room for at once.
+        last_error: The error of the row that failed last, if any has.
     """
 
     is_stopping: bool

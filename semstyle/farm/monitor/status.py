@@ -17,7 +17,7 @@ from semstyle.storage import Folder, MissingObjectError, StorageError
 
 HEARTBEAT_SECONDS = 3.0
 SILENCE_SECONDS = 60.0
-"""After so long without a heartbeat the driver is taken for dead."""
+"""When its heartbeat is older than this, the driver is taken for dead."""
 
 State = Literal["starting", "running", "stopping", "aggregating", "finished", "stopped", "failed"]
 ENDED = {"finished", "stopped", "failed"}
@@ -34,21 +34,21 @@ class InFlight(BaseModel):
 
 
 class Status(BaseModel):
-    """Counts are of this run; see :class:`semstyle.farm.rows.plan.Tally`.
+    """How a run is doing; for its counts see :class:`semstyle.farm.rows.plan.Tally`.
 
     Attributes:
-        renders: Renders that the manifest asks for.
-        left: Of those, neither rendered nor failed.
-        lost: Renders that were committed and are gone by the end of the run; ``lost_ids`` has the first hundred.
-        running: Attempts that workers have begun; ``in_flight`` shows the longest of them.
-        queued: Attempts that Ray has no place for yet.
-        waiting: Attempts that wait for their next try.
+        renders: How many renders the manifest asks for.
+        left: How many of those are neither rendered nor failed.
+        lost: How many were committed and are gone by the end of the run; ``lost_ids`` has the first hundred.
+        running: How many attempts workers have begun; ``in_flight`` shows the longest of them.
+        queued: How many attempts Ray has no place for yet.
+        waiting: How many rows wait to be tried again.
         per_minute: Renders a minute since the first attempt began.
-        eta_seconds: Until nothing is left, at that rate.
+        eta_seconds: Seconds until nothing is left, at that rate.
         waits_for_storage: Whether something waits for storage that is full or does not answer, as ``last_error`` says.
-        slowest: Of the renders that this run has committed.
-        remarked: Of these, the ones with remarks, as on maps that do not fit; ``first_remark`` begins with its id.
-        last_failures: Of the rows that this run has quarantined.
+        slowest: The slowest renders that this run has committed.
+        remarked: How many of its renders have remarks, as on maps that do not fit; ``first_remark`` begins with its id.
+        last_failures: The last rows that this run has put into quarantine.
         shard: Which part of the manifest's rows this is about, such as ``2/8``; None for all.
         shards: The status of each driver when several share a manifest.
     """
@@ -86,7 +86,7 @@ class Status(BaseModel):
 
     @property
     def done(self) -> int:
-        """Renders that need no more work: committed or in quarantine."""
+        """How many renders need no more work: those committed or in quarantine."""
         return self.skipped + self.rendered - self.lost + self.failed + self.failed_before
 
     def as_json(self) -> bytes:
@@ -96,7 +96,7 @@ class Status(BaseModel):
     def is_silent(self) -> bool:
         """Whether the driver has stopped writing without saying so, or one of two clocks is wrong.
 
-        A heartbeat that is still to come is no sign of life: a clock has been put back since.
+        A heartbeat from the future is no sign of life either: a clock has been put back since.
         """
         age = (datetime.now(UTC) - self.updated_at).total_seconds()
         return self.state not in ENDED and abs(age) > SILENCE_SECONDS
@@ -106,7 +106,7 @@ class Heartbeat:
     """Writes a run's status from a thread of its own, so that slow storage does not hold up the run.
 
     Attributes:
-        shard: Whose status it is, when that is not the whole manifest's.
+        shard: Which part of the manifest the status is about, such as ``2/8``; None for all.
     """
 
     shard: str | None = None
@@ -123,25 +123,25 @@ class Heartbeat:
         return idle and time.monotonic() - self._written_at >= HEARTBEAT_SECONDS
 
     def write(self, status: Status) -> None:
-        """Write soon; a status that cannot be written is skipped, as another follows."""
+        """Write ``status`` soon; one that cannot be written is skipped, as another follows."""
         self._written_at = time.monotonic()
         self._writing = self._writer.submit(self._store, status)
 
     def flush(self) -> None:
-        """Wait for what is being written."""
+        """Wait until the last status is written."""
         if self._writing is not None:
             self._writing.result()
 
     def lost_elsewhere(self) -> Lost:
-        """What other drivers of the same manifest have lost."""
+        """Return the renders that other drivers of the same manifest have lost."""
         return Lost()
 
     def is_last(self) -> bool:
-        """Whether no other driver is to add to what this one has rendered."""
+        """Whether no other driver of the same manifest is still at work."""
         return True
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Wait until the last status is written, and write no more."""
         self._writer.shutdown(wait=True)
 
     def _store(self, status: Status) -> None:
@@ -155,7 +155,7 @@ class Heartbeat:
 
 
 def read_status(out_uri: str) -> Status:
-    """The last heartbeat of the run in ``out_uri``.
+    """Read the last status of the run in ``out_uri``.
 
     Raises:
         FarmError: when there is no run.

@@ -1,4 +1,4 @@
-"""Whether a run waits for storage, and why: the disk is full, or nothing answers."""
+"""Noting whether a run waits for storage, and why: the disk is full, or nothing answers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 from semstyle.storage import StorageError
 
 STUMBLE_SECONDS = 5.0
-"""A wait that is longer is worth telling."""
+"""When a wait takes longer than this, the user is told."""
 FORGOTTEN_SECONDS = 15.0
-"""After so long without another word of it a wait is over; between two attempts there are five at most."""
+"""A wait is over when nothing was heard of it for so long; between two attempts there are at most five seconds."""
 
 
 class StorageWait:
-    """What calls into storage that are attempted again tell, from whatever thread they are made."""
+    """Hears of calls into storage that wait to be made again, from whatever thread they are made."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class StorageWait:
         self._heard_at = float("-inf")
 
     def hear(self, error: StorageError, seconds: float) -> bool:
-        """Note what keeps a call waiting, and for how long it has; returns whether that is the first word of a wait."""
+        """Note why a call waits, and for how long it has waited; returns whether this is news, the begin of a wait."""
         if seconds < STUMBLE_SECONDS:
             return False
         with self._lock:
@@ -34,5 +34,5 @@ class StorageWait:
 
     @property
     def reason(self) -> str | None:
-        """One line without credentials, or None while nothing waits."""
+        """Why calls wait, in one line without credentials; None while nothing waits."""
         return self._reason if time.monotonic() - self._heard_at < FORGOTTEN_SECONDS else None

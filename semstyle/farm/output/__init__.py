@@ -1,1 +1,1 @@
-"""What a run leaves in its output folder: images, records, failures, and the tables that are made of them."""
+"""The output folder of a run: images, records, failures, and the tables that are made of them."""

@@ -1,4 +1,4 @@
-"""From one record per render to tables: ``results/``, ``traces/`` and ``summary.json``."""
+"""Making tables of the records of all renders: ``results/``, ``traces/`` and ``summary.json``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RECORDS_AT_ONCE = 256
 RESULT_PART_ROWS = 100_000
 TRACE_PART_ROWS = 1_000_000
 LOST, UNREADABLE = "lost", "unreadable"
-"""Classes of failures besides an attempt's."""
+"""Classes of failures in a summary besides those of attempts."""
 
 
 class Summary(BaseModel):
@@ -32,9 +32,9 @@ class Summary(BaseModel):
 
     Attributes:
         failures: Rows in quarantine, by class; and ``lost`` ones, which the run had committed and which are gone.
-        lost: Ids of the first of those.
-        render_seconds: Sum over the renders that are here, without the attempts that failed.
-        devices: Renders by device.
+        lost: Ids of the first lost renders.
+        render_seconds: The sum over the renders that are here, without the attempts that failed.
+        devices: How many renders each device has made.
     """
 
     renders: int
@@ -49,7 +49,7 @@ class Summary(BaseModel):
 
 
 class ResultTotals:
-    """What the summary adds up."""
+    """Sums over all renders, for the summary."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -67,11 +67,11 @@ class ResultTotals:
 def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambda gone: Lost()) -> Summary:
     """Write the tables of every render in ``out_uri`` that has its record and its image, in the order of their ids.
 
-    The same records give the same bytes. Older parts go before the first new one comes and the summary goes before
-    them, so that whatever interrupts this never leaves old and new parts side by side under a summary.
+    The same records give the same bytes. The old summary is removed first, then the old parts, before new ones are
+    written: whatever interrupts this, there is never a summary of old and new parts side by side.
 
     Args:
-        find_lost: What is lost by the end, given the ids of records that went between their listing and their reading.
+        find_lost: Finds what is lost, given the ids of records that vanished between their listing and their reading.
 
     Raises:
         StorageError: when the folder cannot be read or written.
@@ -114,10 +114,10 @@ def result_trace_schema() -> pa.Schema:
 
 
 def record_batches(folder: Folder, gone: set[str]) -> Iterator[list[pa.Table]]:
-    """Every record with an image, a bounded number at a time; neighbours that used the same layers are one table.
+    """Yield every record with an image, some at a time; neighbours that used the same layers are one table.
 
     Args:
-        gone: Gets the ids of those that are not there any more.
+        gone: A set to which the ids of records are added that are not there any more.
     """
 
     def read(render_id: str) -> pa.Table | None:
@@ -135,14 +135,14 @@ def record_batches(folder: Folder, gone: set[str]) -> Iterator[list[pa.Table]]:
 
 
 def traces_of(records: pa.Table) -> pa.Table:
-    """The records' traces as rows of their own, each with its render's id."""
+    """Return the records' traces as rows of their own, each with its render's id."""
     traces = records[TRACE].combine_chunks()
     render_ids = pc.take(records["render_id"], pc.list_parent_indices(traces))
     return pa.Table.from_struct_array(traces.flatten()).add_column(0, "render_id", render_ids)
 
 
 def failure_classes(folder: Folder) -> Iterator[str]:
-    """Of every row in quarantine; one that has left it meanwhile has none."""
+    """Yield the class of failure of every row in quarantine; one that has left it meanwhile is left out."""
 
     def read(render_id: str) -> str | None:
         try:

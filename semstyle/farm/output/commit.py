@@ -22,10 +22,10 @@ def commit(
     make_record: Callable[[str], bytes],
     maps: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bool:
-    """Store a render, whoever else is storing the same one; a record whose image is gone is replaced.
+    """Store a render; others may be storing the same one. A record whose image is gone is replaced.
 
     Args:
-        make_record: The record's bytes, given the image's SHA-256.
+        make_record: Makes the record's bytes, given the image's SHA-256.
         maps: Path → content of the maps that were made for it.
 
     Returns:
@@ -50,9 +50,10 @@ def write(folder: Folder, files: Mapping[str, bytes]) -> None:
 
 
 def keep_consistent(folder: Folder, render_id: str, files: Mapping[str, bytes], record: bytes) -> None:
-    """After losing a close race: when a file of ours has replaced the winner's, all must be ours, and the record too.
+    """Make files and record fit each other after another attempt has created the record first.
 
-    Two attempts at one render may differ in their last bits, so a record must not describe the other's files.
+    If a file of ours has replaced one of theirs, all files and the record are made ours: two attempts at one render may
+    differ in their last bits, and a record must not describe the other's files.
     """
     recorded = recorded_digests(folder, render_id)
     if any(sha256(folder.read(path)) != recorded.get(path) for path in files):
@@ -61,7 +62,7 @@ def keep_consistent(folder: Folder, render_id: str, files: Mapping[str, bytes], 
 
 
 def recorded_digests(folder: Folder, render_id: str) -> dict[str, str]:
-    """Path → SHA-256 of the image and the maps, as the record has them.
+    """Read from a record what its image and maps should be: path → SHA-256.
 
     Raises:
         FarmError: when it is not a record of that render.

@@ -23,7 +23,7 @@ LONGEST_TRACEBACK = 20_000
 WRITERS = 16
 MOST_WAITING = 4 * WRITERS
 SLOW_SECONDS = 0.005
-"""Once writes take longer on average, other threads make them; shorter ones are over before they are handed there."""
+"""When writes take longer than this on average, other threads make them; shorter ones are not worth handing over."""
 SMOOTHING = 0.2
 
 
@@ -41,7 +41,7 @@ class FailedAttempt(BaseModel):
 
 
 class Failure(BaseModel):
-    """``failures/<id>.json``. No text in it holds credentials."""
+    """The content of ``failures/<id>.json``. No text in it holds credentials."""
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -58,9 +58,9 @@ class Failure(BaseModel):
 
 
 class Quarantine:
-    """Writes and removes the failures of one run, on slow storage several at once.
+    """Writes and removes the failures of one run; on slow storage it writes several at once.
 
-    Each method may raise what kept an earlier failure from being written, a :class:`StorageError`.
+    Each method may raise the :class:`StorageError` that kept an earlier failure from being written.
 
     Args:
         ledger: Knows which rows were in quarantine before.
@@ -75,7 +75,7 @@ class Quarantine:
         self._seconds = 0.0
 
     def add(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt] = ()) -> None:
-        """Put ``row`` away soon, over an earlier failure of it; what its attempts have left of it goes."""
+        """Write the failure of ``row`` soon, over an earlier one; what its attempts have left behind is removed."""
         if self._seconds < SLOW_SECONDS and self._stored_at_once(row, failed, attempts):
             return
         while not self.has_room(1.0):
@@ -83,7 +83,7 @@ class Quarantine:
         self._waiting.append(self._writers.submit(self._store, row, failed, attempts))
 
     def _stored_at_once(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt]) -> bool:
-        """Try it in this thread, which has better things to do than wait for storage."""
+        """Try to write a failure in this thread, without waiting for storage; returns whether that was done."""
         begun = time.monotonic()
         try:
             with at_once():
@@ -97,7 +97,7 @@ class Quarantine:
         return True
 
     def has_room(self, timeout: float = 0.0) -> bool:
-        """Whether another failure can be taken at once, after ``timeout`` seconds at most."""
+        """Whether another failure can be taken without waiting; waits up to ``timeout`` seconds for room."""
         if len(self._waiting) >= MOST_WAITING:
             wait([self._waiting[0]], timeout)
         while self._waiting and self._waiting[0].done():
@@ -110,7 +110,7 @@ class Quarantine:
             self._waiting.popleft().result()
 
     def close(self) -> None:
-        """Give up what is not written yet; its rows are looked at again by the next run."""
+        """Give up what is not written yet; the next run looks at those rows again."""
         self._writers.shutdown(wait=False, cancel_futures=True)
 
     def _store(self, row: Row | BadRow, failed: Failed, attempts: Sequence[Attempt]) -> None:
@@ -132,13 +132,13 @@ class Quarantine:
             self._folder.delete(checkpoint_path(row.render_id))
 
     def release(self, render_id: str) -> None:
-        """Take out a row that has been rendered after all, if it was in."""
+        """Remove the failure of a row that has been rendered after all, if it has one."""
         if self._ledger.has_failure(render_id):
             self._folder.delete(failure_path(render_id))
 
 
 def release_committed(folder: Folder) -> list[str]:
-    """Take out rows that have a record: another run at the same time has rendered them. Returns their ids."""
+    """Remove the failures of rows that another run has rendered at the same time; returns their ids."""
     if not (failed := set(failed_ids(folder))):
         return []
     released = sorted(failed.intersection(committed_ids(folder)))
@@ -148,7 +148,7 @@ def release_committed(folder: Folder) -> list[str]:
 
 
 redacted, message_line = functools.lru_cache(16)(redact), functools.lru_cache(256)(one_line)
-"""For what many rows have in common: their file, and often their mistake."""
+"""These remember their last results, as many rows have their file in common, and often their mistake."""
 
 
 def bad_row_failure(row: BadRow) -> Failed:

@@ -1,4 +1,4 @@
-"""``job.json``: what was run here, and every run of it."""
+"""Reading and writing ``job.json``: what was run in a folder, and every run of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Job(BaseModel):
 
 
 def forced(runs: Sequence[Run]) -> frozenset[str]:
-    """Ids of the last of ``runs`` that were to render everything again, as far back as none of them was finished."""
+    """Return the ids of the last ``runs`` in a row that were to render everything again and that did not finish."""
     cut_short = takewhile(lambda run: run.force and run.state != "finished", reversed(runs))
     return frozenset(run.run_id for run in cut_short)
 
@@ -58,7 +58,7 @@ def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
     """Add a run to the folder's job, which also shows that the folder can be written.
 
     Raises:
-        StorageError: when it cannot.
+        StorageError: when it cannot be written.
     """
     before = read_job(folder)
     digest = manifest_digest(manifest_uri)
@@ -94,7 +94,7 @@ def end_job(folder: Folder, job: Job, state: str) -> None:
 
 
 def read_job(folder: Folder) -> Job | None:
-    """The folder's job, or None when nothing was run there (or something else's ``job.json`` is there)."""
+    """Read the folder's job; None when nothing was run there, or ``job.json`` is another program's."""
     try:
         return Job.model_validate_json(folder.read(JOB))
     except (MissingObjectError, ValidationError):

@@ -1,4 +1,4 @@
-"""What is where in a run's output folder."""
+"""Names of the files in a run's output folder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def image_path(render_id: str) -> str:
 
 
 def map_path(render_id: str, name: str) -> str:
-    """Of a map that was made for a render; ``name`` is such as ``style_map.png``. No id ends as these names do."""
+    """Return the path of a map that was made for a render, of a name such as ``style_map.png``; no id ends so."""
     return f"{IMAGES}/{render_id}.{name}"
 
 
@@ -52,12 +52,12 @@ def checkpoint_path(render_id: str) -> str:
 
 
 def contact_sheet_path(number: int) -> str:
-    """Of the first sheet, 1, and those after it."""
+    """Return the path of contact sheet ``number``, counted from 1."""
     return CONTACT_SHEET if number == 1 else f"{REPORT}/contact_sheet-{number}.png"
 
 
 def contact_sheets(folder: Folder) -> list[str]:
-    """Paths of the contact sheets that are there, in order."""
+    """Return the paths of the contact sheets that are there, in order."""
     names = set(folder.names(REPORT))
     numbers = sorted(int(found[1]) for found in map(FURTHER_SHEET.fullmatch, names) if found)
     return [path for path in map(contact_sheet_path, (1, *numbers)) if path.rpartition("/")[2] in names]
@@ -68,17 +68,17 @@ def shard_status_path(shard: Shard) -> str:
 
 
 def committed_ids(folder: Folder) -> Iterator[str]:
-    """Ids of the renders that have a record, in no order."""
+    """Yield the ids of the renders that have a record, in no order."""
     return ids(folder, RECORDS, RECORD_SUFFIX)
 
 
 def image_ids(folder: Folder) -> Iterator[str]:
-    """Ids of the renders that have an image, in no order."""
+    """Yield the ids of the renders that have an image, in no order."""
     return ids(folder, IMAGES, IMAGE_SUFFIX)
 
 
 def finished_ids(folder: Folder) -> Iterator[str]:
-    """Ids of the renders that count, having a record and its image, in no order."""
+    """Yield the ids of the renders that count, as they have a record and its image, in no order."""
     recorded = set(committed_ids(folder))
     for render_id in image_ids(folder):
         if render_id in recorded:
@@ -87,17 +87,17 @@ def finished_ids(folder: Folder) -> Iterator[str]:
 
 
 def failed_ids(folder: Folder) -> Iterator[str]:
-    """Ids of the rows in quarantine, in no order."""
+    """Yield the ids of the rows in quarantine, in no order."""
     return ids(folder, FAILURES, FAILURE_SUFFIX)
 
 
 def checkpoint_ids(folder: Folder) -> Iterator[str]:
-    """Ids of the renders that an attempt has left half done, in no order."""
+    """Yield the ids of the renders that an attempt has left half done, in no order."""
     return ids(folder, CHECKPOINTS, CHECKPOINT_SUFFIX)
 
 
 def pictures(folder: Folder) -> Iterator[tuple[str, str]]:
-    """(render id, path) of every image and of every map beside one, in no order."""
+    """Yield (render id, path) of every image and of every map beside one, in no order."""
     for name in folder.names(IMAGES):
         stem, dot, suffix = name.rpartition(".")
         render_id = RESERVED_END.sub("", stem)
@@ -106,7 +106,7 @@ def pictures(folder: Folder) -> Iterator[tuple[str, str]]:
 
 
 def ids(folder: Folder, subfolder: str, suffix: str) -> Iterator[str]:
-    """Of the files that can be ours: other programs leave theirs, such as ``.DS_Store`` and ``._name.png``."""
+    """Yield the ids of files in ``subfolder``; those of other programs, such as ``.DS_Store``, are left out."""
     for name in folder.names(subfolder):
         stem = name.removesuffix(suffix)
         if name.endswith(suffix) and ID_PATTERN.fullmatch(stem) and not RESERVED_END.search(stem):

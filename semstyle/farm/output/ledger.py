@@ -1,4 +1,4 @@
-"""What is known about ids: committed, failed, or met before in this run, and for which render."""
+"""Knowing about each id whether it is committed, failed, or met before in this run, and for which render."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
 DUE, RECORD, IMAGE = 1, 2, 4
-"""Flags of an id that was met: its render has been committed; its record has been listed since; its image has."""
+"""Flags of an id that was met: its render has been committed; then its record was listed; its image was listed."""
 FLAG_BITS = 3
 CONTENT_BITS = 61
 
 
 class Standing(Enum):
-    """What the ledger says about a row's id."""
+    """How the id of a row stands in the ledger."""
 
     NEW = auto()
     COMMITTED = auto()
@@ -22,10 +22,10 @@ class Standing(Enum):
 
 
 class Ledger:
-    """Ids without their case, as some disks make no difference; a million of them fit in about 260 MB.
+    """Knows ids, without regard to case, as some disks have none; a million of them fit in about 260 MB.
 
     Args:
-        committed: Ids whose render counts.
+        committed: Ids whose render is committed.
         failed: Ids in quarantine.
     """
 
@@ -36,10 +36,12 @@ class Ledger:
         self._met: dict[str, int] = {}
 
     def meet(self, render_id: str, content: str) -> Standing:
-        """Where this id stands; from now on it is a duplicate, or with other content or in another case a clash.
+        """Return how this id stands, and note that it was met.
+
+        When it comes again it is a duplicate, or a clash if it comes with other content or in another case.
 
         Args:
-            content: Hexadecimal digits of what the row renders.
+            content: A hash of what the row renders, in hexadecimal digits.
         """
         key = render_id.lower()
         mark = capitals(render_id) << CONTENT_BITS | hash(content) % 2**CONTENT_BITS
@@ -53,7 +55,7 @@ class Ledger:
         return Standing.FAILED if key in self._failed else Standing.NEW
 
     def commit(self, render_id: str) -> None:
-        """The render of an id that was met has been committed: from now on it should be there."""
+        """Note that the render of an id that was met has been committed: from now on it should be there."""
         self._met[render_id.lower()] |= DUE
 
     def is_committed(self, render_id: str) -> bool:
@@ -61,17 +63,17 @@ class Ledger:
         return bool(self._met[render_id.lower()] & DUE)
 
     def withdraw(self, render_id: str) -> None:
-        """The render of an id that was committed does not count any more."""
+        """Note that the render of an id that was committed does not count any more."""
         self._met[render_id.lower()] &= ~DUE
 
     def has_met(self, render_id: str) -> bool:
         return render_id.lower() in self._met
 
     def lost(self, records: Iterable[str], images: Iterable[str]) -> Iterator[str]:
-        """Ids whose render has been committed and is not there whole, in the order in which they were met.
+        """Yield the ids whose render was committed and is not there whole, in the order in which they were met.
 
         Args:
-            records, images: Ids of all that are there.
+            records, images: The ids of all records, and of all images, that are there.
         """
         for flag, render_ids in ((RECORD, records), (IMAGE, images)):
             for render_id in render_ids:
@@ -82,11 +84,11 @@ class Ledger:
                 yield with_capitals(key, mark >> FLAG_BITS >> CONTENT_BITS)
 
     def has_lost(self, render_id: str) -> bool:
-        """Whether :meth:`lost` gave this id."""
+        """Whether :meth:`lost` has yielded this id."""
         return is_lost(self._met.get(render_id.lower(), 0))
 
     def has_failure(self, render_id: str) -> bool:
-        """Whether a file in ``failures/`` was there for it when the run began."""
+        """Whether the id had a file in ``failures/`` when the run began."""
         return render_id.lower() in self._failed
 
 
@@ -95,12 +97,12 @@ def is_lost(mark: int) -> bool:
 
 
 def capitals(render_id: str) -> int:
-    """A number whose bits are 1 where the id has a capital letter."""
+    """Return a number whose bits are 1 where the id has a capital letter."""
     if render_id == render_id.lower():
         return 0
     return sum(1 << place for place, letter in enumerate(render_id) if letter.isupper())
 
 
 def with_capitals(render_id: str, places: int) -> str:
-    """The other way around."""
+    """Return the id with capital letters where ``places``, made by :func:`capitals`, has bits that are 1."""
     return "".join(letter.upper() if places >> place & 1 else letter for place, letter in enumerate(render_id))

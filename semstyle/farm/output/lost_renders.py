@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lost:
-    """How many renders are gone, and the ids of the first."""
+    """How many renders are gone, and the ids of the first of them."""
 
     count: int = 0
     ids: Sequence[str] = ()

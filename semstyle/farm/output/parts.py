@@ -1,4 +1,4 @@
-"""``results/`` and ``traces/``: tables in parts, gathered on this machine's disk and published together."""
+"""Writing ``results/`` and ``traces/``: tables in parts, gathered on this machine's disk and published together."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ SUFFIX = ".parquet"
 
 
 class PartsWriter:
-    """A table of any length, cut into files of about ``part_rows`` rows.
+    """Writes a table of any length, cut into files of about ``part_rows`` rows.
 
-    Tables given may lack columns of ``schema``, which are then null. What is published has a loss column only for
-    the layers that some render used, the same in every part. A disk of this machine that is full is waited for as
-    storage is.
+    Tables given may lack columns of ``schema``, which are then null. Every part has the same columns; of losses only
+    those of layers that some render used. When this machine's disk is full, it is waited for as storage is.
     """
 
     def __init__(self, schema: pa.Schema, part_rows: int) -> None:
@@ -31,7 +30,7 @@ class PartsWriter:
         self._part_rows = part_rows
         self._folder = temporary_folder()
         self._parts: list[list[Path]] = []
-        """Of each part its row groups, each a file: one that the disk did not take whole is written again."""
+        """The files of each part's row groups. A file each, so that one that the disk did not take is written again."""
         self._rows_in_part = part_rows
         self._columns_met: set[str] = set()
         self.rows = 0
@@ -77,7 +76,7 @@ class PartsWriter:
 
 @retried
 def temporary_folder() -> Path:
-    """A new folder on this machine.
+    """Make a new folder on this machine.
 
     Raises:
         StorageError: when there is no place for one.
@@ -101,7 +100,7 @@ def is_layer_loss(column: str) -> bool:
 
 @retried
 def join(groups: Sequence[Path], target: Path, columns: Sequence[str]) -> None:
-    """Make one Parquet file of several, with only these columns and a row group of each."""
+    """Make one Parquet file of several, each as a row group, with only these columns."""
     with translated(str(target)):
         known = pq.read_schema(groups[0])
         schema = pa.schema([known.field(name) for name in columns])

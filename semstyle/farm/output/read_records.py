@@ -13,15 +13,15 @@ from semstyle.storage import Folder, MissingObjectError
 
 LOOKS = 3
 LOOK_SECONDS = 0.5
-"""Between two looks for a file that is listed and not there."""
+"""How long to wait between two looks for a file that is listed and not there."""
 
 
 def read_record(folder: Folder, render_id: str, columns: list[str] | None = None) -> pa.Table:
-    """A record as a table of one row.
+    """Read a record as a table of one row.
 
     Raises:
         FarmError: when it is not a record.
-        MissingObjectError: when there is none, at the second and third look either.
+        MissingObjectError: when there is none, not even at the third look.
     """
     content = read_listed(folder, record_path(render_id))
     try:
@@ -37,7 +37,7 @@ def read_record(folder: Folder, render_id: str, columns: list[str] | None = None
 
 
 def read_listed(folder: Folder, path: str) -> bytes:
-    """The content of a file that a listing has named, or another program: a store may take a moment to show it."""
+    """Read a file that a listing, or another program, has named; the store may take a moment to show it."""
     for _ in range(LOOKS - 1):
         try:
             return folder.read(path)

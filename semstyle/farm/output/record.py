@@ -43,14 +43,15 @@ TRACE = "trace"
 MAPS = "maps"
 INPUTS = "inputs"
 INPUT = pa.struct([(name, pa.string()) for name in ("column", "uri", "sha256", "stamp")])
-"""A file that a render was made from; see :class:`semstyle.manifest.input_file.InputFile`."""
+"""The type of a file that a render was made from; see :class:`semstyle.manifest.input_file.InputFile`."""
 QUICK_TO_READ = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
-"""Of one row, dictionaries and statistics are longer than the values; a third smaller and read three times as fast."""
+"""How a Parquet file of one row is written: dictionaries and statistics would be longer than its values. So it is a
+third smaller, and is read three times as fast."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one attempt's parts, and when it began (since the epoch)."""
+    """How many seconds each part of an attempt took, and when it began (in seconds since the epoch)."""
 
     started_at: float
     load_seconds: float
@@ -68,7 +69,7 @@ class Worker:
     """Where an attempt ran.
 
     Attributes:
-        device: Such as ``cpu`` or ``NVIDIA H100``.
+        device: The device's name, such as ``cpu`` or ``NVIDIA H100``.
     """
 
     node: str
@@ -82,7 +83,7 @@ def loss_columns(layers: Sequence[str]) -> list[tuple[str, pa.DataType]]:
 
 
 def trace_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
-    """Columns of a trace: the evaluation, its losses (one per style layer) and its matches."""
+    """Return the columns of a trace: the evaluation, its losses (one per style layer) and its matches."""
     return pa.schema(
         [
             ("phase", pa.int32()),
@@ -99,7 +100,7 @@ def trace_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
 
 
 def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
-    """Columns of a record but for the trace; losses are the last evaluation's."""
+    """Return the columns of a record except for the trace; losses are those of the last evaluation."""
     parameters = [(field.name, ARROW_TYPES[parameter_type(field)]) for field in dataclasses.fields(Parameters)]
     return pa.schema(
         [
@@ -148,11 +149,11 @@ def record_bytes(
     maps: Mapping[str, str] = MappingProxyType({}),
     files: Mapping[tuple[str, str], InputFile] = MappingProxyType({}),
 ) -> bytes:
-    """The record of a finished render as a Parquet file of one row.
+    """Write the record of a finished render as a Parquet file of one row.
 
     Args:
         maps: Path → SHA-256 of the maps that were made for it.
-        files: What it was made from, by column and URI.
+        files: The files that it was made from, by column and URI.
     """
     layers = list(rendering.trace[-1].style_losses)
     last = rendering.trace[-1].as_dict()
@@ -189,7 +190,7 @@ def record_bytes(
 
 
 def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
-    """What was asked for, defaults included; a URI may hold a password, and so may any text."""
+    """Return what was asked for, with defaults. Every text is redacted, as not only a URI may hold a password."""
     row = assignment.row
     used = row.parameters.settled(row.content is not None, phases)
     asked = {"render_id": row.render_id, "content_id": row.content_id, **row.inputs, **used.as_dict()}
@@ -203,14 +204,14 @@ def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
 
 
 def cell(value: Any) -> Any:
-    """A value of a row as its column holds it: several URIs as a JSON list, which no single URI looks like."""
+    """Write a value of a row as its column holds it: several URIs as a JSON list, which no single URI looks like."""
     if isinstance(value, tuple):
         return json.dumps([redact(part) for part in value], ensure_ascii=False)
     return redact(value) if isinstance(value, str) else value
 
 
 def attempts(assignment: Assignment, timing: Timing, worker: Worker) -> tuple[Attempt, ...]:
-    """The attempts that failed, and this one."""
+    """List the attempts that failed, and this one."""
     this = Attempt(assignment.run_id, RENDERED, worker.node, worker.pid, timing.started_at, timing.seconds)
     return (*assignment.history, this)
 

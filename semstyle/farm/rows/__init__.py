@@ -1,1 +1,1 @@
-"""Which rows of a manifest are still to be rendered."""
+"""Choosing the rows of a manifest that are still to be rendered."""

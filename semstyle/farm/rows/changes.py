@@ -1,4 +1,4 @@
-"""Inputs that have changed since they were rendered: noticed at the end of a run, and told."""
+"""Finding, at the end of a run, the inputs that have changed since they were rendered."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from semstyle.manifest.input_file import InputFile, has_changed
 from semstyle.storage import HIDDEN, AllowList, Folder
 
 SECONDS = 20.0
-"""For looking at all of them."""
+"""How long looking at all files may take."""
 MOST_LOOKED_AT = 2**17
-"""Files; each takes some hundred bytes while it is looked at."""
+"""Most files that are looked at; each takes some hundred bytes meanwhile."""
 MOST_NAMED = 20
 COLUMNS = ["render_id", "run_id", INPUTS]
 ROWS_AT_ONCE = 16_384
 
 
 class Changes(BaseModel):
-    """
+    """How many inputs have changed since renders were made from them that this run has skipped.
+
     Attributes:
-        inputs: How many files are others now than a render that this run has skipped was made from.
-        renders: How many renders.
+        inputs: How many files have changed.
+        renders: How many renders were made from them.
         names: URIs of the first of those files, without credentials.
         not_looked_at: How many files there was no time for.
     """
@@ -40,13 +41,13 @@ class Changes(BaseModel):
 
 
 def find_changes(folder: Folder, parts: Sequence[str], ledger: Ledger, run_id: str, allow: AllowList) -> Changes:
-    """Look at what the renders in ``results/`` that another run has made were made from, each file once.
+    """Look at each file, once, that the renders in ``results/`` of other runs than this were made from.
 
-    Files whose URI holds credentials are left out, as records do not keep them.
+    Files whose URI holds credentials are left out, as records do not keep these.
 
     Args:
         parts: Paths of the files of ``results/``.
-        ledger: Knows the manifest's ids; others' renders do not count.
+        ledger: Knows the ids of the manifest's rows; other renders do not count.
     """
     files = set[InputFile]()
     for batch in earlier(folder, parts, run_id):
@@ -78,7 +79,7 @@ def find_changes(folder: Folder, parts: Sequence[str], ledger: Ledger, run_id: s
 
 
 def earlier(folder: Folder, parts: Sequence[str], run_id: str) -> Iterator[pa.Table]:
-    """The rows of ``results/`` that another run has made."""
+    """Yield the rows of ``results/`` that another run has made."""
     for part in parts:
         with folder.filesystem.open(folder.path(part), "rb") as stream, pq.ParquetFile(stream) as parquet:
             for batch in parquet.iter_batches(ROWS_AT_ONCE, columns=COLUMNS):

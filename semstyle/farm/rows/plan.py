@@ -1,4 +1,4 @@
-"""The rows of a manifest that are still to be rendered."""
+"""Planning which rows of a manifest are to be rendered, and in which order."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from semstyle.farm.rows.renewal import Renewal
 from semstyle.manifest import BadRow, Row, clashing
 
 LOOK_AHEAD = 1024
-"""Rows that are put in order of their style, so that workers find the last style's features still warm, and of what
-a batch shares."""
+"""How many rows at a time are sorted by their style, so that workers still have the last style's features, and by what
+the renders of a batch share."""
 
 Met = tuple[Row | BadRow, Standing]
-"""A row, and where its id stands."""
+"""A row, and how its id stands in the ledger."""
 
 
 @dataclass
 class Tally:
-    """Rows by what became of them.
+    """Counts rows by what became of them.
 
     Attributes:
-        rows: In the manifest.
+        rows: Rows in the manifest.
         duplicates: Rows whose id an earlier row has.
-        skipped: Rendered before this run.
-        rendered: By this run, or by another while this one ran.
-        failed: Quarantined by this run.
-        failed_before: In quarantine and not tried again.
-        retries: Attempts after a row's first.
-        lost: Skipped or rendered ones that are gone by the end.
+        skipped: Rows that were rendered before this run.
+        rendered: Rows rendered by this run, or by another while this one ran.
+        failed: Rows that this run has put into quarantine.
+        failed_before: Rows that were in quarantine and were not tried again.
+        retries: Attempts after the first of their row.
+        lost: Rows that were skipped or rendered, and whose render is gone by the end.
         limit: Most rows that this run works on; None for all.
     """
 
@@ -47,12 +47,12 @@ class Tally:
 
     @property
     def renders(self) -> int:
-        """Renders that the manifest asks for, as far as its rows have been read."""
+        """How many renders the manifest asks for, as far as its rows have been read."""
         return self.rows - self.duplicates
 
     @property
     def left(self) -> int:
-        """Renders that this run is still to make."""
+        """How many renders this run is still to make."""
         left = max(0, self.renders - self.skipped - self.rendered - self.failed - self.failed_before)
         return left if self.limit is None else min(left, max(0, self.limit - self.rendered - self.failed))
 
@@ -60,12 +60,12 @@ class Tally:
 def pending(
     rows: Iterable[Row | BadRow], ledger: Ledger, tally: Tally, retry_failed: bool, renewal: Renewal | None = None
 ) -> Iterator[Row | BadRow]:
-    """The rows to work on, alike ones together within each :data:`LOOK_AHEAD`; ``tally`` counts what is left out.
+    """Yield the rows to work on; alike ones come together within each :data:`LOOK_AHEAD` rows.
 
-    Of more than the tally's limit the first come, in the order of the manifest.
+    The tally counts what is left out. If there are more rows than its limit, the manifest's first ones are taken.
 
     Args:
-        renewal: Finds those that are there and to be made again; none when None.
+        renewal: Finds renders that are there and are to be made again; None finds none.
     """
     every = met(rows, ledger)
     if renewal is not None and renewal.is_wanted:
@@ -76,7 +76,7 @@ def pending(
 
 
 def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[Met]:
-    """Each row, and where its id stands; one whose id is another's comes as a bad row, under an id of its own."""
+    """Yield each row and how its id stands; a row with another's id comes as a bad row, under an id of its own."""
     for row in rows:
         standing = ledger.meet(row.render_id, row.content_id)
         if standing is Standing.CLASH:
@@ -86,7 +86,7 @@ def met(rows: Iterable[Row | BadRow], ledger: Ledger) -> Iterator[Met]:
 
 
 def renewed(met: Iterable[Met], renewal: Renewal) -> Iterator[Met]:
-    """The same, but that what is to be rendered again is new."""
+    """Yield the rows of ``met``, but let those that are to be rendered again stand as new."""
 
     def look(one: Met) -> Met:
         row, standing = one
@@ -110,7 +110,7 @@ def is_wanted(standing: Standing, tally: Tally, retry_failed: bool) -> bool:
 
 
 def likeness(row: Row | BadRow) -> tuple[str, ...]:
-    """A sort key: the style, then what must be the same for renders to share a batch, as far as the row alone says."""
+    """Return a key to sort rows by: the style, then what renders of one batch must share, as far as the row says."""
     if isinstance(row, BadRow):
         return ()
     parameters = row.parameters

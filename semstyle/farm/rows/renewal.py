@@ -1,4 +1,4 @@
-"""Renders that are there and are to be made again: of inputs or rows that have changed, or all."""
+"""Finding renders that are there and are to be made again: those whose inputs or row have changed, or all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from semstyle.storage import AllowList, Folder, MissingObjectError, redact
 
 COLUMNS = ["run_id", "content_id", INPUTS]
 KEPT = 2**16
-"""Files that are not looked at twice."""
+"""How many files are remembered, so that they are not looked at twice."""
 
 
 class Renewal:
@@ -26,7 +26,7 @@ class Renewal:
     A grid's rows name the same files, so each file is looked at once.
 
     Args:
-        forced: Ids of the runs that have rendered a part again of what is to be rendered again with ``--force``.
+        forced: Ids of earlier runs with ``--force`` that were cut short; what they have rendered is not made again.
     """
 
     def __init__(self, folder: Folder, ledger: Ledger, options: RunOptions, forced: frozenset[str]) -> None:
@@ -40,7 +40,7 @@ class Renewal:
         return self._options.changed or self._options.force
 
     def is_due(self, row: Row) -> bool:
-        """Whether a row, which has been rendered, is to be rendered again; not when its record is too old to tell.
+        """Whether a row that has been rendered is to be rendered again; not so when its record is too old to tell.
 
         Raises:
             StorageError: when its record cannot be read.
@@ -67,10 +67,10 @@ class Renewal:
         )
 
     def begin(self, row: Row) -> None:
-        """Take away the record of a row that is being handed out, if it has one: from now on it is to be rendered.
+        """Remove the record of a row that is being handed out, if there is one: it does not count as rendered any more.
 
         Raises:
-            StorageError: when it cannot be taken away.
+            StorageError: when it cannot be removed.
         """
         if self._ledger.is_committed(row.render_id):
             self._folder.delete(record_path(row.render_id))

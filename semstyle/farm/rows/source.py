@@ -1,4 +1,4 @@
-"""The manifest of a run, which has to stay as it was when the run began for as long as rows are read from it."""
+"""Reading the manifest of a run, which must not change for as long as rows are read from it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import StorageError, open_filesystem, retried, telling, translated
 
 ROWS_BETWEEN = 1024
-"""Rows that are read between two looks at the files."""
+"""How many rows are read before the files are looked at again."""
 
 Version = dict[str, Any]
 
 
 class ManifestSource:
-    """The rows of a manifest, or of a part of it.
+    """Reads the rows of a manifest, or of a part of it, and notices when the manifest changes.
 
     Raises:
         ManifestError, StorageError: when there is no manifest.
@@ -28,10 +28,10 @@ class ManifestSource:
         self._versions = versions(uri)
 
     def rows(self) -> Iterator[Row | BadRow]:
-        """See :func:`semstyle.manifest.read_rows`.
+        """Yield the rows as :func:`semstyle.manifest.read_rows` does.
 
         Raises:
-            ManifestError: also when the manifest is not the one any more that it was.
+            ManifestError: also when the manifest has changed.
         """
         try:
             for number, row in enumerate(read_rows(self._uri, self._part), 1):
@@ -44,7 +44,7 @@ class ManifestSource:
         self.check()
 
     def check(self) -> None:
-        """Raise :class:`ManifestError` unless every file is as it was."""
+        """Raise :class:`ManifestError` unless every file is as it was at first."""
         try:
             is_the_same = versions(self._uri) == self._versions
         except (ManifestError, StorageError) as error:
@@ -60,7 +60,7 @@ class ManifestSource:
 
 
 def versions(uri: str) -> dict[str, Version]:
-    """What tells each file of a manifest from an older or newer one of its name."""
+    """Return, for each file of a manifest, what tells it from an older or newer one of its name."""
     return {file.uri: version(file.uri) for file in manifest_files(uri)}
 
 

@@ -1,4 +1,4 @@
-"""Several attempts in one task: renders of one shape side by side, each committed by itself (used by workers)."""
+"""Making several attempts in one task: renders of one shape side by side, each committed alone (used by workers)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from semstyle.farm.worker.render_attempt import Loaded, answered, attempt, load,
 from semstyle.farm.worker.worker_state import STYLE_FEATURES
 
 Shape = tuple[object, ...]
-"""What a group shares; see :attr:`semstyle.engine.Request.batch_key`."""
+"""What the renders of a group share; see :attr:`semstyle.engine.Request.batch_key`."""
 Group = list[tuple[int, Loaded]]
 """Renders of one shape, each with its place in the task."""
 
 
 def attempts(assignments: Sequence[Assignment], started: Started) -> Iterator[Committed | Failed]:
-    """Try each once; one answer for each, in no order."""
+    """Try each assignment once; yields an answer for each, in no order."""
     if len(assignments) == 1:
         yield attempt(assignments[0], started)
         return
@@ -42,7 +42,7 @@ def load_and_measure(assignment: Assignment) -> tuple[Shape, Loaded]:
 
 
 def attempts_together(group: Group, started: Started) -> Iterator[Committed | Failed]:
-    """Render a group as one batch; if that fails, each by itself, which shows whose fault it was."""
+    """Render a group as one batch, or, if that fails, each by itself, which shows whose fault it was."""
     begun = time.perf_counter()
     renderings = answered(render_together, group)
     release_freed_memory()

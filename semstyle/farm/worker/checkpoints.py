@@ -1,4 +1,4 @@
-"""``checkpoints/``: renders at the end of a phase, from which a later attempt goes on (used by workers)."""
+"""Storing renders at the end of a phase in ``checkpoints/``, so that a later attempt goes on there (for workers)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class State(BaseModel):
     """What a checkpoint holds besides its image; see :class:`semstyle.engine.Checkpoint`.
 
     Attributes:
-        key: Of the render that it is a part of.
+        key: The key of the render that it is a part of; see :attr:`Checkpoints.key`.
     """
 
     model_config = ConfigDict(ser_json_inf_nan="constants")
@@ -36,10 +36,10 @@ class State(BaseModel):
 
 
 class Checkpoints:
-    """The checkpoint of one render: found, stored anew at the end of its phases, removed when it is done.
+    """Finds the checkpoint of one render, stores it anew at the end of each phase, and removes it when all is done.
 
     Attributes:
-        remarks: What did not work; it costs time at most, so that it fails nothing.
+        remarks: What did not work. As it costs time at most, no attempt fails for it.
     """
 
     def __init__(self, assignment: Assignment, request: Request) -> None:
@@ -50,7 +50,7 @@ class Checkpoints:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same inputs, to the last pixel, parameters and version of semstyle."""
+        """A hash of the inputs, to the last pixel, of the parameters, and of the version of semstyle."""
         digest = hashlib.sha256(f"{__version__} {self._assignment.row.content_id}".encode())
         for tensor in self._request.tensors():
             digest.update(f"{tuple(tensor.shape)}".encode())
@@ -58,7 +58,7 @@ class Checkpoints:
         return digest.hexdigest()
 
     def find(self) -> Checkpoint | None:
-        """What an earlier attempt has left; a checkpoint that does not fit is remarked on and ignored.
+        """Return what an earlier attempt has left, if any; a checkpoint that does not fit is remarked on and ignored.
 
         Raises:
             StorageError: when storage does not answer.
@@ -97,7 +97,7 @@ class Checkpoints:
 
 
 def encode(checkpoint: Checkpoint, key: str) -> bytes:
-    """A safetensors file of the image as it is, the matches if there are any, the state as JSON, and their SHA-256."""
+    """Write a safetensors file of the image, the matches if there are any, the state as JSON, and their SHA-256."""
     state = State(
         key=key, phase=checkpoint.phase, trace=checkpoint.trace, estimated_seconds=checkpoint.estimated_seconds
     )
@@ -109,13 +109,13 @@ def encode(checkpoint: Checkpoint, key: str) -> bytes:
 
 
 def decode(content: bytes, key: str, phases: Sequence[Phase], evaluations: int) -> Checkpoint:
-    """The checkpoint that :func:`encode` made.
+    """Read the checkpoint that :func:`encode` has written.
 
     Args:
-        key, phases, evaluations: Of the render that is to go on from it.
+        key, phases, evaluations: Those of the render that is to go on from it.
 
     Raises:
-        ValueError: in words for the user, when it is damaged or of another render.
+        ValueError: in words for the user, when it is damaged or belongs to another render.
         Exception: anything, when it is not such a file.
     """
     tensors = load(content)

@@ -1,4 +1,4 @@
-"""One attempt in a worker: load a row's inputs, render, commit."""
+"""Making one attempt in a worker: loading a row's inputs, rendering, committing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Done = TypeVar("Done")
 
 
 def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
-    """Try once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
+    """Try a render once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
     try:
         return answered(produce, assignment, started)
     finally:
@@ -38,7 +38,7 @@ def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
 
 
 def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done | Failed:
-    """What ``work`` returns, or what it raises as an answer."""
+    """Do ``work``; returns what it returns, or what it raises as a :class:`Failed`."""
     try:
         return work(*given, **named)
     except (InputError, NonFiniteLossError) as error:
@@ -53,13 +53,13 @@ def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwa
 
 @dataclass(frozen=True)
 class Loaded:
-    """A render that can begin.
+    """A render whose inputs are loaded, so that it can begin.
 
     Attributes:
         maps: Path → content of the maps that were made for it, if any.
-        remarks: On its inputs.
-        files: What it is made from, by column and URI.
-        seconds: What loading took.
+        remarks: What is the matter with its inputs, a line each.
+        files: The files that it is made from, by column and URI.
+        seconds: How long loading took.
     """
 
     assignment: Assignment
@@ -76,7 +76,7 @@ def load(assignment: Assignment) -> Loaded:
     """Read and check what a render needs.
 
     Raises:
-        InputError: also for inputs that storage will never give.
+        InputError: also when storage will never give an input.
         StorageError: only when trying again may help.
     """
     row = assignment.row
@@ -101,7 +101,7 @@ def produce(assignment: Assignment, started: Started) -> Committed:
 
     Raises:
         InputError: as :func:`load`.
-        StorageError: also for the output.
+        StorageError: as :func:`load`; also when storage does not take the output.
     """
     loaded = load(assignment)
     begun = time.perf_counter()

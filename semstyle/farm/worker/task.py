@@ -1,6 +1,6 @@
-"""The Ray task: an attempt at a render, or at several, answering as it goes.
+"""The Ray task: it makes an attempt at a render, or at each of several, and answers as it goes.
 
-Imports little, as the driver imports it too.
+This module imports little, as the driver imports it too.
 """
 
 from __future__ import annotations
@@ -41,5 +41,5 @@ def node_id() -> str:
 
 
 def leave() -> None:
-    """End this worker process; Ray starts a fresh one. What was answered before still arrives."""
+    """End this worker process, so that Ray starts a fresh one. What was answered before still arrives."""
     sys.exit(0)

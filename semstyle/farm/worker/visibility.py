@@ -1,4 +1,4 @@
-"""Which devices Ray lets a worker process see, and whether that has changed under it."""
+"""Noticing that Ray lets a worker process see other devices than those it started on."""
 
 from __future__ import annotations
 

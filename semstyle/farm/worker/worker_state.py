@@ -9,11 +9,11 @@ from semstyle.engine.memory import keep_freed_memory
 from semstyle.farm.demand import Demand
 
 STYLE_FEATURES = StyleFeatures(256 * 2**20)
-"""Of the styles that this process rendered last."""
+"""The features of the styles that this process rendered last."""
 
 
 def choose_device(demand: Demand) -> torch.device:
-    """The device to render on, with this process's threads set to what the demand asks for."""
+    """Return the device to render on, and set this process's threads to what the demand asks for."""
     torch.set_num_threads(demand.threads)
     keep_freed_memory()
     if demand.gpus == 0:

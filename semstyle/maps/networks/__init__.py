@@ -1,4 +1,4 @@
-"""Maps by a pixel-labelling network: torchvision's by name, or any in ONNX or TorchScript from a URI.
+"""Making maps by a pixel-labelling network: torchvision's by name, or any in ONNX or TorchScript from a URI.
 
-The process that a stranger's network is confined to imports this package, too, so it does not import torch.
+This package does not import torch, as it is also imported by the process that a stranger's network is confined to.
 """

@@ -1,4 +1,4 @@
-"""What a pixel-labelling network may answer: a value for each class and pixel. Imports no torch."""
+"""Checking the answer of a pixel-labelling network: a value for each class and pixel. Imports no torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Values = NDArray[np.float32]
 
 
 def class_values(parts: Sequence[Any]) -> Values:
-    """The first part of an answer that is (1, K, h, w) with K from 2 to ``MOST_CLASSES``, as (K, h, w).
+    """Return the first part of an answer that is (1, K, h, w) with K from 2 to ``MOST_CLASSES``, as (K, h, w).
 
     Raises:
         InputError: when there is none, or when it is not finite.

@@ -1,4 +1,4 @@
-"""From a network's classes to labels that the styles have, too."""
+"""Choosing, among a network's classes, those that the styles have too, as the labels of maps."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from semstyle.maps.networks.network import Network
 from semstyle.storage import AllowList
 
 MOST_CHANNELS = 16
-"""Of the classes that are seen; patches are matched by every channel."""
+"""How many classes are kept at most, as patches are matched by every channel."""
 
 
 def label_pixels(
     styles: Sequence[Tensor], target: Tensor, model: Model, allow: AllowList, torchscript: bool = False
 ) -> Memberships:
-    """The network's class probabilities in all images (3, H, W), over the classes that the styles have enough of.
+    """Return a network's class probabilities in all images (3, H, W), over the classes that the styles have enough of.
 
-    A pixel of another class belongs to those of the rest that it most likely is.
+    A pixel of a class that is left out belongs to those of the rest that it most likely is.
 
     Args:
         torchscript: Whether a network in TorchScript may be run.
@@ -56,7 +56,7 @@ def names_of(network: Network, count: int) -> Sequence[str]:
 
 
 def shared_classes(logs: Sequence[Tensor]) -> list[int]:
-    """The classes to keep of (K, h, w) log-probabilities, the target's last, by number."""
+    """Choose the classes to keep, by number, from the log-probabilities (K, h, w) of each image, the target's last."""
     kept = list(range(len(logs[0])))
     while True:
         areas = [class_areas(one[kept]) for one in logs]
@@ -73,6 +73,6 @@ def shared_classes(logs: Sequence[Tensor]) -> list[int]:
 
 
 def class_areas(logs: Tensor) -> NDArray[np.float64]:
-    """(K,) pixels that are most likely of each class."""
+    """Count the pixels that are most likely of each class, (K,)."""
     areas: NDArray[np.float64] = torch.bincount(logs.argmax(0).flatten(), minlength=len(logs)).double().numpy()
     return areas

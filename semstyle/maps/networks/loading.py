@@ -1,4 +1,4 @@
-"""Reading a network from where it is, and never running in this process what a file brings."""
+"""Reading a network from where it is; nothing that a file brings ever runs in this process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ModelFile:
 
     Attributes:
         kind: ``onnx``, ``torchscript``, or the name of torchvision's network whose weights it holds.
-        name: For messages.
+        name: What to call it in messages.
     """
 
     kind: str
@@ -36,10 +36,10 @@ class ModelFile:
 
 @contextmanager
 def opened(model: Model, allow: AllowList, torchscript: bool = False) -> Iterator[Network]:
-    """The network of a model, ready to run: torchvision's own here, a file's in a process that is confined.
+    """Open the network of a model, ready to run: torchvision's own in this process, a file's in a confined one.
 
     Args:
-        torchscript: Whether TorchScript may be read, which is a program.
+        torchscript: Whether a network in TorchScript, which is a program, may be read.
 
     Raises:
         InputError: when the file is something else, damaged, or has another SHA-256; also while the network runs.
@@ -68,7 +68,7 @@ def torchvisions_own(network: str) -> Network:
 
 @functools.lru_cache(maxsize=2)
 def read_model(model: Model, version: str, allow: AllowList) -> ModelFile:
-    """The file of a model; ``version`` makes one that has changed another."""
+    """Read the file of a model; as a part of the cache's key, ``version`` lets a changed file be read anew."""
     assert model.uri is not None
     name = redact(model.uri)
     data = read_bytes(model.uri, MODEL_BYTES, allow)
@@ -79,7 +79,7 @@ def read_model(model: Model, version: str, allow: AllowList) -> ModelFile:
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """Whether a file holds a network in ONNX or in TorchScript.
+    """Return ``onnx`` or ``torchscript``, whichever the file's network is in.
 
     Raises:
         InputError: when it is an archive without a network.

@@ -1,4 +1,4 @@
-"""What a pixel-labelling network is to us, whatever file it came in."""
+"""A pixel-labelling network, as the rest of the program sees it, whatever file it came in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from semstyle.maps.memberships import map_size
 from semstyle.maps.networks.answers import Values
 
 LONG_SIDE = 512
-"""Of what a network is shown when it takes any size."""
+"""The long side in pixels of the image that a network is shown, if it takes any size."""
 MULTIPLE = 32
-"""Sides are whole multiples, as networks halve them five times."""
+"""The sides of that image are whole multiples of this, as networks halve them five times."""
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's, which nearly all networks are trained with."""
+"""The mean and deviation of ImageNet's colours, by which nearly all networks expect images to be normalised."""
 LEAST_PROBABILITY = 1e-6
 
 
@@ -26,10 +26,10 @@ class Network:
     """A network that is ready to label pixels.
 
     Attributes:
-        run: From (1, 3, H, W), normalised, to (classes, h, w).
-        name: For messages.
+        run: Returns (classes, h, w) for a normalised image (1, 3, H, W).
+        name: What to call it in messages.
         size: Height and width that it takes, None where it takes any.
-        classes: Their names; numbers where they are not known.
+        classes: The names of its classes; empty when they are not known.
     """
 
     run: Callable[[Tensor], Values]
@@ -38,10 +38,10 @@ class Network:
     classes: tuple[str, ...] = ()
 
     def log_probabilities(self, image: Tensor) -> Tensor:
-        """(K, h, w) at the size of the map of ``image`` (3, H, W) in 0..1.
+        """Label ``image`` (3, H, W) in 0..1: log-probabilities (K, h, w) of the classes, at the size of its map.
 
         Raises:
-            InputError: when what it answers is not a value for each class and pixel.
+            InputError: when the network's answer is not a value for each class and pixel.
         """
         height, width = image.shape[1:]
         scale = LONG_SIDE / max(height, width)
@@ -58,7 +58,7 @@ def multiple(side: float) -> int:
 
 
 def logarithms(values: Tensor) -> Tensor:
-    """Log-probabilities from (K, h, w) of either logits or probabilities, which are told apart by their sums."""
+    """Return log-probabilities of (K, h, w) logits or probabilities, which are told apart by their sums."""
     if values.min() >= 0 and (values.sum(0) - 1).abs().max() < 1e-2:
         return values.clamp_min(LEAST_PROBABILITY).log()
     return values.log_softmax(0)

@@ -23,11 +23,11 @@ from semstyle.storage import one_line
 
 PROGRAM = "semstyle.maps.networks.confined"
 MEMORY = 6 * 2**30
-"""Bytes that a network may use, its own file left out."""
+"""Bytes that a network may use besides its own file."""
 SECONDS = 180
-"""For reading the file, and again for each image."""
+"""How long reading the file may take, and each image."""
 KEPT_VARIABLES = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS", "SYSTEMROOT")
-"""Of this process's environment; others may be secrets."""
+"""The variables of this process's environment that the other one gets; the rest may be secrets."""
 
 OURS = {
     "LC_ALL": "C.UTF-8",
@@ -39,10 +39,10 @@ OURS = {
 
 
 class NetworkProcess:
-    """A confined network.
+    """A process that a network is confined to.
 
     Attributes:
-        size: Height and width that it takes, None for any.
+        size: Height and width that the network takes, None for any.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], name: str) -> None:
@@ -51,7 +51,7 @@ class NetworkProcess:
         self.size: tuple[int | None, int | None] = (None, None)
 
     def begin(self, kind: str, data: bytes) -> None:
-        """Have it read the network in ``data``; raises as :meth:`answer`."""
+        """Let the process read the network in ``data``; raises as :meth:`answer`."""
         threads = torch.get_num_threads()
         message = {
             "kind": kind,
@@ -62,7 +62,7 @@ class NetworkProcess:
         self.size = taken_size(self._ask(message, data)[0].get("size"))
 
     def answer(self, image: Tensor) -> Values:
-        """A value for each class and pixel of ``image`` (1, 3, H, W).
+        """Return the network's value for each class and pixel of ``image`` (1, 3, H, W).
 
         Raises:
             InputError: when it has none, or takes more time or memory than it may.
@@ -108,11 +108,11 @@ class NetworkProcess:
 
 @contextlib.contextmanager
 def confined(kind: str, data: bytes, name: str) -> Iterator[NetworkProcess]:
-    """The network in a file, ready to answer, in a process that ends with this context.
+    """Start a process with the network in a file, ready to answer; it ends with this context.
 
     Args:
         kind: ``onnx``, ``torchscript``, or the name of torchvision's network whose weights they are.
-        name: Of the file, for messages.
+        name: What to call the file in messages.
 
     Raises:
         InputError: when it is no such network.
@@ -140,14 +140,14 @@ def confined(kind: str, data: bytes, name: str) -> Iterator[NetworkProcess]:
 
 
 def bare_environment() -> dict[str, str]:
-    """What a Python process needs to find its packages, and nothing else."""
+    """Return the environment that a Python process needs to find its packages, and nothing else."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     packages = os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path)
     return {**kept, **OURS, "PYTHONPATH": packages}
 
 
 def taken_size(found: Any) -> tuple[int | None, int | None]:
-    """The size that a process says, which may be under a stranger's control."""
+    """Check the size that the process says its network takes: a stranger may have taken control of it."""
     match found:
         case [int() | None as height, int() | None as width] if all(
             side is None or 0 < side <= 4096 for side in (height, width)

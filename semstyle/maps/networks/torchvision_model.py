@@ -1,4 +1,4 @@
-"""torchvision's segmentation networks with weights in them."""
+"""Filling torchvision's segmentation networks with weights from a file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ AUXILIARY = "aux_classifier."
 
 
 def with_weights(network: str, data: bytes) -> nn.Module:
-    """torchvision's ``network`` with the weights in a file: a state dict as torchvision saves it, or safetensors.
+    """Return torchvision's ``network`` with the weights in a file: torchvision's state dict, or safetensors.
 
     Raises:
-        InputError: when it is neither, or another network's.
+        InputError: when the file is neither, or holds another network's weights.
     """
     try:
         state = read_safetensors(data) if data[8:9] == b"{" else torch.load(io.BytesIO(data), "cpu", weights_only=True)
@@ -40,7 +40,7 @@ def read_safetensors(data: bytes) -> dict[str, Tensor]:
 
 
 def with_state(network: str, state: dict[str, Tensor]) -> nn.Module:
-    """torchvision's ``network`` with the tensors of a state dict, of as many classes as they are for.
+    """Return torchvision's ``network`` with the tensors of a state dict, for as many classes as they are for.
 
     Raises:
         InputError: when they are another network's.

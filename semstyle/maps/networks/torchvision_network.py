@@ -15,7 +15,7 @@ from semstyle.maps.networks.torchvision_model import with_state
 
 
 def downloaded(name: str) -> Network:
-    """With torchvision's weights, downloaded when first used.
+    """Return torchvision's network ``name`` with torchvision's weights, which are downloaded when first used.
 
     Raises:
         InputError: when that fails.
@@ -38,6 +38,6 @@ def downloaded(name: str) -> Network:
 
 
 def arrays_of(answer: Any) -> list[Any]:
-    """The tensors of whatever a model answers with, as arrays."""
+    """Return the tensors in whatever a model answers with, as arrays."""
     parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, list | tuple) else [answer]
     return [part.detach().cpu().float().numpy() for part in parts if isinstance(part, Tensor)]

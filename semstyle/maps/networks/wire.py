@@ -1,4 +1,4 @@
-"""What a process and the network that it has confined to another say to each other: a line of JSON, then bytes."""
+"""Messages between a process and the one that a network is confined to: a line of JSON, then bytes."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ MOST_ANSWER_BYTES = 2**30
 
 
 class Garbled(Exception):
-    """The other side says something that is no message, or is gone."""
+    """The other process has said something that is no message, or is gone."""
 
 
 def send(stream: IO[bytes], message: Mapping[str, Any], content: bytes | memoryview = b"") -> None:
-    """Say ``message``, and how many bytes of ``content`` follow it."""
+    """Send ``message``, which also says how many bytes follow it, and ``content``."""
     stream.write(json.dumps({**message, "bytes": len(content)}).encode() + b"\n")
     stream.write(content)
     stream.flush()
 
 
 def receive(stream: IO[bytes], most: int = MOST_ANSWER_BYTES) -> tuple[dict[str, Any], bytes]:
-    """The next message and what follows it.
+    """Return the next message and the bytes that follow it.
 
     Args:
-        most: Bytes that may follow.
+        most: How many bytes may follow.
 
     Raises:
-        Garbled: when it is no message, more would follow, or the stream ends.
+        Garbled: when it is no message, more bytes would follow, or the stream ends.
     """
     try:
         message = json.loads(stream.readline(LONGEST_LINE))

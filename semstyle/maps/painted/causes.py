@@ -1,4 +1,4 @@
-"""What is the matter with maps as a whole, in one line each: what comes of it is not worth a line of its own."""
+"""Saying in a line what is the matter with maps as a whole; the consequences for single labels need no line then."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from semstyle.maps.painted.colors import TOO_CLOSE, OwnColors
 
 SHOWN = 4
-"""Colours that a message names."""
+"""How many colours a message names."""
 
 
 def blurred(maps: Sequence[OwnColors]) -> str | None:
-    """Which of ``maps`` have no flat colours, as a JPEG's, and what mends them; None when all have."""
+    """Say which of ``maps`` have no flat colours, as a JPEG, and what mends them; None when all have."""
     soft = list({one.name: one for one in maps if one.is_blurred}.values())
     if not soft:
         return None
@@ -33,7 +33,7 @@ def blurred(maps: Sequence[OwnColors]) -> str | None:
 
 
 def unpainted(maps: Sequence[OwnColors]) -> str | None:
-    """Which of ``maps`` are like photographs while others are painted; None when all are alike, as maps of depth."""
+    """Say which of ``maps`` are like photographs while others are painted; None if all are alike, as maps of depth."""
     flat = listed(one.name for one in maps if one.has_areas)
     other = [one for one in maps if not one.has_areas]
     if not flat or not other:
@@ -45,7 +45,7 @@ def unpainted(maps: Sequence[OwnColors]) -> str | None:
 
 
 def unshared(style_maps: Sequence[OwnColors], target_map: OwnColors) -> str | None:
-    """That the target's map has no colour of a style's map, nor one like it; None when it has, or one is unpainted."""
+    """Say that the target's map has no colour like one of a style's map; None when it has, or a map is not painted."""
     if not all(one.has_areas for one in (*style_maps, target_map)):
         return None
     theirs = np.concatenate([one.values for one in style_maps])
@@ -62,7 +62,7 @@ def unshared(style_maps: Sequence[OwnColors], target_map: OwnColors) -> str | No
 
 
 def nearly_alike(kept: OwnColors, other: OwnColors, pairs: Sequence[tuple[str, str]]) -> str:
-    """That colours of ``other`` are probably meant to be those of ``kept``, each of ``pairs`` naming kept and other."""
+    """Say that colours of ``other`` are probably meant to be colours of ``kept``; ``pairs`` are (of kept, of other)."""
     shown = [f"{one} and {another}" for one, another in pairs[:SHOWN]]
     more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
     return (
@@ -72,25 +72,25 @@ def nearly_alike(kept: OwnColors, other: OwnColors, pairs: Sequence[tuple[str, s
 
 
 def clean_command(name: str, like: Sequence[str]) -> str:
-    """The command that snaps the colours of the map ``name``, ready to be typed."""
+    """Return the command that snaps the colours of the map ``name`` to flat ones, ready to be typed."""
     others = [word for other in like for word in ("--like", other)]
     return f"`{shlex.join(['semstyle', 'map', 'clean', name, *others, '-o', cleaned(name)])}`"
 
 
 def cleaned(name: str) -> str:
-    """A file's name for what is made of the map ``name``: beside it, or here when it is elsewhere."""
+    """Return a path for the cleaned map of ``name``: beside it, or in the current folder if it is elsewhere."""
     if "://" in name:
         return f"{PurePosixPath(name.split('?')[0]).stem}.clean.png"
     return str(Path(name).with_name(f"{Path(name).stem}.clean.png"))
 
 
 def some_of(names: Sequence[str]) -> str:
-    """The first of ``names``."""
+    """Write the first few of ``names``."""
     different = list(dict.fromkeys(names))
     return ", ".join(different[:SHOWN]) + (" …" if len(different) > SHOWN else "")
 
 
 def listed(words: Iterable[str]) -> str:
-    """Such as ``a, b and c``; empty when there is none."""
+    """Write words as in ``a, b and c``; empty when there is none."""
     *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,4 +1,4 @@
-"""What two maps would make of a render, told before it is made."""
+"""Warning of what will go wrong in a render by two maps, before it is made."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from semstyle.maps.painted.labels import PaintedLabels, find_labels
 from semstyle.maps.reading import EMBEDDED, SemanticMap
 
 LEAST_SHARE = 0.003
-"""Of the target; a label that covers less is no matter."""
+"""A label that covers less of the target than this part does not matter."""
 FEWEST_PATCHES = 30
-"""Of one label at a layer; with fewer, a region is made of little else than copies."""
+"""A label should have so many patches at a layer; with fewer, its region is made of little else than copies."""
 MOST_COPIES = 2.0
-"""Patches of the target for each of those few; no motif repeats with less."""
+"""How many patches of the target each of those few may stand for: up to this, no motif is seen to repeat."""
 MAJORITY = 0.5
 
 
 class WarningKind(StrEnum):
-    """What can be the matter with two maps, causes first."""
+    """What can be the matter with two maps; causes come before what follows from them."""
 
     BLURRED = "blurred"
-    """Many pixels of a map are of no label's own colour."""
+    """Many pixels of a map do not have the colour of any label."""
     ALIKE = "nearly alike"
-    """Colours of two maps differ that are probably meant to be the same."""
+    """Colours of two maps differ a little, and are probably meant to be the same."""
     UNSHARED = "no colour shared"
-    """The target has no label of a style's."""
+    """The target has none of a style's labels."""
     MISSING = "missing"
     """The target has a label that no style has."""
     FEW = "few patches"
-    """The styles have too little of a label: it will repeat."""
+    """The styles have too little of a label, so that its motifs will repeat."""
     CLOSE = "close"
-    """Two labels are nearly one colour."""
+    """Two labels have nearly the same colour."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ class LabelCount:
     """How much there is of one label.
 
     Attributes:
-        style_share: Of all styles together, 0..1.
-        style_patches: At each layer, in all styles.
-        target_patches: At each layer.
+        style_share: Its part of all styles together, 0..1.
+        target_share: Its part of the target, 0..1.
+        style_patches: How many patches of all styles have it, at each layer.
+        target_patches: How many patches of the target have it, at each layer.
     """
 
     label: str
@@ -73,14 +74,14 @@ class LabelCount:
 
     @property
     def repeats(self) -> float:
-        """At the layer where it is worst, patches of the target for each of the styles; infinite without any."""
+        """Patches of the target for each patch of the styles, at the worst layer; infinite if the styles have none."""
         pairs = zip(self.style_patches.values(), self.target_patches.values(), strict=True)
         return max((need / have if have else np.inf for have, need in pairs if need), default=0.0)
 
 
 @dataclass(frozen=True)
 class MapCheck:
-    """What was counted, and what is the matter."""
+    """What was counted in maps, and what is the matter with them."""
 
     labels: tuple[LabelCount, ...]
     warnings: tuple[MapWarning, ...]
@@ -118,7 +119,7 @@ def check_maps(
 
 
 def causes_of(labels: PaintedLabels, pairs: Sequence[tuple[int, int]]) -> list[MapWarning]:
-    """What is the matter with whole maps; other warnings are told only of what is left when this is mended."""
+    """Find what is the matter with whole maps; other warnings are only about what remains once this is mended."""
     *styles, target = labels.maps
     found = [(WarningKind.BLURRED, blurred(labels.maps)), (WarningKind.UNSHARED, unshared(styles, target))]
     by_maps: dict[tuple[int, int], list[tuple[str, str]]] = {}
@@ -131,7 +132,7 @@ def causes_of(labels: PaintedLabels, pairs: Sequence[tuple[int, int]]) -> list[M
 
 
 def likely_pairs(labels: PaintedLabels) -> list[tuple[int, int]]:
-    """Labels of different maps that are near each other, nearest first: what to keep, and what was meant to be it."""
+    """Pair labels of different maps that are near each other, nearest first: one to keep, and one meant to be it."""
     found: list[tuple[int, int]] = []
     count = len(labels.names)
     apart = [
@@ -146,7 +147,7 @@ def likely_pairs(labels: PaintedLabels) -> list[tuple[int, int]]:
 
 
 def holder(labels: PaintedLabels, number: int) -> int:
-    """The first map that has label ``number``, among those that are clean if one is."""
+    """Return the first map that has label ``number``; a clean map goes before a blurred one."""
     having = [place for place, own in enumerate(labels.own) if number in own]
     return min(having, key=lambda place: (labels.maps[place].is_blurred, place))
 
@@ -154,10 +155,11 @@ def holder(labels: PaintedLabels, number: int) -> int:
 def count_labels(
     labels: PaintedLabels, sizes: Sequence[Size], output: Size, pixels: Sequence[int], parameters: Parameters
 ) -> list[LabelCount]:
-    """
+    """Count the pixels and patches of each label.
+
     Args:
-        sizes: The styles' in a render, and ``output`` the target's.
-        pixels: Of each style's map.
+        sizes: The sizes of the styles in a render; ``output`` is the target's.
+        pixels: How many pixels each style's map has.
     """
     patches: list[dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]]] = []
     for numbers, size in zip(labels.numbers, [*sizes, output], strict=True):
@@ -184,7 +186,7 @@ def count_labels(
 def patch_counts(
     numbers: np.ndarray[tuple[int, ...], np.dtype[np.intp]], size: Size, count: int, side: int
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(count,): the patches of ``side`` at a layer of ``size`` that are mostly of each label."""
+    """Count, for each label, the patches of ``side`` at a layer of ``size`` that are mostly of it: (count,)."""
     if min(size) < side:
         return np.zeros(count, np.int64)
     labels = torch.from_numpy(numbers.astype(np.int64))
@@ -218,7 +220,7 @@ def warning_of(count: LabelCount) -> MapWarning | None:
 
 
 def close_labels(labels: PaintedLabels) -> list[MapWarning]:
-    """Pairs of labels that matching can hardly tell apart."""
+    """Warn of pairs of labels that matching can hardly tell apart."""
     return [
         MapWarning(
             WarningKind.CLOSE,

@@ -1,4 +1,4 @@
-"""Painted maps whose colours a JPEG, a soft brush or a slip has blurred, in flat colours again."""
+"""Giving flat colours back to painted maps that a JPEG, a soft brush or a slip has blurred."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 @dataclass(frozen=True)
 class Gone:
-    """A colour of the map that is far from all it could become.
+    """A colour of the map that is far from all the colours that it could become.
 
     Attributes:
-        part: Of the map's pixels that are flat and of it.
-        became: The nearest of the others.
+        part: The part of the map's pixels that lie in flat areas of it.
+        became: The colour that it became, which is the nearest.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Gone:
 
 @dataclass(frozen=True)
 class CleanMap:
-    """What a map became.
+    """A map after it was cleaned.
 
     Attributes:
         shares: The part of it that each of its labels covers, the largest first.
@@ -52,7 +52,7 @@ class CleanMap:
 
 
 def clean_map(semantic_map: SemanticMap, like: Sequence[SemanticMap] = ()) -> CleanMap:
-    """``semantic_map`` in the flat colours of the maps ``like``, or in its own main ones when there are none.
+    """Return ``semantic_map`` in the flat colours of the maps ``like``, or in its own main ones when there are none.
 
     Raises:
         InputError: when one is no painted map, or their channels differ.
@@ -80,7 +80,7 @@ def clean_map(semantic_map: SemanticMap, like: Sequence[SemanticMap] = ()) -> Cl
 
 
 def as_image(palette: Values, numbers: Numbers) -> Image.Image:
-    """Each pixel of ``numbers`` (h, w) in its colour of ``palette`` (K, M), in 16 bits where grey needs them."""
+    """Paint each pixel of ``numbers`` (h, w) in its colour of ``palette`` (K, M), in 16 bits where grey needs them."""
     levels = palette * 255
     if len(levels[0]) == 1 and np.abs(levels - levels.round()).max() > 255 * ROUNDING / 2:
         return Image.fromarray((palette * 65535).round().astype(np.uint16)[numbers][:, :, 0])
@@ -89,7 +89,7 @@ def as_image(palette: Values, numbers: Numbers) -> Image.Image:
 
 
 def changed_part(values: Values, palette: Values, numbers: Numbers, least: float) -> float:
-    """The part of pixels that differ by more than ``least`` in a channel."""
+    """Return the part of the pixels whose new colour differs by more than ``least`` in a channel."""
     changed = np.zeros(numbers.shape, np.bool_)
     for channel, colors in zip(values, palette.T, strict=True):
         changed |= np.abs(colors[numbers] - channel) > least
@@ -97,7 +97,7 @@ def changed_part(values: Values, palette: Values, numbers: Numbers, least: float
 
 
 def gone_colors(before: OwnColors, palette: Values) -> Iterator[Gone]:
-    """The colours of areas that no colour of ``palette`` is near: labels that the maps to be like lack."""
+    """Yield the colours of areas that no colour of ``palette`` is near: labels that the other maps lack."""
     for value, label, part in zip(before.values, before.names, before.parts, strict=True):
         distances = np.linalg.norm(palette - value, axis=1)
         if part >= SMALL_PART and distances.min() >= TOO_CLOSE:

@@ -1,4 +1,4 @@
-"""The colours that a map was painted in, and whether its edges or its file have blurred them."""
+"""Finding the colours that a map was painted in, and whether its edges or its file have blurred them."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ Counts = NDArray[np.intp]
 Places = NDArray[np.intp]
 
 LONG_SIDE = 1024
-"""A larger map is looked at in every second row and column, or fewer."""
+"""In a map with a longer side, only every second row and column is looked at, or fewer."""
 MOST_COLORS = 64
 SAME = 1.5 / 255
-"""Distance of two values that are one colour but for rounding."""
+"""Two values that are no farther apart are the same colour but for rounding."""
 NOISE = 10 / 255
-"""Distance from a colour's values in a JPEG to those of the same colour elsewhere in it."""
+"""How far the values of one colour are apart in a JPEG."""
 TOO_CLOSE = 0.15
-"""In 0..1 of a channel: two colours that far apart are nearly one to the matcher."""
+"""Two colours that are nearer to each other than this, channels being 0..1, are nearly one to the matcher."""
 BETWEEN = 0.08
-"""In 0..1 of a channel: as near to the line from one colour to another as edges between the two are."""
+"""How near the colours of an edge are to the line from one of its two colours to the other, channels being 0..1."""
 HARD_SHARE = 0.999
-"""Of all pixels: when so many have the colour of an area, there are no soft edges."""
+"""When this part of all pixels has the colours of areas, there are no soft edges."""
 LEAST_FLAT = 0.1
-"""Of all pixels: where fewer are flat, a map has no areas."""
+"""When less than this part of all pixels is flat, a map has no areas."""
 FEW_SHARE = 0.9
-"""Of all pixels: so many of a map in a few colours without areas, as a tiny one is, have one of them."""
+"""A map without areas, such as a tiny one, is in a few colours when this part of its pixels has one of them."""
 LEAST_PIXELS = 9
 LEAST_PART = 0.0002
-"""Of all pixels: what is flat in less of a blurred map is no label's colour."""
+"""A colour of a blurred map that is flat in less than this part of its pixels is no label's."""
 SMALL_PART = 0.003
-"""Of all pixels: what is flat in less of a blurred map, and between two other colours, is their edge."""
+"""A colour between two others that is flat in less than this part of a blurred map's pixels is that of their edge."""
 MUCH_BETWEEN = 0.02
-"""Of all pixels; what smoothing of a pixel or two leaves between colours is less, or beside them."""
+"""A map may be blurred when more than this part of its pixels has none of its colours: smoothed edges leave less."""
 MUCH_ASTRAY = 0.005
-"""Of all pixels, those that are between colours and beside none."""
+"""It is blurred if, besides, more than this part of its pixels is not even beside a pixel of one of its colours."""
 SMOOTHING = 512
-"""Edges a pixel wide for so many of the long side do no harm, as layers are matched at less."""
+"""An edge may be a pixel wide for each so many pixels of the long side: layers are matched at smaller sizes."""
 
 
 @dataclass(frozen=True)
 class OwnColors:
-    """A map's own colours.
+    """The colours that a map was painted in.
 
     Attributes:
-        name: The map's, for messages.
-        values: (K, M), the most common first; none when nothing of the map is flat.
-        names: (K,), such as ``#ff8000``.
-        parts: (K,) of the map's pixels that are flat and of each.
-        between: The share of pixels that have none of them.
+        name: What to call the map in messages.
+        values: (K, M), the most common colour first; none when nothing of the map is flat.
+        names: What to call each of the K colours, such as ``#ff8000``.
+        parts: (K,) the part of the map's pixels that lie in flat areas of each colour.
+        between: The part of its pixels that have none of the colours.
         is_blurred: Whether that is more than smoothed edges explain.
     """
 
@@ -69,15 +69,19 @@ class OwnColors:
 
     @property
     def has_areas(self) -> bool:
-        """Whether it looks painted; a photograph has hardly a flat pixel."""
+        """Whether the map looks painted; a photograph has hardly a flat pixel."""
         return bool(self.parts.sum() >= LEAST_FLAT)
 
 
 def own_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> OwnColors:
-    """The colours of the areas of a painted map.
+    """Find the colours of the areas of a painted map.
+
+    Unlike :func:`semstyle.engine.inputs.common_colors.common_colors`, which metrics and regions use, this counts only
+    pixels in flat areas, since blurred edges can hold more of a mixed colour than a label has; and in a clean map
+    colours are labels however near each other they are, so that the user can be warned of them.
 
     Args:
-        long_side: Pixels that are looked at along the map's long side, at most.
+        long_side: How many pixels are looked at along the map's long side, at most.
     """
     values = thinned(semantic_map, long_side)
     colors, places, counts = distinct(values, semantic_map.is_image)
@@ -95,10 +99,10 @@ def own_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> OwnColo
 
 
 def painted_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> OwnColors:
-    """As :func:`own_colors`, of a map that has areas.
+    """Find the colours of a map as :func:`own_colors` does, but refuse one without areas.
 
     Raises:
-        InputError: when it has none, as a photograph.
+        InputError: when the map has no areas, as a photograph.
     """
     found = own_colors(semantic_map, long_side)
     if not found.has_areas:
@@ -110,13 +114,13 @@ def painted_colors(semantic_map: SemanticMap, long_side: int = LONG_SIDE) -> Own
 
 
 def thinned(semantic_map: SemanticMap, long_side: int) -> Values:
-    """(M, h, w) with every ``n``-th row and column only, so that ``h`` and ``w`` are at most ``long_side``."""
+    """Return (M, h, w) with every n-th row and column only, so that h and w are at most ``long_side``."""
     step = max(1, math.ceil(max(semantic_map.values.shape[1:]) / long_side))
     return np.ascontiguousarray(np.asarray(semantic_map.values, np.float32)[:, ::step, ::step])
 
 
 def distinct(values: Values, is_image: bool) -> tuple[Values, Places, Counts]:
-    """The different values (U, M) of (M, h, w), which of them each pixel (h, w) has, and the pixels of each (U,)."""
+    """Find the distinct colours of (M, h, w): returns them (U, M), each pixel's (h, w), and each one's pixels (U,)."""
     pixels = values.reshape(len(values), -1).T
     if is_image:  # up to four channels of 16 bits: a number is sorted far sooner than a row
         levels = (pixels * 65535).round().astype(np.uint64)
@@ -129,13 +133,13 @@ def distinct(values: Values, is_image: bool) -> tuple[Values, Places, Counts]:
 
 
 def are_few(counts: Counts) -> bool:
-    """Whether a few colours, of so many pixels each, make up a map; then they are labels wherever they are."""
+    """Whether a map of colours with so many pixels each is in a few colours; then all of those are labels."""
     enough = counts >= SMALL_PART * counts.sum()
     return bool(enough.sum() <= MOST_COLORS and counts[enough].sum() >= FEW_SHARE * counts.sum())
 
 
 def area_colors(colors: Values, solid: Counts, counts: Counts) -> list[int]:
-    """Indices of the colours (U, M) of areas, the most common first; of each (U,) ``solid`` pixels are flat."""
+    """Choose those of ``colors`` (U, M) that areas have, the most common first; ``solid`` (U,) counts flat pixels."""
     areas = solid >= max(1, min(LEAST_PIXELS, SMALL_PART * counts.sum()))
     is_hard = areas.sum() <= MOST_COLORS and counts[areas].sum() >= HARD_SHARE * counts.sum()
     chosen: list[int] = []
@@ -149,7 +153,7 @@ def area_colors(colors: Values, solid: Counts, counts: Counts) -> list[int]:
 
 
 def line_colors(colors: Values, places: Places, counts: Counts, areas: list[int]) -> list[int]:
-    """Indices of the colours of lines too thin to be flat anywhere: each within one of ``areas``, as no edge is."""
+    """Choose the colours of lines that are too thin to be flat; unlike an edge, such a line lies within one area."""
     number = np.full(len(colors), -1)
     number[areas] = np.arange(len(areas))
     seen = number[places]
@@ -167,7 +171,7 @@ def line_colors(colors: Values, places: Places, counts: Counts, areas: list[int]
 
 
 def strays(colors: Values, places: Places, chosen: list[int]) -> tuple[float, float]:
-    """The share of pixels that have none of the colours ``chosen``, and of those that are not beside one that has."""
+    """Return which part of the pixels has none of the ``chosen`` colours, and which is not even beside one that has."""
     own = np.zeros(len(colors), np.bool_)
     for color in chosen:
         own |= np.square(colors - colors[color]).sum(1) <= SAME**2
@@ -177,7 +181,7 @@ def strays(colors: Values, places: Places, chosen: list[int]) -> tuple[float, fl
 
 
 def without_edges(colors: Values, solid: Counts, chosen: list[int], pixels: int) -> list[int]:
-    """Those of ``chosen`` that are more than an edge or a JPEG's noise between others."""
+    """Return those of ``chosen`` that are more than an edge between others, or a JPEG's noise."""
     kept: list[int] = []
     for color in chosen:
         part = solid[color] / pixels
@@ -188,7 +192,7 @@ def without_edges(colors: Values, solid: Counts, chosen: list[int], pixels: int)
 
 
 def distance(value: Values, others: Values) -> float:
-    """From ``value`` (M,) to the nearest of ``others`` (K, M); infinite when there are none."""
+    """Return the distance from ``value`` (M,) to the nearest of ``others`` (K, M); infinite when there are none."""
     return float(np.sqrt(np.square(others - value).sum(1).min())) if len(others) else math.inf
 
 
@@ -203,7 +207,7 @@ def between(value: Values, others: Values) -> bool:
 
 
 def name_of(value: Values, is_image: bool) -> str:
-    """What to call the colour ``value`` (M,)."""
+    """Say what to call the colour ``value`` (M,)."""
     if not is_image:
         return "(" + ", ".join(f"{part:.3g}" for part in value[:4]) + (", …)" if len(value) > 4 else ")")
     levels = (value * 255).round().astype(int)

@@ -1,4 +1,4 @@
-"""The labels of maps that belong together: their colours, or the channels of soft ones."""
+"""Finding the labels of maps that belong together: their colours, or the channels of soft maps."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from semstyle.maps.painted.snapping import snapped
 from semstyle.maps.reading import SemanticMap
 
 EXACT = 0.4 / 255
-"""Distance of two clean maps' colours that are one to the last digit."""
+"""Colours of two clean maps are the same only if they are no farther apart than this, which is to the last digit."""
 MATCH = 20 / 255
-"""Distance within which a blurred map's colour is taken for that of another map."""
+"""A blurred map's colour is taken for another map's if they are no farther apart than this."""
 PRESENT = 0.0005
-"""Of a blurred map's pixels: what has so many is a label of the map, also when it is flat nowhere."""
+"""What covers this part of a blurred map's pixels is a label of the map, even when it is flat nowhere."""
 SUM_SLACK = 0.02
 
 
 @dataclass(frozen=True)
 class PaintedLabels:
-    """What several maps say, in the same labels.
+    """What several maps say, in the same K labels.
 
     Attributes:
         values: (K, M), each label's value in the maps' channels.
-        names: Such as ``#ff8000`` or ``channel 3``.
-        numbers: For each map (h, w), the label of each pixel; of a large map, of every second pixel or fewer.
+        names: The labels' names, such as ``#ff8000`` or ``channel 3``.
+        numbers: (h, w) for each map, the label of each pixel; of a large map, of every second pixel or fewer.
         own: For each map, the labels that it has.
-        maps: What the maps themselves are like.
+        maps: The colours that each map was painted in.
     """
 
     values: Values
@@ -42,12 +42,12 @@ class PaintedLabels:
     maps: tuple[OwnColors, ...]
 
     def shares(self, number: int) -> NDArray[np.float64]:
-        """(K,): the part of map ``number`` that each label covers."""
+        """Return the part of map ``number`` that each label covers, (K,)."""
         labels = self.numbers[number]
         return np.bincount(labels.ravel(), minlength=len(self.names)) / labels.size
 
     def merged(self, pairs: Sequence[tuple[int, int]]) -> PaintedLabels:
-        """With one label for each of ``pairs``, the first of it."""
+        """Return the same with one label in place of each of ``pairs``, the first of the two."""
         place = np.arange(len(self.names))
         for kept, gone in pairs:
             place[gone] = kept
@@ -63,10 +63,10 @@ class PaintedLabels:
 
 
 def find_labels(maps: Sequence[SemanticMap]) -> PaintedLabels:
-    """The labels of maps that belong together.
+    """Find the labels of maps that belong together.
 
-    They are the colours of the maps that are painted in flat ones; a blurred map adds only those of its areas that are
-    like none of these.
+    They are the colours of the maps that are painted in flat colours; a blurred map adds only those of its areas that
+    are like none of these.
 
     Raises:
         InputError: when their channels differ, or one is no painted map.
@@ -88,7 +88,7 @@ def find_labels(maps: Sequence[SemanticMap]) -> PaintedLabels:
 
 
 def is_soft(semantic_map: SemanticMap, stack: Values) -> bool:
-    """Whether its channels are memberships: at least two, none negative, which sum to 1."""
+    """Whether a map's channels are memberships: at least two, none negative, which sum to 1."""
     if semantic_map.is_image or len(stack) < 2 or stack.min() < 0:
         return False
     return bool(np.abs(stack.sum(0) - 1).max() < SUM_SLACK)
@@ -109,7 +109,7 @@ def soft_labels(maps: Sequence[SemanticMap], stacks: Sequence[Values]) -> Painte
 
 
 def common_palette(colors: Sequence[OwnColors]) -> tuple[Values, tuple[frozenset[int], ...]]:
-    """(K, M), the colours of all maps, and which of them each map has; clean maps come first."""
+    """Return the colours of all maps, (K, M), and which of them each map has; those of clean maps come first."""
     palette: list[Values] = []
     own: list[set[int]] = [set() for _ in colors]
     for number in sorted(range(len(colors)), key=lambda number: colors[number].is_blurred * colors[number].between):
@@ -125,13 +125,13 @@ def common_palette(colors: Sequence[OwnColors]) -> tuple[Values, tuple[frozenset
 
 
 def snapped_to(stack: Values, values: Values, own: frozenset[int]) -> NDArray[np.intp]:
-    """(h, w): which of ``values`` (K, M) each pixel is, of ``own`` only."""
+    """Return which of ``values`` (K, M) each pixel has, (h, w); only those of ``own`` are considered."""
     mine = np.array(sorted(own))
     numbers: NDArray[np.intp] = mine[snapped(stack, values[mine])]
     return numbers
 
 
 def seen(stack: Values, values: Values, own: frozenset[int]) -> frozenset[int]:
-    """The labels of a blurred map: its ``own`` colours, and those of others that it has much of, if flat nowhere."""
+    """Return the labels of a blurred map: its ``own``, and those of others that it has much of, though nowhere flat."""
     pixels = np.bincount(snapped(stack, values).ravel(), minlength=len(values))
     return own | frozenset(np.flatnonzero(pixels >= PRESENT * pixels.sum()).tolist())

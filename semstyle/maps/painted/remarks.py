@@ -1,4 +1,4 @@
-"""What is worth a word about a render's maps before it is made: told in a fraction of a second, whatever their size."""
+"""Remarking on a render's maps before it is made, in a fraction of a second, whatever their size."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LONG_SIDE = 512
-"""Pixels that are looked at along a map's long side."""
+"""How many pixels are looked at along a map's long side."""
 KNOWN: dict[int, tuple[weakref.ref[Tensor], OwnColors]] = {}
-"""By the identity of a map's values: the rows of a grid repeat their maps."""
+"""The colours of maps that were looked at, by the identity of their values: the rows of a grid repeat their maps."""
 
 
 def map_remarks(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> tuple[str, ...]:
-    """A line for each thing that is the matter with the maps of a row as a whole; none about labels, which cost more.
+    """Write a line for each thing that is the matter with the maps of a row as a whole.
 
-    Maps in ``.npy`` and those made with colours between labels say what they mean, and nothing is remarked on them.
+    Nothing is said of single labels, which would take longer, nor of maps in ``.npy`` and those made with colours
+    between labels: they say what they mean.
     """
     maps = without_idle_alpha([*style_maps, target_map])
     if not all(one.is_image and one.channels != EMBEDDED for one in maps):
@@ -34,7 +35,7 @@ def map_remarks(style_maps: Sequence[SemanticMap], target_map: SemanticMap) -> t
 
 
 def known_colors(semantic_map: SemanticMap) -> OwnColors:
-    """As :func:`own_colors`, from memory while the map's values are held somewhere."""
+    """Find a map's colours as :func:`own_colors` does; they are remembered for as long as the map's values exist."""
     values = semantic_map.values
     if known := KNOWN.get(id(values)):
         held, colors = known

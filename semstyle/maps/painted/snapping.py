@@ -17,31 +17,31 @@ Numbers = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 MIXTURE = 0.1
-"""Distance from a pixel to the line between two colours that explain it, an edge's JPEG noise included."""
+"""Two colours explain a pixel that is no farther from the line between them; an edge's JPEG noise is allowed for."""
 GAMMA = 2.2
 RARE = 0.02
-"""Added to the distance from a mixture in linear light, which fewer programs make."""
+"""What is added to the distance from a mixture in linear light, as fewer programs mix so."""
 NEARER = 0.5
-"""What no two colours nearby explain is of another colour if that one's distance is less than this part of theirs."""
+"""A pixel that no two colours nearby explain has another colour, if its distance is less than this part of theirs."""
 MUCH_NEARER = 0.15
-"""The same, for it to be certain somewhere that the other is really there."""
+"""If its distance is less than this part of theirs, the other colour is certain to be there."""
 NEARLY_ALL = 0.9
-"""Part of what is beside a line within an area; of one along an edge, half is on either side."""
+"""A line lies within an area if this part of what is beside it is the area's; along an edge, half is on either side."""
 MUCH_CLOSE = 0.25
-"""Part of a thin line's pixels that has the line's very colour, if it is one."""
+"""If something thin is a line, this part of its pixels has the line's very colour."""
 SPECK = 4
-"""Pixels; a smaller patch on an edge is the JPEG's."""
+"""A patch of so many pixels or fewer on an edge is a fault of the JPEG."""
 TILE = 2048
 MARGIN = 16
-"""Neighbourhoods that a tile sees beyond its sides."""
+"""How far a tile sees beyond its sides, in reaches of a neighbourhood."""
 
 
 def snapped(values: Values, palette: Values) -> Numbers:
-    """(h, w): which of ``palette`` (K, M) each pixel of ``values`` (M, h, w) is.
+    """Return which of ``palette`` (K, M) each pixel of ``values`` (M, h, w) is to have, (h, w).
 
-    What is flat goes to the nearest colour. What is not goes to a colour of those that are flat nearby, the one that it
-    has more of, so that the grey between black and white is no third label. Only what no two of them explain, as a line
-    too thin to be flat anywhere, goes to another that it is near.
+    A pixel in a flat area gets the nearest colour. One between areas is taken for a mixture of two colours that are
+    flat nearby, and gets the one that it has more of, so that the grey between black and white is no label. Only a
+    pixel that no such mixture explains, as of a line too thin to be flat anywhere, gets another colour that it is near.
     """
     size = values.shape[1:]
     numbers = np.empty(size, np.intp)
@@ -55,7 +55,7 @@ Slices = tuple[slice, slice]
 
 
 def tiles(size: tuple[int, ...], margin: int) -> Iterator[tuple[Slices, Slices, Slices]]:
-    """Of each tile of a map of ``size`` (h, w): its place, its place with what is around it, and its place in that."""
+    """Cut a map of ``size`` (h, w) into tiles; yields each one's place, that with a margin, and its place in that."""
     for corner in itertools.product(*(range(0, side, TILE) for side in size)):
         inside = [slice(start, min(start + TILE, side)) for start, side in zip(corner, size, strict=True)]
         around = [
@@ -90,7 +90,7 @@ def snapped_tile(values: Values, palette: Values, radius: int) -> Numbers:
 
 
 def nearest(values: Values, palette: Values) -> tuple[Numbers, Values]:
-    """(h, w) each: which of ``palette`` (K, M) is nearest to each pixel of ``values`` (M, h, w), and how far it is."""
+    """Return which of ``palette`` (K, M) is nearest to each pixel of ``values`` (M, h, w), and how far it is."""
     best = np.full(values.shape[1:], np.inf, np.float32)
     numbers = np.zeros(values.shape[1:], np.intp)
     for number, color in enumerate(palette):
@@ -103,7 +103,7 @@ def nearest(values: Values, palette: Values) -> tuple[Numbers, Values]:
 
 
 def explained(values: Values, palette: Values, numbers: Numbers, settled: Mask, step: int) -> tuple[Numbers, Values]:
-    """(h, w) each, where not ``settled``: the colour nearby that a pixel is most of, and how far it is from the mix."""
+    """Explain pixels that are not ``settled`` by two colours nearby; returns which each has more of, and its misfit."""
     mixed = ~settled
     found, misfit = np.zeros(mixed.shape, np.intp), np.zeros(mixed.shape, np.float32)
     found[mixed], misfit[mixed] = best_mix(values[:, mixed], palette, nearby(numbers, settled, step))
@@ -111,10 +111,10 @@ def explained(values: Values, palette: Values, numbers: Numbers, settled: Mask, 
 
 
 def nearby(numbers: Numbers, settled: Mask, step: int) -> dict[int, Mask]:
-    """For each colour that is settled somewhere, (P,): the pixels not settled, in order, which have it nearby.
+    """Return, for each colour that is settled somewhere, which of the P pixels that are not settled have it nearby.
 
-    That is within some three times as far as the nearest settled pixel: both ends of an edge's ramp are that near
-    to its middle.
+    A colour is nearby when it is no more than about three times as far away as the nearest settled pixel: from the
+    middle of an edge's ramp, both of its ends are.
     """
     far = {
         int(number): distances_to(settled & (numbers == number), step)[~settled]
@@ -125,7 +125,7 @@ def nearby(numbers: Numbers, settled: Mask, step: int) -> dict[int, Mask]:
 
 
 def distances_to(where: Mask, step: int) -> Values:
-    """(h, w): from each pixel to the nearest of ``where``, by squares of ``step`` pixels, as a large map takes long."""
+    """Return each pixel's distance to the nearest of ``where``, (h, w); squares of ``step`` pixels count as one."""
     height, width = where.shape
     squares = np.pad(where, ((0, -height % step), (0, -width % step)))
     some = squares.reshape(squares.shape[0] // step, step, -1, step).any((1, 3))
@@ -135,7 +135,7 @@ def distances_to(where: Mask, step: int) -> Values:
 
 
 def best_mix(pixels: Values, palette: Values, near: dict[int, Mask]) -> tuple[Numbers, Values]:
-    """(P,) each: the colour of ``near`` that most of each of ``pixels`` (M, P) is, and its distance from such a mix."""
+    """Find the colour of ``near`` that each of ``pixels`` (M, P) has most of, and its distance from the mix: (P,)."""
     found = np.zeros(pixels.shape[1], np.intp)
     misfit = np.full(pixels.shape[1], np.inf, np.float32)
     for one, has_it in near.items():  # where there is but one colour nearby, it is that
@@ -150,9 +150,9 @@ def best_mix(pixels: Values, palette: Values, near: dict[int, Mask]) -> tuple[Nu
 
 
 def paths(one: Values, other: Values) -> Iterator[tuple[Values, float]]:
-    """Colours (N, M) on the way from ``one`` (M,) to ``other``, as most programs mix them and as those in linear light.
+    """Yield the two ways from ``one`` (M,) to ``other``, as most programs mix colours and as some do, in linear light.
 
-    With what is to be added to a distance from it: greys are on both ways, and belong to the first.
+    A way is some colours (N, M) on it, and what is added to a distance from it, as greys lie on both ways.
     """
     shares = np.linspace(0, 1, 3, dtype=np.float32)[:, None]
     yield (1 - shares) * one + shares * other, 0.0
@@ -163,13 +163,13 @@ def paths(one: Values, other: Values) -> Iterator[tuple[Values, float]]:
 
 
 def legs(path: Values, one: int, other: int) -> Iterator[tuple[int, Values, Values]]:
-    """The straight parts of a path, each with the colour that it is most of: ``one`` in its first half."""
+    """Yield the straight parts of a path, each with the colour that it has most of: ``one`` in the first half."""
     for number, (start, end) in enumerate(itertools.pairwise(path)):
         yield (one if 2 * number < len(path) - 1 else other), start, end
 
 
 def distances_to_leg(pixels: Values, start: Values, end: Values) -> Values:
-    """(P,): from each of ``pixels`` (M, P) to the line from ``start`` (M,) to ``end``."""
+    """Return the distance of each of ``pixels`` (M, P) from the line from ``start`` (M,) to ``end``: (P,)."""
     along, ahead = end - start, pixels - start[:, None]
     part = ((along @ ahead) / max(float(along @ along), 1e-12)).clip(0, 1)
     off: Values = np.linalg.norm(ahead - along[:, None] * part, axis=0)
@@ -177,7 +177,7 @@ def distances_to_leg(pixels: Values, start: Values, end: Values) -> Values:
 
 
 def update(found: Numbers, misfit: Values, where: Mask, off: Values, number: int) -> None:
-    """Enter ``number`` for the pixels of ``where`` (P,) whose misfit ``off`` is less than what they had."""
+    """Enter ``number`` for those pixels of ``where`` (P,) whose misfit ``off`` is less than the one they had."""
     before = misfit[where]
     better = off < before
     found[where] = np.where(better, number, found[where])
@@ -185,7 +185,7 @@ def update(found: Numbers, misfit: Values, where: Mask, off: Values, number: int
 
 
 def with_substance(others: Numbers, close: Mask) -> Mask:
-    """The pieces of ``others`` (h, w), where not -1, that are no specks: three pixels thick or mostly ``close``."""
+    """Return where ``others`` (h, w), -1 outside of it, has pieces that are three pixels thick or mostly ``close``."""
     pieces = connected(others, background=-1, connectivity=2)
     pixels = np.bincount(pieces.ravel())
     good = np.bincount(pieces[close], minlength=len(pixels)) >= MUCH_CLOSE * pixels
@@ -196,12 +196,13 @@ def with_substance(others: Numbers, close: Mask) -> Mask:
 
 
 def with_certainty(others: Numbers, around: Numbers, certain: Mask) -> Mask:
-    """The pieces of ``others`` (h, w), where not -1, that are not what three colours or a JPEG make of an edge.
+    """Return where ``others`` (h, w), which is -1 outside, has pieces that are more than an edge's false colours.
 
-    They are ``certain`` somewhere, as a line's middle is, or lie within a single colour.
+    Where three colours meet, or in a JPEG, an edge looks as if it had another colour. A true piece is ``certain``
+    somewhere, as a line's middle is, or lies within a single colour.
 
     Args:
-        around: (h, w), the colours without them.
+        around: (h, w), the colours that there would be without these pieces.
     """
     pieces = connected(others, background=-1, connectivity=2)
     good = within_one(pieces, others, around)
@@ -211,7 +212,7 @@ def with_certainty(others: Numbers, around: Numbers, certain: Mask) -> Mask:
 
 
 def within_one(pieces: Numbers, others: Numbers, around: Numbers) -> Mask:
-    """For each number of ``pieces`` (h, w): whether nearly all beside it is one colour of ``around``, not its own."""
+    """Return for each of ``pieces`` whether nearly all that is beside it has one colour of ``around``, not its own."""
     color = np.zeros(int(pieces.max()) + 1, np.intp)
     color[pieces] = others
     piece = ndimage.maximum_filter(pieces, 3, mode="nearest")
@@ -223,7 +224,7 @@ def within_one(pieces: Numbers, others: Numbers, around: Numbers) -> Mask:
 
 
 def without_specks(numbers: Numbers, sure: Mask) -> Numbers:
-    """``numbers`` (h, w) whose patches of a few pixels, none of them ``sure``, have become what is around them."""
+    """Return ``numbers`` (h, w) with patches of a few pixels, none of them ``sure``, filled by what is around them."""
     pieces = connected(numbers, background=-1, connectivity=1) - 1
     is_speck = np.bincount(pieces.ravel()) <= SPECK
     is_speck[np.unique(pieces[sure])] = False

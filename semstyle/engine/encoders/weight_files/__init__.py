@@ -1,4 +1,4 @@
-"""Files of weights from strangers: what is in them is known, and bounded, before any of it is read.
+"""Reading files of weights from strangers; what is in them is known, and bounded, before any of it is read.
 
 Three kinds are told apart by their first bytes: an ``.npz``, safetensors, and what ``torch.save`` makes of a state
 dict (a zip archive, or the form before it). A pickle is followed, never run.

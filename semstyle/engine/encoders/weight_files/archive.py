@@ -1,4 +1,4 @@
-"""Zip archives from strangers, sized from their directory before anything in them is unpacked."""
+"""Opening zip archives from strangers; their directory tells how large they are before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from semstyle.engine.encoders.weight_files.forgery import UnusableWeights
 from semstyle.engine.encoders.weight_files.stored_tensor import MOST_BYTES
 
 MOST_DIRECTORY_BYTES = 2**20
-"""About ten thousand members' worth."""
+"""The most bytes that an archive's directory may have, enough for about ten thousand members."""
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1
 
 
 class ShortReads:
-    """A file of which no more is read at once than a directory may have: ``zipfile`` reads one in a single piece."""
+    """A file that refuses to read more at once than a directory may have: ``zipfile`` reads that in a single piece."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -33,7 +33,7 @@ class ShortReads:
 
 
 def open_archive(file: BinaryIO, most_bytes: int = MOST_BYTES) -> zipfile.ZipFile:
-    """The archive in ``file``, which must stay open while it is read.
+    """Open the archive in ``file``, which must stay open while it is read.
 
     Raises:
         UnusableWeights: it has too many members, unpacks to more than ``most_bytes``, or is compressed in a way that
@@ -53,7 +53,7 @@ def open_archive(file: BinaryIO, most_bytes: int = MOST_BYTES) -> zipfile.ZipFil
 
 
 def read_part(archive: zipfile.ZipFile, name: str, start: int, length: int) -> bytes:
-    """Bytes of a member from ``start`` on, unpacked; fewer than ``length`` only where it ends."""
+    """Return ``length`` bytes of an unpacked member from ``start`` on; fewer only where it ends."""
     with archive.open(name) as member:
         member.seek(start)
         return member.read(length)

@@ -1,4 +1,4 @@
-"""The arrays of an ``.npz``."""
+"""Finding the arrays in an ``.npz``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DTYPES = {"<f2": torch.float16, "<f4": torch.float32, "<f8": torch.float64}
 
 
 def stored_arrays(archive: zipfile.ZipFile) -> dict[str, StoredTensor]:
-    """Name → array, of numbers with a fraction.
+    """Find the arrays in an archive: name → array of numbers with a fraction.
 
     Raises:
-        UnusableWeights: for anything else, or an array whose size is not its member's.
+        UnusableWeights: for arrays of anything else, and for one whose size is not that of its member.
     """
     members = [member for member in archive.infolist() if member.filename.endswith(SUFFIX)]
     return {member.filename.removesuffix(SUFFIX): stored_array(archive, member) for member in members}
@@ -44,7 +44,7 @@ def stored_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> StoredTen
 
 
 def header_of(head: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """(shape, whether columns are contiguous, type) of an array; leaves ``head`` at its first number."""
+    """Read an array's (shape, whether columns are contiguous, type); ``head`` is left at its first number."""
     try:
         version = np.lib.format.read_magic(head)
         if version == (1, 0):

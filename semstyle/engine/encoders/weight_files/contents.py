@@ -16,7 +16,9 @@ ZIP_MAGIC = b"PK\x03\x04"
 
 
 def stored_tensors(file: BinaryIO, source: str, most_bytes: int = MOST_BYTES) -> dict[str, StoredTensor]:
-    """Name → tensor of a file of weights, of which only names, shapes and places are read; it must stay open.
+    """Find the tensors in a file of weights: name → tensor. Only names, shapes and places are read yet.
+
+    The file must stay open while tensors are read.
 
     Args:
         source: What to call it in errors.

@@ -1,4 +1,4 @@
-"""What damaged and forged files make Python raise, as one line for the person who gave the file."""
+"""Turning what Python raises about damaged and forged files into one line for the person who gave the file."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from semstyle.errors import InputError
 
 FORGED_ERRNO = {None, errno.EINVAL}
-"""Of the errors that come of a forged place in a file, and not of its disk."""
+"""The ``errno`` of errors that a forged place in a file leads to; others come from its disk."""
 
 
 class UnusableWeights(ValueError):
-    """Why a file of weights cannot be read, in a few words of ours."""
+    """A file of weights cannot be read; the message says why in a few words of ours."""
 
 
 @contextmanager
 def one_clear_line(problem: str) -> Iterator[None]:
-    """Turn whatever is raised within into :class:`InputError`: ``problem``, and the reason where it is in our words.
+    """Turn whatever is raised in this context into :class:`InputError`: ``problem``, and, in words of ours, the reason.
 
-    What is no fault of the file passes: a disk that fails, and too little memory.
+    Errors that are not the file's fault pass as they are: a disk that fails, and too little memory.
     """
     try:
         yield

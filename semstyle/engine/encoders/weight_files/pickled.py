@@ -1,5 +1,5 @@
-"""What a pickle says that ``torch.save`` made of a state dict. It is followed and never run: nothing is imported,
-called or allocated, whatever the pickle asks for.
+"""Following the pickle that ``torch.save`` makes of a state dict, without running it: nothing is imported, called or
+allocated, whatever the pickle asks for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STORAGE_PARTS = (5, 6)
 
 @dataclass(frozen=True)
 class Name:
-    """Of a class or function, as ``module name``."""
+    """The name of a class or function, written ``module name``."""
 
     text: str
 
@@ -34,8 +34,8 @@ class Storage:
     """A run of numbers outside the pickle.
 
     Attributes:
-        kind: Such as ``torch FloatStorage``.
-        count: How many numbers.
+        kind: The name of its class, such as ``torch FloatStorage``.
+        count: How many numbers it has.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class StorageView:
-    """A tensor: part of a storage; ``shape``, ``stride`` and ``offset`` as the pickle has them, unchecked."""
+    """A tensor, which is part of a storage; its ``shape``, ``stride`` and ``offset`` are not checked yet."""
 
     storage: Storage
     offset: Any
@@ -54,23 +54,23 @@ class StorageView:
 
 
 class UnfilledParameter:
-    """A parameter whose tensor comes with its state: how files were written before torch 0.4."""
+    """A parameter whose tensor comes later, with its state, as in files from before torch 0.4."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A dict from a list of its pairs, unchecked: how Python 2 wrote them."""
+    """A dict as a list of its pairs, not checked yet, as Python 2 wrote it."""
 
     pairs: Any
 
 
 def followed(stream: BinaryIO) -> Any:
-    """What the pickle at ``stream``'s position describes: dicts, lists, tuples, text, numbers, :class:`StorageView`.
+    """Return what the pickle at ``stream``'s position describes: dicts, lists, text, numbers, :class:`StorageView`, ….
 
-    Takes time and memory in proportion to the pickle's length, which is for the caller to bound.
+    Time and memory are in proportion to the pickle's length, which the caller has to bound.
 
     Raises:
-        UnusableWeights: for anything that is not in a state dict's pickle. A damaged one makes Python raise more.
+        UnusableWeights: for anything that is not in a state dict's pickle. A damaged pickle makes Python raise others.
     """
     machine = Machine()
     for opcode, argument, _ in pickletools.genops(stream):
@@ -81,7 +81,7 @@ def followed(stream: BinaryIO) -> Any:
 
 
 class Machine:
-    """A pickle's stack and memory; each step is one of the pickle's."""
+    """Has the stack and the memory that a pickle works on, and follows its steps."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -112,7 +112,7 @@ class Machine:
         """Follow one step.
 
         Raises:
-            UnusableWeights: for one that no state dict needs.
+            UnusableWeights: for a step that no state dict needs.
         """
         if opcode in PUSHING:
             self.stack.append(argument)
@@ -126,7 +126,7 @@ class Machine:
             raise UnusableWeights(f"a pickle with {opcode}")
 
     def _above(self, count: int) -> list[Any]:
-        """The last ``count`` things on the stack, taken off it."""
+        """Take the last ``count`` things off the stack."""
         if count > len(self.stack):
             raise UnusableWeights("a damaged pickle")
         place = len(self.stack) - count
@@ -155,7 +155,7 @@ class Machine:
 
 
 def checked_pairs(pairs: Any) -> dict[str, Any]:
-    """A dict of pairs whose first is text: to hash tuples of tuples of a stranger's can take for ever."""
+    """Make a dict of pairs, whose names must be text: to hash a stranger's tuples of tuples can take for ever."""
     result = {}
     for name, value in pairs:
         if not isinstance(name, str):
@@ -165,7 +165,7 @@ def checked_pairs(pairs: Any) -> dict[str, Any]:
 
 
 def storage_of(identity: Any) -> Storage:
-    """The storage that a pickle refers to as ``("storage", kind, key, device, count, …)``."""
+    """Return the storage that a pickle refers to as ``("storage", kind, key, device, count, …)``."""
     if not isinstance(identity, tuple) or len(identity) not in STORAGE_PARTS or identity[0] != "storage":
         raise UnusableWeights("a reference to something else than a storage")
     kind, key, _, count = identity[1:5]
@@ -175,7 +175,7 @@ def storage_of(identity: Any) -> Storage:
 
 
 def made(name: Any, arguments: Any) -> Any:
-    """What calling ``name`` would make, of the few that make tensors and the dict around them."""
+    """Return what calling ``name`` would make, if it is one of the few that make tensors and the dict around them."""
     if not isinstance(name, Name) or not isinstance(arguments, tuple):
         raise UnusableWeights("a damaged pickle")
     if name.text == ORDERED_DICT:
@@ -194,5 +194,5 @@ def view_of(storage: Any, offset: Any, shape: Any, stride: Any) -> StorageView:
 
 
 def with_state(thing: Any, state: Any) -> Any:
-    """``thing`` with what a pickle adds to it after making it: of interest only where that is its tensor."""
+    """Return ``thing`` with the state that a pickle gives it later; only a parameter's tensor is of interest."""
     return state[0] if isinstance(thing, UnfilledParameter) else thing

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 
 def read_at(file: BinaryIO, start: int, length: int) -> bytes:
-    """Bytes from ``start`` on; fewer than ``length`` only where the file ends."""
+    """Return ``length`` bytes from ``start`` on; fewer only where the file ends."""
     file.seek(start)
     return file.read(length)
 

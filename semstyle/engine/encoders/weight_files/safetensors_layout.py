@@ -1,4 +1,4 @@
-"""The tensors of a safetensors file: eight bytes of length, a header of JSON, and the numbers."""
+"""Finding the tensors in a safetensors file: eight bytes of length, a header of JSON, and the numbers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ DTYPES = {
 
 
 def stored_safetensors(file: BinaryIO) -> dict[str, StoredTensor]:
-    """Name → tensor, of numbers with a fraction or of int64.
+    """Find the tensors in a file: name → tensor of numbers with a fraction, or of int64.
 
     Raises:
-        UnusableWeights: for anything else, and for a tensor that is not inside the file.
+        UnusableWeights: for tensors of anything else, and for one that is not inside the file.
     """
     length = int.from_bytes(read_at(file, 0, LENGTH_BYTES), "little")
     if length > LONGEST_HEADER:
@@ -40,7 +40,7 @@ def stored_safetensors(file: BinaryIO) -> dict[str, StoredTensor]:
 
 
 def stored_tensor(file: BinaryIO, entry: dict[str, Any], begin: int, end: int) -> StoredTensor:
-    """The tensor of one entry of the header, of a file whose numbers are from ``begin`` to ``end``."""
+    """Return the tensor of one entry of the header; the file's numbers are from ``begin`` to ``end``."""
     dtype, shape, (first, last) = entry["dtype"], entry["shape"], entry["data_offsets"]
     if dtype not in DTYPES:
         raise UnusableWeights(f"a tensor of {str(dtype)[:20]!r}")

@@ -12,24 +12,24 @@ from torch import Tensor
 from semstyle.engine.encoders.weight_files.forgery import UnusableWeights
 
 MOST_BYTES = 2 * 2**30
-"""Of a file of weights, and of what it unpacks to. torchvision's VGG-19 has 548 MiB."""
+"""Most bytes of a file of weights, and of what it unpacks to. torchvision's VGG-19 has 548 MiB."""
 MOST_DIMENSIONS = 4
 
 
 ReadBytes = Callable[[int, int], bytes]
-"""Reads (start, length); fewer bytes only where there are no more."""
+"""Reads bytes, given (start, length); fewer only where there are no more."""
 
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """What a file says of a tensor. Nothing of its size is in memory until :meth:`read`.
+    """What a file says of a tensor. Its numbers are not in memory before :meth:`read`.
 
     Attributes:
-        stride: In elements, as torch's.
-        start: Where its first element is, in bytes, for ``read_bytes``.
+        stride: As in torch, in elements.
+        start: Where its first element is for ``read_bytes``, in bytes.
 
     Raises:
-        UnusableWeights: its shape is none, has too many dimensions, or skips or repeats elements.
+        UnusableWeights: its shape is not one, has too many dimensions, or skips or repeats elements.
     """
 
     dtype: torch.dtype
@@ -47,7 +47,7 @@ class StoredTensor:
 
     @property
     def extent(self) -> int:
-        """Elements from its first to its last in the file."""
+        """How many elements there are from its first to its last in the file."""
         if 0 in self.shape:
             return 0
         return 1 + sum((size - 1) * step for size, step in zip(self.shape, self.stride, strict=True))
@@ -58,10 +58,10 @@ class StoredTensor:
         return self.start + self.extent * self.dtype.itemsize
 
     def read(self) -> Tensor:
-        """The tensor; numbers with a fraction become float32.
+        """Read the tensor; numbers with a fraction become float32.
 
         Raises:
-            UnusableWeights: when the file ends before it does.
+            UnusableWeights: when the file ends before the tensor does.
         """
         length = self.stop - self.start
         data = bytearray(self.read_bytes(self.start, length))
@@ -74,17 +74,17 @@ class StoredTensor:
 
 
 def check_counts(numbers: Sequence[object]) -> None:
-    """Refuse what cannot be a size or a place in a file."""
+    """Refuse numbers that cannot be sizes or places in a file."""
     for number in numbers:
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_BYTES:
             raise UnusableWeights("a size or place that no file of weights has")
 
 
 def row_major(shape: Sequence[int]) -> tuple[int, ...]:
-    """The stride of a tensor whose last dimension varies fastest."""
+    """Return the stride of a tensor whose last dimension varies fastest."""
     return tuple(math.prod(shape[number + 1 :]) for number in range(len(shape)))
 
 
 def column_major(shape: Sequence[int]) -> tuple[int, ...]:
-    """The stride of a tensor whose first dimension varies fastest."""
+    """Return the stride of a tensor whose first dimension varies fastest."""
     return tuple(math.prod(shape[:number]) for number in range(len(shape)))

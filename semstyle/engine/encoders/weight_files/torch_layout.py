@@ -1,4 +1,4 @@
-"""The tensors of a state dict that ``torch.save`` wrote: in a zip archive, or one after another as before torch 1.6."""
+"""Finding the tensors of a state dict of ``torch.save``: in a zip archive, or one after another as before torch 1.6."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ LEGACY_MAGIC, LEGACY_VERSION = 0x1950A86A20F9469CFC6C, 1001
 COUNT_BYTES = 8
 
 Place = Callable[[Storage, int], tuple[ReadBytes, int]]
-"""Finds a storage of so many bytes: how to read there, and where its first number is.
+"""Finds a storage, given how many bytes it has; returns how to read there, and where its first number is.
 
 Raises:
-    UnusableWeights: it is not there, or of another size.
+    UnusableWeights: the storage is not there, or has another size.
 """
 
 
 def stored_in_archive(archive: zipfile.ZipFile) -> dict[str, StoredTensor]:
-    """Name → tensor of a state dict, of numbers with a fraction or of int64.
+    """Find the tensors of a state dict in an archive: name → tensor of numbers with a fraction, or of int64.
 
     Raises:
-        UnusableWeights: for anything else, and for a tensor that is not inside the file. A damaged pickle makes Python
-            raise more.
+        UnusableWeights: for tensors of anything else, and for one that is not inside the file. A damaged pickle makes
+            Python raise others.
     """
     names = archive.namelist()
     pickle = next((name for name in names if name == PICKLE or name.endswith(f"/{PICKLE}")), None)
@@ -70,7 +70,7 @@ def stored_in_archive(archive: zipfile.ZipFile) -> dict[str, StoredTensor]:
 
 
 def stored_one_after_another(file: BinaryIO) -> dict[str, StoredTensor]:
-    """The same for a file in the old form: five pickles, then each storage behind its count of numbers."""
+    """Find the tensors in a file of the old form: five pickles, then each storage behind its count of numbers."""
     head = io.BytesIO(read_at(file, 0, LONGEST_PICKLE))
     if (followed(head), followed(head)) != (LEGACY_MAGIC, LEGACY_VERSION):
         raise UnusableWeights("not what torch.save writes")
@@ -86,7 +86,7 @@ def stored_one_after_another(file: BinaryIO) -> dict[str, StoredTensor]:
 
 
 def legacy_starts(file: BinaryIO, start: int, keys: Any, storages: dict[str, Storage]) -> dict[str, int]:
-    """Where the numbers of each storage start, of storages that follow each other from ``start`` on."""
+    """Find where the numbers of each storage begin; storages follow each other from ``start`` on."""
     starts, end = {}, size_of(file)
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise UnusableWeights("a damaged pickle")

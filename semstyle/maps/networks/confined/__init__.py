@@ -1,4 +1,4 @@
-"""A network of a stranger's in a process of its own, which has no files, no network, and only so much memory and time.
+"""Running a stranger's network in a process of its own, without files or connections, and with limited memory and time.
 
 ``python -m semstyle.maps.networks.confined`` is that process; :mod:`semstyle.maps.networks.process` starts it.
 """

@@ -22,20 +22,20 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Confined:
-    """A network that answers (1, 3, H, W) with arrays; ``size`` is what it takes, None for any."""
+    """A network that answers (1, 3, H, W) with arrays; ``size`` is the height and width that it takes, None for any."""
 
     run: Callable[[Image], list[Any]]
     size: tuple[int | None, int | None] = (None, None)
 
 
 Read = Callable[[bytes, int], Confined]
-"""From a file's content and a number of threads to a network."""
+"""Makes a network of a file's content, given the number of threads that it may use."""
 
 
 def reader_of(kind: str) -> Read:
-    """How a file of this ``kind`` is read: ``onnx``, ``torchscript``, or the name of torchvision's network.
+    """Return what reads a file of this ``kind``: ``onnx``, ``torchscript``, or the name of torchvision's network.
 
-    Everything that reading and running will need is imported here.
+    Everything that reading and running will need is imported here, as nothing can be imported later.
     """
     return onnx_reader() if kind == "onnx" else torch_reader(kind)
 

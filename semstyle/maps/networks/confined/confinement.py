@@ -15,7 +15,7 @@ def confine(memory: int, cpu_seconds: int) -> None:
 
     Args:
         memory: Bytes of address space beyond what is in use now.
-        cpu_seconds: Of all threads together; then the system ends the process.
+        cpu_seconds: Time of all threads together, after which the system ends the process.
     """
     in_use = address_space()
     lock_file_system()
@@ -27,7 +27,7 @@ def confine(memory: int, cpu_seconds: int) -> None:
 
 
 def lock_file_system() -> bool:
-    """Whether this platform has Landlock, which then forbids every path, TCP, and signals to other processes."""
+    """Forbid every path, TCP and signals to other processes by Landlock; returns whether this platform has that."""
     try:
         from py_landlock import Landlock, LandlockError
     except ImportError:  # the package is for Linux alone

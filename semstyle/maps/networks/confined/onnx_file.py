@@ -1,4 +1,4 @@
-"""Networks in ONNX, checked as data before onnxruntime reads them."""
+"""Reading networks in ONNX, which are checked as data before onnxruntime reads them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semstyle.errors import InputError
 ONLY_FATAL = 4
 LARGEST_SIDE = 4096
 STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
-"""Of operators. Others are of one runtime or another, and may do more than compute."""
+"""The domains of operators that are ONNX's own. Others belong to one runtime, and may do more than compute."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class OnnxNetwork:
     """A network that is ready to run.
 
     Attributes:
-        run: From (1, 3, H, W) to all its answers.
+        run: Returns all the network's answers to an image (1, 3, H, W).
         size: Height and width that it takes, None where it takes any.
     """
 
@@ -33,7 +33,7 @@ class OnnxNetwork:
 
 
 def read_onnx(data: bytes, threads: int) -> OnnxNetwork:
-    """The network in an ONNX file; it takes one image, (1, 3, height, width) of single precision.
+    """Read the network in an ONNX file; it takes one image, (1, 3, height, width) of single precision.
 
     Raises:
         InputError: when it is not ONNX, keeps data in other files, uses operators that are not ONNX's own, or takes
@@ -74,7 +74,7 @@ def check_model(data: bytes) -> None:
 
 
 def all_nodes(nodes: Iterable[Any]) -> Iterator[Any]:
-    """``nodes`` and those of the graphs inside them."""
+    """Yield ``nodes`` and those of the graphs inside them."""
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
@@ -88,7 +88,7 @@ def graphs_of_node(node: Any) -> Iterator[Any]:
 
 
 def tensors_of(graph: Any) -> Iterator[Any]:
-    """The weights of a graph and of the graphs inside it."""
+    """Yield the weights of a graph and of the graphs inside it."""
     yield from graph.initializer
     yield from (part for sparse in graph.sparse_initializer for part in (sparse.values, sparse.indices))
     for node in graph.node:
@@ -105,7 +105,7 @@ def tensors_of_node(node: Any) -> Iterator[Any]:
 
 
 def taken_size(inputs: Any) -> tuple[int | None, int | None]:
-    """Height and width that the network takes; None for any."""
+    """Return the height and width that the network takes; None for any."""
     if len(inputs) == 1 and inputs[0].type == "tensor(float)" and len(inputs[0].shape) == 4:
         batch, channels, height, width = (side if isinstance(side, int) else None for side in inputs[0].shape)
         if (

@@ -1,4 +1,4 @@
-"""Networks in TorchScript, for operators of a cluster who allow them.
+"""Reading networks in TorchScript, where the operator of the cluster allows them.
 
 A TorchScript file is a program. Its source is read as text before anything of it is compiled, then the graph that torch
 makes of it is held against a list of operations that compute and do nothing else.
@@ -28,9 +28,9 @@ MOST_BYTES = 2**30
 
 
 def read_torchscript(data: bytes) -> torch.jit.ScriptModule:
-    """The network in a TorchScript archive, whose forward takes one image.
+    """Read the network in a TorchScript archive, whose forward takes one image.
 
-    torch reads an archive that is written here from the members that were checked, so that the two cannot differ.
+    torch is given an archive that is written here from the members that were checked, so that it cannot see others.
 
     Raises:
         InputError: when it is none, is damaged, or does more than compute.
@@ -48,7 +48,7 @@ def read_torchscript(data: bytes) -> torch.jit.ScriptModule:
 
 
 def archive_members(data: bytes) -> dict[str, bytes]:
-    """Name → content.
+    """Unpack an archive: name → content.
 
     Raises:
         InputError: when it is damaged, or unpacks to more than ``MOST_BYTES``.
@@ -75,8 +75,8 @@ def archive_of(members: Mapping[str, bytes]) -> bytes:
 def check_source(members: Mapping[str, bytes]) -> None:
     """Raise :class:`InputError` for source that we and TorchScript could read differently, or that runs when loaded.
 
-    torch writes neither comments nor characters that do not print. In a comment, a coding line can hide the line that
-    follows it from a reader that obeys it.
+    Comments and characters that do not print are refused, as torch writes neither: a coding line in a comment can hide
+    the next line from a reader that obeys it.
     """
     sources = [content for member, content in members.items() if member.endswith(SOURCE)]
     if sum(map(len, sources)) > MOST_SOURCE_BYTES:
@@ -99,7 +99,7 @@ def has_comment(text: str) -> bool:
 
 
 def names_in(tree: ast.AST) -> Iterator[str]:
-    """Every name that is defined or used, also as text."""
+    """Yield every name that is defined or used, also as text."""
     for node in ast.walk(tree):
         for field in ("name", "id", "attr", "value"):
             if isinstance(text := getattr(node, field, None), str):
@@ -118,7 +118,7 @@ def check_graph(module: torch.jit.ScriptModule) -> None:
 
 
 def kinds_of(block: Any) -> Iterator[str]:
-    """The operations of a graph or block and of the blocks inside it."""
+    """Yield the operations of a graph or block and of the blocks inside it."""
     waiting = [block]
     while waiting:
         for node in waiting.pop().nodes():

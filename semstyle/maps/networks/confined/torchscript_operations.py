@@ -11,7 +11,7 @@ Constant ConstantChunk DictConstruct EnumName EnumValue GetAttr If ListConstruct
 RaiseException SetAttr TupleConstruct TupleIndex TupleSlice TupleUnpack Uninitialized annotate data device dtype
 is_cuda layout max min requires_grad unchecked_cast unchecked_unwrap_optional
 """
-"""Of ``prim``: constants, lists, tuples, branches and loops."""
+"""The allowed operations of ``prim``: constants, lists, tuples, branches and loops."""
 
 SCALARS_AND_LISTS = """
 Bool Complex Float FloatImplicit Int IntImplicit ScalarImplicit __and__ __contains__ __derive_index
@@ -58,4 +58,4 @@ ALLOWED = frozenset(
     [f"prim::{name}" for name in LANGUAGE.split()]
     + [f"aten::{name}" for part in (SCALARS_AND_LISTS, ARITHMETIC, SHAPES, LAYERS) for name in part.split()]
 )
-"""Kinds of nodes of a compiled graph."""
+"""The kinds of nodes that a compiled graph may have."""
