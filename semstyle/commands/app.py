@@ -1,4 +1,4 @@
-"""The subcommands of ``semstyle`` together."""
+"""The program ``semstyle``, made of its subcommands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from semstyle import __version__
-from semstyle.commands import bench, demo, doctor, manifest, maps, render, report, run, verify
+from semstyle.commands import bench, demo, doctor, evaluate, manifest, maps, render, report, run, verify
 from semstyle.commands.usage import PROGRAM, usage_line
 from semstyle.storage import one_line
 
@@ -44,6 +44,7 @@ app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("report")(report.report)
+app.command("evaluate")(evaluate.evaluate)
 app.add_typer(manifest.app, name="manifest")
 app.add_typer(maps.app, name="map")
 app.add_typer(bench.app, name="bench")
@@ -52,8 +53,8 @@ app.add_typer(bench.app, name="bench")
 def run_app() -> int:
     """Do what the command line asks for; returns the exit code.
 
-    What typer has against the command line is one line on stderr, like every other error. A command that needs another
-    after it, and has none, shows its help.
+    When typer cannot read the command line, the reason is one line on stderr, like every other error. A command that
+    needs another after it, and has none, shows its help.
     """
     program = typer.main.get_command(app)
     list_whole_summaries(program)
@@ -66,7 +67,7 @@ def run_app() -> int:
 
 
 def list_whole_summaries(command: Any) -> None:
-    """Have the first paragraph of each command in the list of commands, which by itself is cut to a line."""
+    """Show the whole first paragraph of each command in the list of commands, which typer would cut to a line."""
     command.short_help = " ".join((command.help or "").partition("\n\n")[0].split())
     for part in getattr(command, "commands", {}).values():
         list_whole_summaries(part)

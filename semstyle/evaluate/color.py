@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.inputs.srgb import to_linear
 from semstyle.evaluate.distance import quantiles
 from semstyle.evaluate.labels import MapLabels
@@ -29,18 +28,11 @@ def label_color_distance(output: Tensor, styles: Sequence[Tensor], labels: MapLa
         output: (3, H, W) in 0..1.
         styles: Each (3, h, w).
     """
-    pixels, where = lab(output).flatten(1), labels.target_at(image_size(output)).flatten()
-    style_pixels = torch.cat([lab(style).flatten(1) for style in styles], 1)
-    style_where = torch.cat(
-        [labels.style_at(number, image_size(style)).flatten() for number, style in enumerate(styles)]
-    )
     total = area = 0.0
-    for label in torch.unique(where).tolist():
-        ours, theirs = pixels[:, where == label], style_pixels[:, style_where == label]
-        if theirs.shape[1]:
-            distance = (quantiles(ours) - quantiles(theirs)).square().mean(1).sum().sqrt()
-            total += float(distance) * ours.shape[1]
-            area += ours.shape[1]
+    for ours, theirs in labels.regions(lab(output), [lab(style) for style in styles]):
+        distance = (quantiles(ours) - quantiles(theirs)).square().mean(1).sum().sqrt()
+        total += float(distance) * ours.shape[1]
+        area += ours.shape[1]
     return total / area if area else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,20 +30,33 @@ def style_wasserstein(output: Tensor, styles: Sequence[Tensor]) -> float:
     standard deviation (Rabin et al. 2011). It asks whether the image has all of the style in its proportions,
     wherever things are, where ``style_distance`` asks whether each patch is like some patch of the style.
     """
-    generator = torch.Generator().manual_seed(SEED)
-    directions = torch.randn(DIRECTIONS, len(output), generator=generator).to(output)
-    directions = directions / directions.norm(dim=1, keepdim=True)
+    thetas = directions(len(output)).to(output)
     pooled = torch.cat([style.flatten(1) for style in styles], 1)
-    difference = quantiles(directions @ output.flatten(1)) - quantiles(directions @ pooled)
+    difference = quantiles(thetas @ output.flatten(1)) - quantiles(thetas @ pooled)
     return float((difference.square().mean() / variance(styles)).sqrt())
+
+
+def directions(elements: int) -> Tensor:
+    """Return the 64 directions in which distributions are compared, (64, elements), each of length 1."""
+    generator = torch.Generator().manual_seed(SEED)
+    drawn = torch.randn(DIRECTIONS, elements, generator=generator)
+    return torch.nn.functional.normalize(drawn)
 
 
 def quantiles(values: Tensor) -> Tensor:
     """(N, samples) to (N, 256): the values at evenly spaced shares of the samples, between them if need be."""
-    ordered = values.sort(1).values
+    ordered = in_order(values)
     samples = ordered.shape[1]
     shares = (torch.arange(QUANTILES, device=values.device, dtype=torch.float64) + 0.5) / QUANTILES
     places = (shares * samples - 0.5).clamp(0, samples - 1)
     below = places.floor().long()
     above = (below + 1).clamp_max(samples - 1)
     return torch.lerp(ordered[:, below], ordered[:, above], (places - below).to(values.dtype))
+
+
+def in_order(values: Tensor) -> Tensor:
+    """Return each row of (N, samples) from its smallest value to its largest."""
+    if values.device.type != "cpu":
+        return values.sort(1).values
+    # On a CPU numpy's takes a twentieth of the time of torch's.
+    return torch.from_numpy(np.sort(values.numpy(), axis=1))

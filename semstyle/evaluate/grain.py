@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.inputs.resizing import image_size, resized
+from semstyle.evaluate.gaussian import gaussian, weighted
 
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709's weights of red, green and blue."""
@@ -68,12 +69,5 @@ def reduced(image: Tensor, pixels: int) -> Tensor:
 
 def blur(values: Tensor) -> Tensor:
     """(H, W) under a Gaussian of σ = 1 pixel, the border repeated."""
-    taps = gaussian().to(values)
-    padded = F.pad(values[None, None], (RADIUS,) * 4, mode="replicate")
-    return F.conv2d(F.conv2d(padded, taps[None, None, None, :]), taps[None, None, :, None])[0, 0]
-
-
-def gaussian() -> Tensor:
-    offsets = torch.arange(-RADIUS, RADIUS + 1, dtype=torch.float64)
-    taps = torch.exp(-offsets.square() / (2 * SIGMA**2))
-    return taps / taps.sum()
+    padded = F.pad(values[None, None], (RADIUS,) * 4, mode="replicate")[0, 0]
+    return weighted(padded, gaussian(SIGMA, RADIUS))

@@ -12,12 +12,17 @@ import torch
 from semstyle.engine import Parameters, Rendering, Request, encoder_of
 from semstyle.evaluate.color import label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
+from semstyle.evaluate.frechet import sifid
 from semstyle.evaluate.grain import high_frequency_ratio, sharpness
+from semstyle.evaluate.gram_distance import gram_distance
 from semstyle.evaluate.labels import MapLabels, labels_of
 from semstyle.evaluate.leak import matches_across_labels, semantic_leak
 from semstyle.evaluate.nearest import Nearest, nearest
 from semstyle.evaluate.sight import CONTENT_LAYER, Sight, look
+from semstyle.evaluate.sliced_patches import sliced_patch_distance
+from semstyle.evaluate.structure import structure
 from semstyle.evaluate.usage import coherence, patch_coverage, repetition
+from semstyle.evaluate.weave import weave
 
 Metric = Callable[[Nearest], float | None]
 
@@ -27,9 +32,10 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
     """Numbers by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
 
     Images are judged with the ``compact`` encoder, at 384 × 384 pixels' area at most but for the metrics of grain.
-    Metrics of patches are means over the layers 3_1 and 4_1, but ``matches_across_labels`` over the render's own. It
-    needs matches and maps, the other metrics of labels maps, ``content_distance`` a content. ``judge_seconds`` is what
-    all this took.
+    Metrics of features are means over the layers 3_1 and 4_1, but ``sifid`` is of 3_1, ``content_distance`` of 4_2 and
+    ``matches_across_labels`` of the render's own. That one needs matches and maps, ``semantic_leak`` and
+    ``label_color_distance`` maps, ``content_distance`` and ``structure`` a content. ``judge_seconds`` is what all this
+    took.
     """
     begun = time.perf_counter()
     device = torch.device(device)
@@ -44,6 +50,7 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
         **image_metrics(sight, labels),
         "sharpness": sharpness(image, styles),
         "high_frequency_ratio": high_frequency_ratio(image, styles),
+        "weave": weave(image, styles),
         "judge_seconds": time.perf_counter() - begun,
     }
     return known(metrics)
@@ -93,18 +100,19 @@ def style_distance(nearest: Nearest) -> float:
 def image_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | None]:
     """What whole images tell."""
     output, styles = sight.output, sight.styles
+    by_layer = [(output.features[layer], [style.features[layer] for style in styles]) for layer in sight.patch_layers]
     metrics: dict[str, float | None] = {
-        "style_wasserstein": mean_over(
-            [
-                style_wasserstein(output.features[layer], [style.features[layer] for style in styles])
-                for layer in sight.patch_layers
-            ]
-        )
+        "style_wasserstein": mean_over([style_wasserstein(*features) for features in by_layer]),
+        "sifid": sifid(*by_layer[0]) if by_layer else None,
+        "gram_distance": mean_over([gram_distance(*features, labels) for features in by_layer]),
+        "sliced_patch_distance": sliced_patch_distance(output.image, [style.image for style in styles]),
     }
-    if sight.content is not None and CONTENT_LAYER in output.features:
-        metrics["content_distance"] = content_distance(
-            output.features[CONTENT_LAYER], sight.content.features[CONTENT_LAYER]
-        )
+    if sight.content is not None:
+        metrics["structure"] = structure(output.image, sight.content.image)
+        if CONTENT_LAYER in output.features:
+            metrics["content_distance"] = content_distance(
+                output.features[CONTENT_LAYER], sight.content.features[CONTENT_LAYER]
+            )
     if labels is not None:
         metrics["label_color_distance"] = label_color_distance(output.image, [view.image for view in styles], labels)
     return metrics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from semstyle.engine.inputs.common_colors import common_colors, distances
 from semstyle.engine.inputs.phases import Size
+from semstyle.engine.inputs.resizing import image_size
 
 MOST_LABELS = 64
 MOST_COLOR_CHANNELS = 4
@@ -41,6 +42,27 @@ class MapLabels:
     def style_at(self, number: int, size: Size) -> Tensor:
         """A style's at the pixel centres of another grid, (height, width)."""
         return sampled(self.styles[number][None], size)[0]
+
+    def regions(self, output: Tensor, styles: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield, of each label in ``output`` (C, H, W) that ``styles`` (C, h, w) have too, its pixels in both.
+
+        Those of the output are (C, pixels), as are those of all styles together.
+        """
+        where = self.target_at(image_size(output)).flatten()
+        style_where = torch.cat(
+            [self.style_at(number, image_size(style)).flatten() for number, style in enumerate(styles)]
+        )
+        pixels, style_pixels = output.flatten(1), torch.cat([style.flatten(1) for style in styles], 1)
+        for label in torch.unique(where).tolist():
+            ours, theirs = (where == label).to(output.device), (style_where == label).to(output.device)
+            if theirs.any():
+                yield pixels[:, ours], style_pixels[:, theirs]
+
+
+def one_label(styles: int) -> MapLabels:
+    """Return the labels of maps of one colour, for so many styles."""
+    one = torch.zeros(1, 1, dtype=torch.int64)
+    return MapLabels(one, (one,) * styles)
 
 
 def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> MapLabels:

@@ -13,7 +13,7 @@ class Metric:
     """One of the numbers by which finished renders are judged.
 
     Attributes:
-        best: The value that the style itself would have; of ``content_distance``, the content.
+        best: The value that the style itself would have; of ``content_distance`` and ``structure``, the content.
         limit: The largest value there can be, or None.
     """
 
@@ -31,8 +31,13 @@ METRICS = (
     Metric("coherence", 1, 1, "share of neighbouring patches that are neighbours in the style too"),
     Metric("style_distance", 0, None, "distance of each patch from the nearest of the style, in the style's variance"),
     Metric("style_wasserstein", 0, None, "distance of all features from the style's, in its standard deviation"),
+    Metric("sifid", 0, None, "Fréchet distance of features from the style's (single-image FID)"),
+    Metric("gram_distance", 0, None, "distance of each label's Gram matrix from the style's, over its norm"),
+    Metric("sliced_patch_distance", 0, None, "distance of 7×7 pixels from the style's, in its standard deviation"),
     Metric("content_distance", 0, None, "distance from the content's features, in the content's variance"),
+    Metric("structure", 1, 1, "likeness of edges to the content's (SSIM of edge maps)"),
     Metric("label_color_distance", 0, None, "distance of each label's colours from the style's, in ΔE of CIELAB"),
     Metric("sharpness", 1, None, "slope of edges, over the style's"),
     Metric("high_frequency_ratio", 1, None, "energy of grain, over the style's"),
+    Metric("weave", 1, None, "how strongly the fine texture repeats itself, over the style's"),
 )

@@ -14,7 +14,8 @@ from torch import Tensor
 from semstyle.engine.inputs.resizing import resized
 from semstyle.evaluate.color import lab, label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
-from semstyle.evaluate.grain import gaussian, high_frequency_ratio, sharpness
+from semstyle.evaluate.gaussian import gaussian
+from semstyle.evaluate.grain import RADIUS, SIGMA, high_frequency_ratio, sharpness
 from semstyle.evaluate.labels import MapLabels
 
 
@@ -105,8 +106,8 @@ def test_noise_raises_the_high_frequency_ratio_by_its_variance() -> None:
 
 
 def test_the_share_of_white_noise_that_is_grain() -> None:
-    taps = torch.outer(gaussian(), gaussian())
-    taps = -taps
+    taps = gaussian(SIGMA, RADIUS)
+    taps = -torch.outer(taps, taps)
     taps[4, 4] += 1
     assert float(taps.square().sum()) == pytest.approx(0.76, abs=0.005)  # the number that the docstring gives
 

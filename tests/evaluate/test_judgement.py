@@ -22,11 +22,16 @@ OF_EVERY_RENDER = {
     "coherence",
     "style_distance",
     "style_wasserstein",
+    "sifid",
+    "gram_distance",
+    "sliced_patch_distance",
     "sharpness",
     "high_frequency_ratio",
+    "weave",
     "judge_seconds",
 }
-SHARES = ("semantic_leak", "patch_coverage", "coherence")
+OF_CONTENT = {"content_distance", "structure"}
+SHARES = ("semantic_leak", "patch_coverage", "coherence", "structure")
 
 
 def texture(seed: int, height: int = 96, width: int = 96) -> Tensor:
@@ -52,10 +57,11 @@ def judged(image: Tensor, **inputs: Any) -> dict[str, float]:
 def test_the_style_itself_has_the_best_value_of_everything() -> None:
     style = texture(0)
     found = judged(style, styles=style, style_maps=halves(), target_map=halves(), content=style)
-    assert set(found) == OF_EVERY_RENDER | OF_LABELS | {"content_distance"}
+    assert set(found) == OF_EVERY_RENDER | OF_LABELS | OF_CONTENT
     assert found["semantic_leak"] == found["label_color_distance"] == found["content_distance"] == 0
     assert found["patch_coverage"] == found["repetition"] == found["coherence"] == 1
-    assert found["sharpness"] == found["high_frequency_ratio"] == 1
+    assert found["sharpness"] == found["high_frequency_ratio"] == found["weave"] == found["structure"] == 1
+    assert found["gram_distance"] == found["sliced_patch_distance"] == 0 and found["sifid"] < 1e-9
     assert found["style_distance"] < 1e-5 and found["style_wasserstein"] < 1e-5
 
 
@@ -64,6 +70,7 @@ def test_every_patch_leaks_when_the_halves_are_swapped() -> None:
     found = judged(style, styles=style, style_maps=halves(), target_map=halves(flip=True))
     assert found["semantic_leak"] == 1
     assert found["patch_coverage"] == 1
+    assert found["gram_distance"] > 0 and found["sifid"] < 1e-9
 
 
 def test_half_of_the_patches_leak_when_one_half_is_in_both_places() -> None:
@@ -99,7 +106,7 @@ def test_a_large_image_is_judged_at_a_bounded_size() -> None:
 
 def test_a_flat_style_has_no_grain_to_compare_with() -> None:
     found = judged(texture(0), styles=torch.full((3, 96, 96), 0.5))
-    assert {"sharpness", "high_frequency_ratio"}.isdisjoint(found)
+    assert {"sharpness", "high_frequency_ratio", "weave", "sliced_patch_distance"}.isdisjoint(found)
     assert all(map(math.isfinite, found.values()))
 
 
@@ -167,7 +174,7 @@ def test_every_method_is_judged_alike(method: str, has_matches: bool) -> None:
     parameters = Parameters(method=method, size=64, phases=1, iterations=2)
     request = Request(texture(0, 64, 64), halves(64, 64), halves(64, 64), texture(1, 64, 64), parameters)
     found = judge(request, render_batch([request])[0])
-    assert set(found) - {"matches_across_labels"} == OF_EVERY_RENDER | OF_LABELS | {"content_distance"}
+    assert set(found) - {"matches_across_labels"} == OF_EVERY_RENDER | OF_LABELS | OF_CONTENT
     assert ("matches_across_labels" in found) == has_matches
 
 
