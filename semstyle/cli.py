@@ -49,7 +49,7 @@ def run_command() -> None:
 def leave_at_once() -> NoReturn:
     """End without waiting for threads, which may themselves be waiting for a server that does not answer.
 
-    What was registered for the end of the program is done: if Ray was just being started, its processes are ended so.
+    Functions registered with :mod:`atexit` are still called: they end the processes of a Ray that was just starting.
     """
     try:
         atexit._run_exitfuncs()

@@ -13,6 +13,7 @@ from rich.console import Console
 from semstyle.commands.first_look import look_at
 from semstyle.commands.render_files import RenderFiles
 from semstyle.commands.render_progress import RenderProgress
+from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import InputError, ParameterError, RenderCancelled
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
 from semstyle.manifest.row import BadRow, Position, Row, make_row
@@ -46,6 +47,12 @@ def render(
     size: Annotated[
         str | None, typer.Option("--size", help="Long side in pixels, or WIDTHxHEIGHT when nothing gives the shape.")
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset", metavar="NAME", help=f"Parameters by name: {', '.join(PRESETS)}; what --set says wins."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any parameter; repeat for more.")
     ] = None,
@@ -69,7 +76,7 @@ def render(
     files = RenderFiles(out, trace)
     columns = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
     values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
-    row = checked_row({**columns, **values})
+    row = checked_row({**columns, **values, **({} if preset is None else {PRESET: preset})})
     look_at(row)
     files.try_out()
     console = Console(stderr=True)

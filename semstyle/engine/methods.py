@@ -29,21 +29,23 @@ class Method:
         entry: Entry point of a function that makes one image; see :data:`semstyle.engine.renderer.RenderOne`.
         together: Entry point of a function that makes several images of one shape at once on a GPU; see
             :data:`semstyle.engine.renderer.RenderTogether`. None renders them one after another.
-        style_losses: Entry point of what the style's part of the loss is made by; None of a method that optimises
-            nothing.
+        style_losses: Entry point of a function that makes the style's part of the loss; None for a method that
+            optimises nothing.
         remarks: Entry point of a function that says what to know about a finished image, given its parameters and its
             number of evaluations; None says nothing.
         style_layers: Layers of the encoder that it uses by default.
         detail_layers: Finer layers that follow the matches of those by default.
-        needs_encoder: Whether it looks at features. Without, it works on pixels.
+        variety: How fast patches become dear by default that are used more than their share.
+        needs_encoder: Whether it looks at an encoder's features; if not, it works on pixels.
         needs_content: Whether there must be a content image.
         uses_maps: Whether it looks at semantic maps, where there are some.
-        matches: Whether it searches for patches, as the parameter ``rematch`` says when.
-        evaluations: The parameter that says how many rows each phase has in the trace, or their number.
+        matches: Whether it searches for patches; the parameter ``rematch`` says when.
+        evaluations: The name of the parameter that says how many rows each phase has in the trace, or their number.
         coarsest: Long side in pixels at which a render starts by default: its layout is settled where patches see much
             of it. None makes the image at its full size at once.
         style_ratio: Factor on β, which makes α = 10 and β = 25 balance as in the paper's figure 5.
-        averages_layers: Whether β is of the mean of the layers' losses, instead of their sum.
+        content_ratio: Factor on α, which does the same.
+        averages_layers: Whether β weighs the mean of the layers' losses, instead of their sum.
         pixel_seconds: Seconds that one slow thread takes for a pixel of one evaluation and of one style; None where
             that depends on the encoder.
         cost_exponent: To what power of its pixels a phase's cost grows.
@@ -57,6 +59,7 @@ class Method:
     remarks: str | None = None
     style_layers: tuple[str, ...] = PATCH_LAYERS
     detail_layers: tuple[str, ...] = ()
+    variety: float = 0.0
     needs_encoder: bool = True
     needs_content: bool = False
     uses_maps: bool = True
@@ -64,6 +67,7 @@ class Method:
     evaluations: str | int = "iterations"
     coarsest: int | None = 128
     style_ratio: float = 1.0
+    content_ratio: float = 10.0
     averages_layers: bool = False
     pixel_seconds: float | None = None
     cost_exponent: float = 1.3  # between the encoder's 1 and matching's 2
@@ -74,8 +78,8 @@ class Method:
         return self.style_losses is not None
 
 
-SEMANTIC = Method("semantic", "", detail_layers=DETAIL_LAYERS)
-PATCH = Method("patch", "no maps: Li & Wand 2016", uses_maps=False, detail_layers=DETAIL_LAYERS)
+SEMANTIC = Method("semantic", "", detail_layers=DETAIL_LAYERS, variety=1.0)
+PATCH = Method("patch", "no maps: Li & Wand 2016", uses_maps=False, detail_layers=DETAIL_LAYERS, variety=1.0)
 GRAM = Method(
     "gram",
     "Gatys 2015; with maps by region",
@@ -84,6 +88,7 @@ GRAM = Method(
     style_layers=GRAM_LAYERS,
     matches=False,
     style_ratio=10.0,  # content stays plain at β = 25 and is gone at 250
+    content_ratio=8.0,
     averages_layers=True,  # Gatys 2015, w_l: layers may be added
 )
 ANALOGY = Method(
@@ -114,10 +119,10 @@ COLOR = Method(
 )
 
 METHODS = {method.name: method for method in (SEMANTIC, PATCH, GRAM, ANALOGY, COLOR)}
-"""By name, the default first."""
+"""All methods by name, the default first."""
 
 
 def meanings(methods: Sequence[Method]) -> str:
-    """Such as ``semantic, patch (no maps), or color (…)``."""
+    """List methods with their meanings, as in ``semantic, patch (no maps), or color (…)``."""
     *first, last = (f"{method.name} ({method.meaning})" if method.meaning else method.name for method in methods)
     return f"{', '.join(first)}, or {last}"

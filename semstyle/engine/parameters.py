@@ -8,15 +8,17 @@ import math
 import re
 import types
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from semstyle.engine.label_weights import LabelWeight, parse_label_weights
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.engine.methods import METHODS, Method, meanings
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
+from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import ParameterError
 
 MAP_ENCODINGS = ("color", "labels", "raw")
@@ -26,20 +28,22 @@ POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""No path: that has a dot or a slash."""
+"""Text that may be a misspelt word, but no path, as a path has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
-"""With a content image."""
+"""The default of α when there is a content image."""
 NO_LAYERS = "none"
 MOST_STYLES = 16
 MOST_NUMBERS = 16
-"""Of one list."""
+"""How many numbers a parameter that is a list may have."""
 MOST_VIEWS = 64
-"""Styles times rotations times scales."""
+"""How many views a render may have at most: styles times rotations times scales."""
 
 
 def parameter(default: Any, meaning: str, **limits: Any) -> Any:
-    """A dataclass field with its meaning, for help texts, and its limits: ``low``, ``high``, ``choices``, ``words``
-    that it holds instead of a URI, or ``empty``, the word for a list of nothing.
+    """Make a dataclass field with a meaning, for help texts, and limits.
+
+    Limits are ``low``, ``high``, ``choices``, the ``words`` that may stand instead of a URI, and ``empty``, the word
+    for an empty list.
     """
     return field(default=default, metadata={"meaning": meaning, **limits})
 
@@ -48,7 +52,8 @@ def parameter(default: Any, meaning: str, **limits: Any) -> Any:
 class Parameters:
     """Everything that shapes one image besides its input images. Immutable and checked when made.
 
-    ``style_layers`` that are not given become the method's when it is made, so that a record says what was used.
+    Those of ``style_layers``, ``detail_layers`` and ``variety`` that are not given become the method's, so that a
+    record says what was used.
 
     Raises:
         ParameterError: when a value has the wrong type or is out of its range.
@@ -57,6 +62,9 @@ class Parameters:
     method: str = parameter(next(iter(METHODS)), meanings(list(METHODS.values())), choices=METHODS)
     content_weight: float | None = parameter(
         None, "α, content reconstruction; 10 with a content image, 0 without", low=0, high=1e6
+    )
+    content_weights: tuple[str, ...] | None = parameter(
+        None, "factors on α where the target map has these colours, such as #ff0000=3,#00ff00=0.5; elsewhere 1"
     )
     style_weight: float = parameter(25.0, "β, style patches; the paper's range is 25–250", low=0, high=1e6)
     semantic_weight: float = parameter(
@@ -89,10 +97,12 @@ class Parameters:
     iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
     passes: int = parameter(3, "of analogy, which has no iterations, over each scale", low=1, high=100)
     coherence: float = parameter(
-        5.0, "of analogy, κ: how readily patches go on where their neighbours come from", low=0, high=1e3
+        5.0, "how readily patches go on where their neighbours come from; 0 = each is found alone", low=0, high=1e3
     )
     smoothness: float = parameter(1.0, "total variation", low=0, high=1e6)
-    variety: float = parameter(0.0, "bias against style patches already used", low=0, high=1e3)
+    variety: float = parameter(
+        None, "how fast style patches become dear that are used more than their share; 1, analogy 0", low=0, high=1e3
+    )
     rotations: tuple[float, ...] = parameter(
         (0.0,), "degrees by which styles are turned, such as 0,15,-15; patches of all are used", low=-360, high=360
     )
@@ -128,7 +138,11 @@ class Parameters:
             object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.style_layers is None:
             object.__setattr__(self, "style_layers", self.traits.style_layers)
+        if self.variety is None:
+            object.__setattr__(self, "variety", self.traits.variety)
         self._settle_details()
+        if self.content_weights is not None and not self.traits.optimises:
+            raise ParameterError("content_weights", f"method {self.method} has no content loss; leave it out")
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
         for name in ("rotations", "scales"):
@@ -139,7 +153,7 @@ class Parameters:
 
     @property
     def default_details(self) -> tuple[str, ...]:
-        """The method's detail layers, as far as they are finer than ``style_layers``."""
+        """Those of the method's detail layers that are finer than all of ``style_layers``."""
         return tuple(layer for layer in self.traits.detail_layers if self._is_finer(layer))
 
     def _is_finer(self, layer: str) -> bool:
@@ -155,43 +169,48 @@ class Parameters:
             raise ParameterError("detail_layers", f"method {self.method} has none; leave it out, or give none")
 
     @property
+    def label_weights(self) -> tuple[LabelWeight, ...]:
+        """What ``content_weights`` says: factors on α in the regions of the target map; none where it is not given."""
+        return () if self.content_weights is None else parse_label_weights(self.content_weights)
+
+    @property
     def traits(self) -> Method:
-        """What the method is and needs."""
+        """The method: what it is and what it needs."""
         return METHODS[self.method]
 
     @property
     def evaluations(self) -> int:
-        """Rows of the trace for each phase."""
+        """How many rows of the trace each phase has."""
         asked = self.traits.evaluations
         return asked if isinstance(asked, int) else int(getattr(self, asked))
 
     @property
     def traced_layers(self) -> tuple[str, ...]:
-        """Those whose style losses the trace has."""
+        """The layers whose style losses are in the trace."""
         return (*self.style_layers, *self.detail_layers) if self.traits.optimises else ()
 
     def batch_key(self, shape: Hashable) -> tuple[Hashable, ...]:
-        """What must be the same of renders that are made side by side.
+        """Return what must be the same in all renders that are made side by side.
 
         Args:
-            shape: Of the images to make: their sizes, or what stands for them where these are not known yet.
+            shape: The sizes of the images to make, or what stands for them while these are not known yet.
         """
         method = (self.traits.together or self.method, self.traits.matches)
         encoder = (self.encoder, self.pooling, self.precision) if self.traits.needs_encoder else ()
         return (*method, *encoder, self.evaluations, self.rematch, shape)
 
     def weight_of_content(self, has_content: bool) -> float:
-        """α: as given, else 10 with a content image; always 0 without one."""
+        """Return α: as given, else 10, if there is a content image; always 0 without one."""
         if not has_content:
             return 0.0
         return DEFAULT_CONTENT_WEIGHT if self.content_weight is None else self.content_weight
 
     def settled(self, has_content: bool, phases: int) -> Parameters:
-        """The same with the defaults that a render settles, so that its record says what was used.
+        """Return the same with the defaults that a render settles, so that its record says what was used.
 
         Args:
-            has_content: Whether it had a content image.
-            phases: How many it had.
+            has_content: Whether the render had a content image.
+            phases: How many phases it had.
         """
         weight = DEFAULT_CONTENT_WEIGHT if has_content else 0.0
         return dataclasses.replace(
@@ -202,19 +221,25 @@ class Parameters:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Parameters:
-        """Parameters from names and values, as text or typed; ``None`` means the default.
+        """Make parameters from names and values, which may be text; ``None`` means the default.
+
+        Args:
+            values: May also name a ``preset``, whose values replace the defaults.
 
         Raises:
             ParameterError: also when a name is unknown.
         """
-        known = {spec.name for spec in dataclasses.fields(cls)}
+        known = {PRESET, *(spec.name for spec in dataclasses.fields(cls))}
         for name in values:
             if name not in known:
                 raise ParameterError(name, f"no such parameter{nearest(name, sorted(known))}")
-        return cls(**{name: value for name, value in values.items() if value is not None})
+        given = {name: value for name, value in values.items() if value is not None}
+        preset = given.pop(PRESET, None)
+        beneath = {} if preset is None else PRESETS[checked_choice(PRESET, preset, PRESETS)]
+        return cls(**{**beneath, **given})
 
     def as_dict(self) -> dict[str, Any]:
-        """Names and values, lists as comma-separated text: what a manifest column or a record holds."""
+        """Return names and values as a manifest or a record holds them: lists are comma-separated text."""
         return {
             name: ",".join(map(plain, value)) or NO_LAYERS if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
@@ -223,7 +248,7 @@ class Parameters:
 
 @functools.cache  # a manifest asks for each row
 def parameter_type(spec: dataclasses.Field[Any]) -> type:
-    """The plain type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (see :func:`element_type`)."""
+    """Return the type of a parameter: ``str``, ``int``, ``float`` or ``tuple`` (see :func:`element_type`)."""
     hint = type_hint(spec)
     kind: type = typing.get_origin(hint) or hint
     return kind
@@ -231,13 +256,13 @@ def parameter_type(spec: dataclasses.Field[Any]) -> type:
 
 @functools.cache
 def element_type(spec: dataclasses.Field[Any]) -> type:
-    """Of what a parameter is a list: ``str`` (layer names) or ``float``."""
+    """Return the type of the elements of a parameter that is a list: ``str`` (layer names) or ``float``."""
     kind: type = typing.get_args(type_hint(spec))[0]
     return kind
 
 
 def type_hint(spec: dataclasses.Field[Any]) -> Any:
-    """The parameter's annotation without its ``None``."""
+    """Return a parameter's annotation without ``None``."""
     hint = typing.get_type_hints(Parameters)[spec.name]
     if isinstance(hint, types.UnionType):
         hint = next(option for option in typing.get_args(hint) if option is not type(None))
@@ -245,20 +270,34 @@ def type_hint(spec: dataclasses.Field[Any]) -> Any:
 
 
 def plain(value: str | float) -> str:
-    """``value`` as text that reads back as the same: 15 for 15.0."""
+    """Write ``value`` as text that reads back as the same value: 15 for 15.0."""
     return value if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
 def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
-    """``value`` as the parameter's type, or :class:`ParameterError`."""
+    """Return ``value`` in the parameter's type; raises :class:`ParameterError` when it cannot be."""
     if value is None and spec.default is None:
         return None
     kind = parameter_type(spec)
     if kind is tuple:
-        return checked_layers(spec, value) if element_type(spec) is str else checked_numbers(spec, value)
+        return checked_list(spec, value)
     if kind is str:
         return checked_text(spec, value)
     return checked_number(spec, kind, value)
+
+
+def checked_list(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...] | tuple[float, ...]:
+    if element_type(spec) is float:
+        return checked_numbers(spec, value)
+    return checked_layers(spec, value) if "choices" in spec.metadata else checked_label_weights(spec, value)
+
+
+def checked_label_weights(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
+    """Return the texts of label weights, such as ``#ff0000=3``, each written in one way only."""
+    try:
+        return tuple(map(str, parse_label_weights(value)))
+    except ValueError as error:
+        raise ParameterError(spec.name, str(error)) from None
 
 
 def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
@@ -278,7 +317,7 @@ def checked_layers(spec: dataclasses.Field[Any], value: Any) -> tuple[str, ...]:
 
 
 def meant_layers(name: str) -> str:
-    """Which layers there are in the block that ``name`` names, or in all."""
+    """Say which layer may be meant by ``name``: those of the block that it names, or all."""
     digits = re.sub(r"[^0-9_]", "", name)
     if digits in LAYERS:
         return f"did you mean {digits}?"
@@ -287,7 +326,7 @@ def meant_layers(name: str) -> str:
 
 
 def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ...]:
-    """From a list, one number, or text such as ``0,15,-15``."""
+    """Return a tuple of numbers made of a list, a single number, or text such as ``0,15,-15``."""
     parts = value.split(",", MOST_NUMBERS) if isinstance(value, str) else value
     if isinstance(parts, int | float):
         parts = [parts]
@@ -299,16 +338,25 @@ def checked_numbers(spec: dataclasses.Field[Any], value: Any) -> tuple[float, ..
 
 
 def checked_text(spec: dataclasses.Field[Any], value: Any) -> str:
+    if choices := spec.metadata.get("choices"):
+        return checked_choice(spec.name, value, choices)
     if not isinstance(value, str) or not value.strip():
         raise ParameterError(spec.name, f"{value!r} is not text")
-    choices, words = spec.metadata.get("choices"), spec.metadata.get("words", ())
-    if choices and value not in choices:
-        near = nearest_of(value, choices)
-        raise ParameterError(
-            spec.name, f"{value!r} is not one of {', '.join(choices)}" + (f"; did you mean {near}?" if near else "")
-        )
+    words = spec.metadata.get("words", ())
     if NAME.fullmatch(value) and value not in words and (near := nearest_of(value, words)):
         raise ParameterError(spec.name, f"there is no {value!r}; did you mean {near}? A file is written ./{value}")
+    return value
+
+
+def checked_choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """Return ``value``, of the parameter ``name``, if it is one of ``choices``; else raises :class:`ParameterError`."""
+    if not isinstance(value, str) or not value.strip():
+        raise ParameterError(name, f"{value!r} is not text")
+    if value not in choices:
+        near = nearest_of(value, list(choices))
+        raise ParameterError(
+            name, f"{value!r} is not one of {', '.join(choices)}" + (f"; did you mean {near}?" if near else "")
+        )
     return value
 
 

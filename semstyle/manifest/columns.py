@@ -1,4 +1,4 @@
-"""The columns of a manifest: inputs, every parameter of the engine, tags and an id."""
+"""The columns of a manifest: inputs, a preset, every parameter of the engine, tags and an id."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.types as kinds
 
 from semstyle.engine.parameters import Parameters, element_type, parameter_type
+from semstyle.engine.presets import PRESET
 from semstyle.manifest.errors import ManifestError
 
 INPUT_COLUMNS = ("style", "style_map", "target_map", "content")
@@ -18,7 +19,9 @@ LIST_COLUMNS = ("style", "style_map")
 ID_COLUMN = "render_id"
 TAGS_COLUMN = "tags"
 PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
-COLUMNS = (*INPUT_COLUMNS, *PARAMETER_FIELDS, TAGS_COLUMN, ID_COLUMN)
+SETTING_COLUMNS = (PRESET, *PARAMETER_FIELDS)
+"""The columns from which a row's parameters are made."""
+COLUMNS = (*INPUT_COLUMNS, *SETTING_COLUMNS, TAGS_COLUMN, ID_COLUMN)
 
 MOST_FIELDS = 1_000
 """Most fields of a struct of tags, each of which every row has."""

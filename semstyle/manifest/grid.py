@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from semstyle.manifest.columns import INPUT_COLUMNS, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
+from semstyle.manifest.columns import INPUT_COLUMNS, LIST_COLUMNS, SETTING_COLUMNS, TAGS_COLUMN, nearest
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.other_kinds import instead_of_spec
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
@@ -169,7 +169,7 @@ class GridSpec:
         made = make_row(row, Position(self.uri, 0), parent(self.uri))
         if isinstance(made, BadRow):
             part = f"inputs[{number}]"
-            if made.column in PARAMETER_FIELDS:
+            if made.column in SETTING_COLUMNS:
                 part = "grid" if made.column in self.jobs[index].grid else "fixed"
             raise ManifestError(f"{self.prefix(index)}{part}.{made.column}: {made.message}", self.uri)
         typed = made.parameters.as_dict()
@@ -226,9 +226,9 @@ def with_shared(job: SpecJob, shared: Jobs) -> SpecJob:
 def check_parameter_names(job: SpecJob, prefix: str, uri: str) -> None:
     for part, names in (("grid", job.grid), ("fixed", job.fixed)):
         for name in names:
-            if name not in PARAMETER_FIELDS:
+            if name not in SETTING_COLUMNS:
                 raise ManifestError(
-                    f"{prefix}{part}.{name}: there is no such parameter{nearest(name, PARAMETER_FIELDS)}", uri
+                    f"{prefix}{part}.{name}: there is no such parameter{nearest(name, SETTING_COLUMNS)}", uri
                 )
     if both := sorted(set(job.grid) & set(job.fixed)):
         raise ManifestError(f"{prefix}fixed.{both[0]}: it is in grid too; keep one", uri)
@@ -253,7 +253,7 @@ def first_problem(error: ValidationError) -> str:
 
 def meant(name: str, path: str) -> str:
     """Say what may be meant by ``name``, the unknown key at the end of ``path``."""
-    if name in PARAMETER_FIELDS:
+    if name in SETTING_COLUMNS:
         return f"; {name} is a parameter: it goes under fixed, or in a list under grid"
     models = (InputSet,) if "inputs[" in path else (Jobs, SpecJob)
     return nearest(name, dict.fromkeys(key for model in models for key in model.model_fields))

@@ -39,9 +39,9 @@ def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: P
 
     Defaults are left out so that a parameter added later does not rename what is already rendered.
     """
-    changed = {name: value for name, value in vars(parameters).items() if value != DEFAULTS[name]}
-    if parameters.detail_layers == parameters.default_details:  # which depend on other parameters
-        changed.pop("detail_layers", None)
+    # Those of these two depend on other parameters.
+    defaults = {**DEFAULTS, "detail_layers": parameters.default_details, "variety": parameters.traits.variety}
+    changed = {name: value for name, value in vars(parameters).items() if value != defaults[name]}
     return digest([dict(inputs), changed])
 
 

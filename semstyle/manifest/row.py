@@ -10,7 +10,7 @@ from typing import Any
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.errors import InputError, ParameterError
-from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN
+from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, SETTING_COLUMNS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
 from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.storage import StorageError, one_line, redact, resolve
@@ -234,7 +234,7 @@ def asked_once(style_maps: tuple[str, ...] | None, target_map: str | None) -> tu
 
 def make_parameters(values: Mapping[str, Any], base: str) -> Parameters:
     try:
-        parameters = Parameters.from_mapping({name: values.get(name) for name in PARAMETER_FIELDS})
+        parameters = Parameters.from_mapping({name: values.get(name) for name in SETTING_COLUMNS})
     except ParameterError as error:
         raise RowProblem(error.name, str(error).removeprefix(f"{error.name}: ")) from None
     resolved: dict[str, Any] = {}
@@ -273,6 +273,10 @@ def check_inputs(row: Row) -> None:
     for name in ("init", "preserve_color"):
         if getattr(parameters, name) == "content" and row.content is None:
             raise RowProblem("content", f"is empty while {name} is content; give a content image or another {name}")
+    if parameters.content_weights is not None:
+        for column, what in (("content", "a content image"), ("target_map", "the maps whose colours it names")):
+            if inputs[column] is None:
+                raise RowProblem(column, f"is empty while content_weights is given; give {what}, or leave it out")
 
 
 def make_tags(value: Any) -> dict[str, str]:

@@ -27,9 +27,12 @@ WORDS = {
     "mapping values are not allowed": "a colon that begins no value; put text with a colon in quotes, or indent less",
     "could not find expected ':'": "a name without a colon after it",
     "found unexpected end of stream": "a quote that is not closed",
+    "expected the node content": "a value that is missing, or cut off by a #; put text that begins with one in quotes",
     "expected ',' or": "a bracket or brace that is not closed, or text with a colon that needs quotes",
 }
 """What to say of a problem, by how PyYAML's words for it begin: those name parts of PyYAML."""
+UNQUOTED_HASH = re.compile(r"[ \t]+#[^\s#]")
+"""What stands in place of a value that begins with # and should be in quotes, such as a colour."""
 
 
 class SpecLoader(yaml.SafeLoader):
@@ -63,6 +66,8 @@ class SpecLoader(yaml.SafeLoader):
             raise refusal(f"stands for more than {MOST_NODES:,} values", mark)
         if isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST_SCALAR:
             raise refusal(f"a text of {len(node.value):,} characters; the most is {LONGEST_SCALAR:,}", mark)
+        if is_left_out(node) and UNQUOTED_HASH.match(mark.buffer, mark.pointer):
+            raise refusal("a # begins a comment; put text that begins with one in quotes", mark)
         self._sizes.setdefault(node, self._node_count - before)
         return node
 
@@ -89,6 +94,11 @@ class SpecLoader(yaml.SafeLoader):
         for key, _ in node.value:
             if key.tag == MERGE_TAG:
                 raise refusal("merging with << is not read; write the keys out", key.start_mark)
+
+
+def is_left_out(node: yaml.Node) -> bool:
+    """Whether a value is there only as a colon or a dash says so."""
+    return isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
 
 
 def refusal(problem: str, mark: yaml.Mark | None) -> yaml.MarkedYAMLError:

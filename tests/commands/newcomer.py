@@ -61,6 +61,9 @@ SPECS = {
     "number_style": "inputs:\n  - style: 5\n",
     "yes": f"{INPUTS}fixed:\n  size: yes\n",
     "no_layer": f"{INPUTS}fixed:\n  style_layers: 3_9\n",
+    "no_preset": f"{INPUTS}grid:\n  preset: [faithful, painted]\n",
+    "hash": f"{INPUTS}fixed:\n  content_weights: #ff0000=3\n",
+    "hash_in_braces": f"{INPUTS}fixed: {{content_weights: #ff0000=3}}\n",
     "parameter_in_inputs": f"{INPUTS}    style_weight: 25\n",
     "second_job": "jobs:\n  - inputs: [{style: a.png}]\n  - inputs: [{style: b.png}]\n    grid: {sizes: [64]}\n",
 }

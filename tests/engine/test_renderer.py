@@ -61,6 +61,16 @@ def test_with_content_and_maps(device: torch.device) -> None:
     assert all(row.content_loss > 0 for row in rendering.trace)
 
 
+@pytest.mark.parametrize("method", ["semantic", "patch", "gram"])
+def test_a_region_with_a_larger_content_weight_stays_nearer_to_the_content(method: str) -> None:
+    parameters = dataclasses.replace(SMALL, method=method, iterations=30, content_weight=1.0)
+    kept = dataclasses.replace(parameters, content_weights=("#f00=100",))
+    maps = halves(70, 90), halves(60, 64)
+    without, images = (render(STYLE, *maps, CONTENT, given).image for given in (parameters, kept))
+    distances = [(image - CONTENT).square()[:, :28].mean() for image in (without, images)]
+    assert distances[1] < 0.5 * distances[0]
+
+
 def test_without_maps() -> None:
     assert render(STYLE, content=CONTENT, parameters=SMALL).image.shape == (3, 60, 64)
 

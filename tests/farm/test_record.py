@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from semstyle.engine import Parameters
+from semstyle.engine.presets import PRESETS
 from semstyle.farm.attempt import Assignment, Committed, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.output.record import result_schema
@@ -16,6 +18,7 @@ from semstyle.farm.worker.render_attempt import attempt
 from semstyle.manifest.row import Position, Row, make_row
 
 SMALL = {"style": "style.png", "size": 48, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}
+SMALL_PARAMETERS = {name: value for name, value in SMALL.items() if name != "style"}
 FIRST = Position("m", 1)
 
 
@@ -43,6 +46,19 @@ def test_defaults_are_recorded_as_what_they_were(
     _, record = rendered(pictures, tmp_path / "out", **values)
     assert (record["content_weight"], record["phases"]) == (weight, phases)
     assert dict(record["metrics"])["phases"] == phases
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_record_has_the_numbers_of_a_preset(pictures: Path, tmp_path: Path, preset: str) -> None:
+    _, record = rendered(pictures, tmp_path / "out", preset=preset, content="style.png", iterations=1)
+    made = Parameters.from_mapping({**SMALL_PARAMETERS, "preset": preset, "iterations": 1}).settled(True, 2).as_dict()
+    assert {name: record[name] for name in made} == made and "preset" not in record
+
+
+def test_a_record_has_content_weights_as_text(pictures: Path, tmp_path: Path) -> None:
+    maps = {"style_map": "style_map.png", "target_map": "target_map.png", "content": "style.png"}
+    _, record = rendered(pictures, tmp_path / "out", **maps, content_weights="#FFF=3, #000=0.50", iterations=1)
+    assert record["content_weights"] == "#ffffff=3,#000000=0.5"
 
 
 def test_what_to_know_about_an_image_is_in_its_record_and_in_the_answer(pictures: Path, tmp_path: Path) -> None:

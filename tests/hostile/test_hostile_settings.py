@@ -74,6 +74,8 @@ def legal(name: str) -> st.SearchStrategy[str]:
     kind, choices = parameter_type(field), field.metadata.get("choices")
     if name in {"init", "encoder"}:
         return st.sampled_from({"init": ["noise", "content", "style.png"], "encoder": ["compact", "pixels"]}[name])
+    if name == "content_weights":
+        return st.sampled_from(["#f00=2", "#ff0000=1000,#00f=0"])
     if choices and kind is tuple:
         return st.lists(st.sampled_from(list(choices)), min_size=1, max_size=3, unique=True).map(",".join)
     if choices:

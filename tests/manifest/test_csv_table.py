@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from semstyle.engine import Parameters
 from semstyle.manifest import ManifestError, Row, build_manifest, read_rows
 
 
@@ -41,6 +42,22 @@ def test_values_have_their_types_and_empty_cells_the_default(tmp_path: Path) -> 
         "style_weight": "double",
         "style_layers": "string",
     }
+
+
+def test_presets_and_content_weights(tmp_path: Path) -> None:
+    first, second = rows(
+        tmp_path,
+        "style,style_map,target_map,content,preset,style_weight,content_weights\n"
+        'a.png,am.png,t.png,c.png,painterly,31,"#F00=3,#0f0=0.5"\n'
+        "a.png,,,,,,\n",
+    )
+    assert first.parameters == Parameters.from_mapping(
+        {"preset": "painterly", "style_weight": 31, "content_weights": ["#ff0000=3", "#00ff00=0.5"]}
+    )
+    assert second.parameters == Parameters()
+    table = pq.read_table(tmp_path / "m.parquet")
+    assert table["preset"].to_pylist() == ["painterly", None]
+    assert table["content_weights"].to_pylist() == ["#ff0000=3,#00ff00=0.5", None]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semstyle.engine import Parameters
+from semstyle.engine.presets import PRESETS
 from semstyle.manifest import ManifestError, Row, build_manifest, read_rows
 from semstyle.manifest.yaml_loader import load_yaml
 from semstyle.storage import Folder, MissingObjectError
@@ -98,6 +100,28 @@ def test_values_are_written_in_their_own_types(tmp_path: Path) -> None:
     assert rows[0].parameters.style_layers == ("3_1",)
 
 
+def test_presets_in_a_grid_and_fixed(tmp_path: Path) -> None:
+    grid = "{preset: [faithful, balanced, painterly, null]}"
+    text = f"{{inputs: [{{style: a, content: b}}], grid: {grid}, fixed: {{size: 64}}}}"
+    rows = rows_of(spec(tmp_path, text), tmp_path / "m.parquet")
+    assert [row.parameters for row in rows] == [
+        Parameters.from_mapping({"preset": preset, "size": 64}) for preset in [*PRESETS, None]
+    ]
+    assert len({row.render_id for row in rows}) == 3  # the defaults are there twice
+    assert pq.read_schema(tmp_path / "m.parquet").names == ["style", "content", "preset", "size"]
+    text = "{inputs: [{style: a}], grid: {style_weight: [25, 31]}, fixed: {preset: painterly}}"
+    rows = rows_of(spec(tmp_path, text), tmp_path / "m.parquet")
+    assert [row.parameters.style_weight for row in rows] == [25, 31]
+
+
+def test_content_weights_in_quotes(tmp_path: Path) -> None:
+    inputs = "inputs: [{style: a, style_map: am, target_map: tm, content: c}]"
+    text = f"{{{inputs}, grid: {{content_weights: ['#F00=3,#00f=.5', null]}}, fixed: {{size: 64}}}}"
+    rows = rows_of(spec(tmp_path, text), tmp_path / "m.parquet")
+    assert [row.parameters.content_weights for row in rows] == [("#ff0000=3", "#0000ff=0.5"), None]
+    assert len({row.render_id for row in rows}) == 2
+
+
 def test_null_is_the_default(tmp_path: Path) -> None:
     rows = rows_of(spec(tmp_path, "{inputs: [{style: a}], grid: {size: [null, 64]}}"), tmp_path / "m.parquet")
     assert [row.parameters.size for row in rows] == [512, 64]
@@ -168,6 +192,12 @@ def test_from_bucket_to_bucket(s3: str) -> None:
         ("{inputs: [{style: a, style_map: b}]}", r"inputs\[0\]\.target_map: .*each image has its own map"),
         ("{inputs: [{style: a}, {style: 'x::y'}]}", r"inputs\[1\]\.style: .*chained"),
         ("{inputs: [{style: a}], grid: {style_wieght: [1]}}", r"grid\.style_wieght: .*did you mean style_weight"),
+        ("{inputs: [{style: a}], grid: {presets: [faithful]}}", r"grid\.presets: .*did you mean preset\?"),
+        ("{inputs: [{style: a}], grid: {preset: [loyal]}}", r"grid\.preset: 'loyal' is not one of faithful, balanced"),
+        ("{inputs: [{style: a, preset: faithful}]}", r"inputs\[0\]\.preset: .*; preset is a parameter: it goes under"),
+        ("{inputs: [{style: a}], fixed: {content_weights: '#f00'}}", r"fixed\.content_weights: '#f00' is not a colour"),
+        ("{inputs: [{style: a}], fixed: {content_weights: '#f00=1'}}", r"inputs\[0\]\.content: is empty while"),
+        ("inputs: [{style: a}]\nfixed:\n  content_weights: #f00=1", "line 3, column 19: a # begins a comment; put"),
         ("{inputs: [{style: a}], fixed: {tags: 1}}", r"fixed\.tags: there is no such parameter"),
         ("{inputs: [{style: a}], fixed: {render_id: x}}", r"fixed\.render_id: there is no such parameter"),
         ("{inputs: [{style: a}], grid: {size: []}}", r"grid\.size: is empty"),
@@ -222,6 +252,15 @@ def test_a_billion_laughs_take_no_time(use: str, tmp_path: Path) -> None:
         build_manifest(spec(tmp_path, bomb + use), str(tmp_path / "m.parquet"))
     assert time.monotonic() - began < 10
     assert len(str(caught.value)) < 2000
+
+
+def test_comments_may_stand_where_a_value_is_left_out() -> None:
+    assert load_yaml(b"a: # none\nb: ## not yet\nc:  #\nd: '#f00'\ne: x#f00\nf: #\n  g: 1") == {
+        **dict.fromkeys("abc"),
+        "d": "#f00",
+        "e": "x#f00",
+        "f": {"g": 1},
+    }
 
 
 def test_numbers_and_layers_as_people_mean_them() -> None:

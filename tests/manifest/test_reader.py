@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semstyle.engine import Parameters
+from semstyle.engine.presets import PRESETS
 from semstyle.manifest import BadRow, ManifestError, Position, Row, count_rows, manifest_digest, read_rows
 from semstyle.manifest.row import make_row
 from semstyle.storage import Folder, MissingObjectError, StorageError
@@ -31,6 +32,63 @@ def rows_of(uri: str) -> list[Row]:
     rows = list(read_rows(uri))
     assert all(isinstance(row, Row) for row in rows), rows
     return [row for row in rows if isinstance(row, Row)]
+
+
+def test_a_preset_becomes_numbers_beneath_those_of_the_row(tmp_path: Path) -> None:
+    presets = ["faithful", "painterly", "painterly", "balanced", None]
+    uri = save(
+        tmp_path / "m.parquet",
+        style=["a.png"] * 5,
+        preset=presets,
+        style_weight=[None, None, 31.0, None, None],
+    )
+    rows = rows_of(uri)
+    assert [row.parameters for row in rows] == [
+        Parameters.from_mapping({"preset": preset, "style_weight": weight})
+        for preset, weight in zip(presets, [None, None, 31.0, None, None], strict=True)
+    ]
+    ids = [row.render_id for row in rows]
+    assert len(set(ids)) == 4 and ids[3] == ids[4]
+
+
+def test_a_preset_has_the_id_of_its_numbers_and_a_row_without_one_keeps_its_own() -> None:
+    def id_of(**values: Any) -> str:
+        row = make_row({"style": "/style.png", **values}, Position("m", 1), "/")
+        assert isinstance(row, Row)
+        return row.render_id
+
+    for preset, numbers in PRESETS.items():
+        assert id_of(preset=preset) == id_of(**numbers)
+    assert id_of(preset=None, content_weights=None, style_weight=50) == "7a48977a7ed198b807e1"
+
+
+def test_an_unknown_preset_is_a_bad_row(tmp_path: Path) -> None:
+    row = the_bad_row(save(tmp_path / "m.parquet", style=["a.png"], preset=["paintely"]))
+    assert (row.column, row.message) == (
+        "preset",
+        "'paintely' is not one of faithful, balanced, painterly; did you mean painterly?",
+    )
+
+
+def test_a_preset_is_text(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="column preset: its type is int64, and should be string"):
+        list(read_rows(save(tmp_path / "m.parquet", style=["a.png"], preset=[3])))
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        ({"content_weights": "red=1"}, "content_weights"),
+        ({"content_weights": "#f00=1"}, "content"),
+        ({"content_weights": "#f00=1", "content": "c.png"}, "target_map"),
+    ],
+)
+def test_content_weights_need_content_and_maps(values: dict[str, str], column: str) -> None:
+    row = make_row({"style": "style.png", **values}, Position("m", 1), "/")
+    assert isinstance(row, BadRow) and row.column == column
+    full = {"style_map": "m.png", "target_map": "t.png", "content": "c.png", "content_weights": ["#f00=1", "#00F=2"]}
+    made = make_row({"style": "style.png", **full}, Position("m", 1), "/")
+    assert isinstance(made, Row) and made.parameters.content_weights == ("#ff0000=1", "#0000ff=2")
 
 
 def the_bad_row(uri: str) -> BadRow:

@@ -16,8 +16,8 @@ SMALLEST_FEATURES = 8
 FEWEST_PADDED = 2
 """The shortest side that a feature map may have: the border that a convolution sees mirrors its second pixel."""
 FEWEST_PHASES = 3
-REMATCH_GROWTH = 5
-"""Matches are kept for a fifth of the evaluations before them."""
+REMATCH_GROWTH = 3
+"""Matches are kept for a third of the evaluations before them."""
 CHEAP = 10
 """When a phase has so many times fewer pairs of pixels than the finest, patches are matched at every evaluation."""
 

@@ -7,6 +7,7 @@ import hashlib
 import torch
 from torch import Tensor
 
+from semstyle.engine.inputs.content_factors import content_factors
 from semstyle.engine.inputs.luminance import grey, grey_as, with_colors_of
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import image_size, resized
@@ -22,6 +23,7 @@ class Scene:
         phases: The phases, coarsest first.
         styles: The styles in use, each with its SHA-256.
         used: The numbers of these styles in the request.
+        content_factors: How much each pixel of the target map keeps the content, (1, h, w), or None.
 
     Raises:
         InputError: The images and maps do not fit together or with the parameters.
@@ -40,6 +42,8 @@ class Scene:
         self.styles = [(style, digest_of(style)) for style in styles]
         self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.maps = map_pair(request, device)
+        factors = content_factors(request)
+        self.content_factors = None if factors is None else factors.to(device)
         self.phases = request.phases
         self._init_image = None if request.init_image is None else on_device(request.init_image, device)
 

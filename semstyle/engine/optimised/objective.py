@@ -11,8 +11,9 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.style_features import StyleFeatures
+from semstyle.engine.inputs.content_factors import factors_at
 from semstyle.engine.inputs.phases import Phase, Size
-from semstyle.engine.inputs.resizing import resized
+from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.inputs.semantic_map import MapPair
 from semstyle.engine.inputs.views import views_of
@@ -22,13 +23,12 @@ from semstyle.engine.parameters import Parameters
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 
-CONTENT_RATIO = 8.0
-"""Makes α = 10 and β = 25 balance as in the paper's figure 5: content leads at β = 25 and style at β = 250."""
-
-
-DETAIL_WEIGHT = 0.1
-"""Of a detail layer beside one that is matched. At 1 content and maps lose their say: with α = 20 a palace became a few
-lamps in the dark, and at γ = 10 the portrait was gone from the demo's grid. Less gives fewer strokes."""
+DETAIL_WEIGHT = 0.3
+"""This is the weight of a detail layer beside a matched one, in the finest phase. With less, smooth regions weave more.
+In all phases it would be too much: details keep what the first matches happened to be, and at γ = 10 a portrait is
+gone."""
+MOST_EMPHASIS = 4.0
+"""A coarse phase, in which the layout settles, weighs content more, at most by this factor."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Objective:
         content: (3, H, W) in 0..1 at this phase's size, or None.
         maps: Both semantic maps, or None to match by features alone.
         size: (H, W) of the image being made.
+        content_factors: How much each pixel of the target map keeps the content, (1, h, w), or None.
     """
 
     style_loss: type[StyleLoss] = StyleLoss
@@ -72,10 +73,15 @@ class Objective:
         maps: MapPair | None,
         size: Size,
         parameters: Parameters,
+        content_factors: Tensor | None = None,
     ) -> None:
         self.encoder = encoder
         self.parameters = parameters
-        self.content_weight = parameters.weight_of_content(content is not None)
+        self.content_factors = content_factors
+        emphasis = layout_emphasis(size, parameters)
+        self.content_weight = parameters.weight_of_content(content is not None) * parameters.traits.content_ratio
+        self.content_weight *= emphasis
+        self.detail_weight = DETAIL_WEIGHT / emphasis**2
         self.style_weight = style_weight(parameters)
         with torch.no_grad():
             self.style_losses = self._style_losses(views, maps, size)
@@ -96,8 +102,8 @@ class Objective:
         smoothness = smoothness_loss(image)
         matched = len(self.parameters.style_layers)  # details come after them
         loss = (
-            self.style_weight * (style[:matched].sum() + DETAIL_WEIGHT * style[matched:].sum())
-            + CONTENT_RATIO * self.content_weight * content
+            self.style_weight * (style[:matched].sum() + self.detail_weight * style[matched:].sum())
+            + self.content_weight * content
             + self.parameters.smoothness * smoothness
         )
         score = torch.stack([self.style_losses[layer].match_score for layer in self.parameters.style_layers]).mean()
@@ -112,7 +118,10 @@ class Objective:
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
         layers = self.parameters.content_layers
-        return {layer: ContentLoss(x[0]) for layer, x in self.encoder(content[None], layers).items()}
+        return {
+            layer: ContentLoss(x[0], factors_at(image_size(x), self.content_factors))
+            for layer, x in self.encoder(content[None], layers).items()
+        }
 
 
 def objective_of(
@@ -123,7 +132,7 @@ def objective_of(
     views = views_of(phase.styles, scene.parameters, scene.shares)
     seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
     content = None if scene.content is None else resized(scene.content, phase.output)
-    return kind(encoder, seen, content, scene.maps, phase.output, scene.parameters)
+    return kind(encoder, seen, content, scene.maps, phase.output, scene.parameters, scene.content_factors)
 
 
 def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> list[Measurement]:
@@ -145,6 +154,17 @@ def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> l
 def measurement(terms: Terms, gradient: Tensor) -> Measurement:
     settled = Terms(*(term.detach() for term in terms))._replace(grad_max=gradient.abs().max())
     return Measurement(gradient, settled)
+
+
+def layout_emphasis(size: Size, parameters: Parameters) -> float:
+    """How much more content weighs in a phase of ``size`` than in the finest: 1 or more.
+
+    Patches that continue each other keep the layout that the first phases find. So content is heard there, and strokes
+    have their way at the end.
+    """
+    if not parameters.traits.matches:
+        return 1.0
+    return min(MOST_EMPHASIS, max(1.0, parameters.size / max(size)))
 
 
 def style_weight(parameters: Parameters) -> float:

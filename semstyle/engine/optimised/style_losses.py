@@ -15,6 +15,7 @@ from semstyle.engine.layers import block_of
 from semstyle.engine.optimised.detail_loss import DetailLoss
 from semstyle.engine.optimised.gram import GramLoss
 from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.optimised.prices import fair_uses
 from semstyle.engine.parameters import Parameters
 from semstyle.engine.patches.pool import PatchSource
 
@@ -46,6 +47,7 @@ def patch_losses(
     Those of detail layers come last, as they follow the finest of the others.
     """
     matched: dict[str, StyleLoss] = {}
+    regions = regions_of(maps) if maps is not None and parameters.semantic_weight > 0 and parameters.variety else None
     for layer in parameters.style_layers:
         features = [of_view[layer] for _, of_view in views]
         map_channels: list[Tensor | None] = [None] * len(views)
@@ -55,12 +57,24 @@ def patch_losses(
             weight = layer_weight(parameters.semantic_weight, features, style_maps)
             map_channels = [weight * style_map for style_map in style_maps]
             target_map = weight * maps.target_at(*features_size(size, layer))
+        uses = fair_uses_at(layer, [view for view, _ in views], regions, size, parameters.patch_size)
         sources = [
-            PatchSource(x, channels, view.outside(layer), view.favour)
-            for (view, _), x, channels in zip(views, features, map_channels, strict=True)
+            PatchSource(x, channels, view.outside(layer), view.favour, fair)
+            for (view, _), x, channels, fair in zip(views, features, map_channels, uses, strict=True)
         ]
-        matched[layer] = kind(sources, target_map, parameters.patch_size, parameters.variety)
+        matched[layer] = kind(sources, target_map, parameters.patch_size, parameters.coherence, parameters.variety)
     return {**matched, **detail_losses(views, matched, parameters)}
+
+
+def fair_uses_at(
+    layer: str, views: Sequence[View], regions: MapPair | None, size: Size, patch_size: int
+) -> Sequence[Tensor | None]:
+    """Of the patches of each view at ``layer``, for an image of ``size``; None where there are no regions."""
+    if regions is None:
+        return [None] * len(views)
+    of_views = [regions.style_at(*view.features_size(layer), view) for view in views]
+    shares = [view.share for view in views]
+    return fair_uses(of_views, shares, regions.target_at(*features_size(size, layer)), patch_size)
 
 
 def detail_losses(

@@ -48,9 +48,15 @@ class PatchNumbering:
 
     def index(self, source: Tensor, row: Tensor, column: Tensor) -> Tensor:
         """The other way around; a row or column beyond the source's last is taken for that."""
-        firsts, shapes = self._tables(source.device)
-        rows, columns = shapes[source].unbind(-1)
+        rows, columns = self.sizes(source)
+        firsts, _ = self._tables(source.device)
         return firsts[source] + torch.minimum(row, rows - 1) * columns + torch.minimum(column, columns - 1)
+
+    def sizes(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """The rows and the columns of the patches of each of the sources ``source``."""
+        _, shapes = self._tables(source.device)
+        rows, columns = shapes[source].unbind(-1)
+        return rows, columns
 
     def _tables(self, device: torch.device) -> tuple[Tensor, Tensor]:
         return torch.tensor(self.firsts[:-1], device=device), torch.tensor(self.shapes, device=device)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from semstyle.engine.patches.continuation import StylePatches, continued
 from semstyle.engine.patches.matching import Matches, match, patch_norms
 from semstyle.engine.patches.numbering import PatchNumbering
 from semstyle.engine.patches.vote import Ballot
@@ -27,12 +28,15 @@ class PatchSource:
         map_channels: (M, h, w), times γ_l, or None.
         outside: (h, w), on the CPU: where the features are not the image's, or None.
         favour: Factor on the correlation of its patches.
+        fair_uses: (h-k+1, w-k+1) how many patches of the image may use each of its patches before it is dear, or None
+            where that does not matter.
     """
 
     features: Tensor
     map_channels: Tensor | None = None
     outside: Tensor | None = None
     favour: float = 1.0
+    fair_uses: Tensor | None = None
 
 
 def augmented(features: Tensor, map_channels: Tensor | None) -> Tensor:
@@ -49,6 +53,7 @@ class PatchPool:
         inverse_norms: (patches,) 1/|s_j|.
         weights: (patches,) what correlations are multiplied by: that times the source's favour.
         count: Patches that can be matched.
+        fair_uses: (patches,) as those of the sources, or None.
         kept: The numbers of the sources that have any.
         numbering: Of the patches of those.
         ballot: The features of all sources, for votes.
@@ -82,6 +87,9 @@ class PatchPool:
         self.weights = self.inverse_norms * torch.cat(favours)
         self.count = self.weights.numel() - sum(int(touching.sum()) for touching in beyond if touching is not None)
         self.ballot = Ballot.of([source.features for source in kept], patch_size)
+        self._beyond = beyond
+        fair_uses = [source.fair_uses.flatten() for source in kept if source.fair_uses is not None]
+        self.fair_uses = torch.cat(fair_uses).to(self.weights) if len(fair_uses) == len(kept) else None
 
     def nearest(self, target: Tensor, weights: Tensor) -> Matches:
         """The best patch of all sources for each of ``target``'s (H, W, C + M); of equal ones the first.
@@ -96,6 +104,30 @@ class PatchPool:
             best = found if best is None else better(best, found, first)
         assert best is not None
         return best
+
+    def continued(self, matches: Matches, target: Tensor, weights: Tensor, bonus: float) -> Matches:
+        """``matches`` of ``target`` with those that continue their neighbours' where that is better.
+
+        Args:
+            weights: As those of :meth:`nearest`.
+            bonus: How much better a patch is that continues the matches of all its neighbours, as a factor less 1.
+        """
+        return continued(matches, target, self.style_patches(weights, target.shape[2]), bonus)
+
+    def style_patches(self, weights: Tensor, channels: int) -> StylePatches:
+        """The patches by the first ``channels`` of their pixels; those that touch what is outside have the weight 0."""
+        allowed = [
+            here if touching is None else here.masked_fill(touching.to(here.device), 0)
+            for here, touching in zip(self.numbering.parts(weights), self._beyond, strict=True)
+        ]
+        return StylePatches(
+            torch.cat([pixels[..., :channels].flatten(0, 1) for pixels in self.pixels]),
+            self.ballot.corners,
+            self.ballot.widths,
+            torch.cat([here.flatten() for here in allowed]),
+            self.numbering,
+            self.patch_size,
+        )
 
 
 def better(best: Matches, found: Matches, first: int) -> Matches:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -34,7 +35,32 @@ class Vote:
 
     def distance(self, features: Tensor) -> Tensor:
         """Σ_i |x_i − y_NN(i)|² for ``features`` x, (C, H, W)."""
-        return (self.weight * (features - self.mean).square()).sum() + self.constant
+        return weighted_square(features, self.mean, self.weight) + self.constant
+
+
+class WeightedSquare(torch.autograd.Function):
+    """Σ_p w(p) |x_p − T(p)|², whose gradient 2w(x − T) is half made when its value is.
+
+    By torch's own rules that takes twice as many passes over the features, a second of a render in layer 1_1.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, mean: Tensor, weight: Tensor) -> Tensor:
+        difference = (features - mean).permute(1, 2, 0)
+        weighted = difference * weight[..., None]
+        ctx.save_for_backward(weighted)
+        return weighted.flatten().dot(difference.flatten())
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (weighted,) = ctx.saved_tensors
+        return (weighted * (2 * gradient)).permute(2, 0, 1), None, None
+
+
+def weighted_square(features: Tensor, mean: Tensor, weight: Tensor) -> Tensor:
+    """Σ_p w(p) |x_p − T(p)|² of ``features`` and ``mean`` (C, H, W) and ``weight`` (H, W)."""
+    value: Tensor = WeightedSquare.apply(features, mean, weight)
+    return value
 
 
 @dataclass(frozen=True)

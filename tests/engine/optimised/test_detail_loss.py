@@ -11,6 +11,7 @@ from semstyle.bench.unfolded import style_loss
 from semstyle.engine import ParameterError, Parameters, render
 from semstyle.engine.optimised.detail_loss import DetailLoss
 from semstyle.engine.optimised.losses import StyleLoss
+from semstyle.engine.optimised.objective import DETAIL_WEIGHT
 from semstyle.engine.patches.matching import Matches
 from semstyle.engine.patches.pool import PatchSource
 
@@ -92,7 +93,7 @@ def test_a_render_traces_its_detail_layers_and_searches_no_more() -> None:
     assert not torch.equal(with_details.image, without.image)
 
 
-def test_details_count_a_tenth_and_are_not_in_the_score() -> None:
+def test_details_count_less_than_matched_layers_and_are_not_in_the_score() -> None:
     style = torch.rand(3, 96, 96, generator=torch.Generator().manual_seed(3))
     parameters = dataclasses.replace(SMALL, smoothness=0, style_weight=7, iterations=1, phases=1)
     with_details, without = (
@@ -100,7 +101,8 @@ def test_details_count_a_tenth_and_are_not_in_the_score() -> None:
         for layers in (("1_1", "2_1"), ())
     )
     losses = with_details.style_losses
-    assert with_details.loss == pytest.approx(7 * (losses["3_1"] + 0.1 * (losses["1_1"] + losses["2_1"])), rel=1e-5)
+    details = DETAIL_WEIGHT * (losses["1_1"] + losses["2_1"])
+    assert with_details.loss == pytest.approx(7 * (losses["3_1"] + details), rel=1e-5)
     assert losses["3_1"] == without.style_losses["3_1"]
     assert with_details.match_score == without.match_score
 

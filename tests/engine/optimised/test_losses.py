@@ -45,8 +45,8 @@ def test_variety_spreads_the_matches() -> None:
     x = y[:, 2:5, 2:5].repeat(1, 6, 6) + 0.3 * features(4, 18, 18, seed=1)
 
     def different_patches(variety: float) -> int:
-        loss = StyleLoss([PatchSource(y)], None, 3, variety)
-        for _ in range(8):
+        loss = StyleLoss([PatchSource(y)], None, 3, variety=variety)
+        for _ in range(40):
             loss.rematch(x)
         assert loss.matches is not None
         return loss.matches.index.unique().numel()
@@ -75,6 +75,18 @@ def test_content_loss_by_hand() -> None:
     # squared differences 1, 4, 0, 9 over squares 1, 4, 0, 9
     assert ContentLoss(target)(torch.zeros(2, 1, 2)).item() == pytest.approx(1)
     assert ContentLoss(target)(target).item() == 0
+
+
+def test_content_loss_with_factors_by_hand() -> None:
+    target = torch.tensor([[[1.0, 2.0]], [[0.0, 3.0]]])
+    # of the first pixel 3 · (1 + 0), of the second 0.5 · (4 + 9), over squares 1, 4, 0, 9
+    loss = ContentLoss(target, torch.tensor([[[3.0, 0.5]]]))(torch.zeros(2, 1, 2))
+    assert loss.item() == pytest.approx((3 + 6.5) / 14)
+
+
+def test_factors_of_one_change_nothing() -> None:
+    x, target = features(4, 5, 6), features(4, 5, 6, seed=1)
+    assert torch.equal(ContentLoss(target, torch.ones(1, 5, 6))(x), ContentLoss(target)(x))
 
 
 def test_smoothness_by_hand() -> None:

@@ -96,8 +96,8 @@ def test_variety_spreads_over_views() -> None:
     x = torch.rand(CHANNELS, 12, 12, generator=torch.Generator().manual_seed(1))
 
     def from_second(variety: float) -> int:
-        loss = StyleLoss([PatchSource(same), PatchSource(same.clone())], None, 3, variety)
-        for _ in range(4):
+        loss = StyleLoss([PatchSource(same), PatchSource(same.clone())], None, 3, variety=variety)
+        for _ in range(40):
             loss.rematch(x)
         assert loss.matches is not None
         return int((loss.matches.index >= 49).sum())

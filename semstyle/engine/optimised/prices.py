@@ -1,0 +1,79 @@
+"""What a style's patches cost, so that all of the style is used.
+
+The nearest patches of many pieces of an image are often one and the same: the more dimensions, the more such hubs there
+are. To give every style patch its share is a problem of optimal transport, in which the price of a patch is the
+multiplier of its limit. Prices rise while a patch is used more than its share and fall while it is used less, as in an
+auction (Bertsekas 1988): a step of the dual's ascent with every match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from semstyle.engine.patches.pool import PatchPool
+
+RISE = 0.01
+"""Of a price, for each unit of variety, when a patch is used e times more than twice its share."""
+HIGHEST = 0.3
+"""Of a price: where the style has little to choose from, a patch that fits well is used again."""
+
+
+class Prices:
+    """Of the patches of a pool, from 0: a patch with the price p has its correlation multiplied by exp(−p).
+
+    Args:
+        variety: How fast they change.
+    """
+
+    def __init__(self, pool: PatchPool, variety: float) -> None:
+        self.values = torch.zeros_like(pool.weights)
+        self._rise = RISE * variety
+        self._fair_uses = pool.fair_uses
+        self._count = pool.count
+
+    def applied_to(self, weights: Tensor) -> Tensor:
+        """What correlations are multiplied by, (patches,), with the price of each."""
+        return weights * torch.exp(-self.values)
+
+    def adjust(self, index: Tensor) -> None:
+        """Change the prices after the patches ``index`` (H', W') were used."""
+        chosen = index.flatten()
+        used = torch.zeros_like(self.values).index_add_(0, chosen, torch.ones_like(chosen, dtype=self.values.dtype))
+        fair = max(1.0, len(chosen) / self._count) if self._fair_uses is None else self._fair_uses
+        self.values = (self.values + self._rise * torch.log((1 + used / fair) / 2)).clamp(0, HIGHEST)
+
+
+def fair_uses(
+    style_regions: Sequence[Tensor], shares: Sequence[float], target_regions: Tensor, patch_size: int
+) -> list[Tensor]:
+    """How many patches of the image there are for each patch of the styles, at least 1.
+
+    A region's patches of the image are shared out among the same region's patches of the styles, so that a region that
+    a style has little of may use it as often as it must.
+
+    Args:
+        style_regions: (R, h, w) of each view of a style: 1 where a pixel is of the region, else 0.
+        shares: Of each view.
+        target_regions: (R, H, W) of the image to make.
+        patch_size: k; a patch is of the region of its middle.
+
+    Returns:
+        (h-k+1, w-k+1) of each view.
+    """
+    style_middles = [middles(regions, patch_size) for regions in style_regions]
+    wanted = middles(target_regions, patch_size).sum((1, 2))
+    there = torch.stack([share * of_view.sum((1, 2)) for share, of_view in zip(shares, style_middles, strict=True)])
+    each = wanted / there.sum(0).clamp_min(1e-6)
+    return [
+        (share * each[:, None, None] * of_view).sum(0).clamp_min(1)
+        for share, of_view in zip(shares, style_middles, strict=True)
+    ]
+
+
+def middles(regions: Tensor, patch_size: int) -> Tensor:
+    """Of (R, H, W) those of the patches' middles, (R, H-k+1, W-k+1)."""
+    border = patch_size // 2
+    return regions[:, border : regions.shape[1] - border, border : regions.shape[2] - border]
