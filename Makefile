@@ -27,6 +27,10 @@ paper: $(VENV)/with-demo ## Render the paper's comparisons into out/paper and ju
 	$(BIN)/semstyle run out/paper/manifest.parquet -o out/paper
 	$(BIN)/semstyle report out/paper
 
+.PHONY: quality
+quality: $(VENV)/with-demo ## Render scenes before and now into out/quality and write docs/quality.md; some minutes, more with SAMPLES=DIR
+	$(BIN)/python jobs/quality.py out/quality --page docs/quality.md $(if $(SAMPLES),--samples $(SAMPLES))
+
 .PHONY: test
 test: check chromium ## Check the code, then run every test
 	$(BIN)/python -m pytest
