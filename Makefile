@@ -29,7 +29,7 @@ paper: $(VENV)/with-demo ## Render the paper's comparisons into out/paper and ju
 
 .PHONY: quality
 quality: $(VENV)/with-demo ## Render scenes before and now into out/quality and write docs/quality.md; some minutes, more with SAMPLES=DIR
-	$(BIN)/python jobs/quality.py out/quality --page docs/quality.md $(if $(SAMPLES),--samples $(SAMPLES))
+	$(BIN)/python jobs/quality.py out/quality --page docs/quality.md $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 .PHONY: test
 test: check chromium ## Check the code, then run every test
