@@ -16,6 +16,8 @@ from semstyle.bench.floor import Operations, Rates
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss
 from semstyle.engine import Encoder, Request, StyleFeatures
+from semstyle.engine.inputs.canvas import Canvas
+from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.optimised.method import optimize
@@ -161,4 +163,5 @@ def parts_of(profile: cProfile.Profile) -> dict[str, float]:
 
 
 def fresh_loss(objective: Objective, image: Tensor) -> float:
-    return float(measure([objective], image[None], rematch=True)[0].loss)
+    canvas = Canvas(image_size(image))
+    return float(measure([objective], canvas.around(image)[None], rematch=True)[0].loss)

@@ -6,6 +6,7 @@ import dataclasses
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -100,7 +101,21 @@ def test_the_samples_that_are_there_become_rows(folder: Path, tmp_path: Path) ->
         build_samples(str(folder), str(manifest))
 
 
-def test_a_run_and_its_pages_with_samples_apart(
+def test_a_run_and_its_page(pictures: Path, tmp_path: Path) -> None:
+    spec = Path(shutil.copytree(pictures, tmp_path / "inputs")) / "spec.yaml"
+    spec.write_text(SPEC.format(scene="Two halves", small=SMALL))
+    out, page = tmp_path / "out", tmp_path / "docs" / "quality.md"
+    assert judge_quality(str(out), str(page), spec=str(spec)) == [str(page)]
+    text = page.read_text()
+    assert "## Two halves" in text
+    assert [path.name for path in (page.parent / "pictures").iterdir()] == ["quality_two_halves.jpg"]
+    for record in records(out).values():
+        metrics = dict(record["metrics"])
+        assert f" {number(metrics['weave'])} |" in text and f" {number(record['render_seconds'])} |" in text
+
+
+@pytest.mark.chaos
+def test_samples_have_a_page_apart_and_all_is_rendered_anew(
     folder: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specs = tmp_path / "manifests"
@@ -115,19 +130,14 @@ def test_a_run_and_its_pages_with_samples_apart(
 
     pages = judge_quality(str(out), str(page), samples=str(folder), spec=str(spec))
     assert pages == [str(page), str(out / "samples" / "quality.md")]
-    text = page.read_text()
-    assert "## Two halves" in text and "Not ours" not in text
+    assert "Not ours" not in page.read_text()
     assert "## Not ours" in (out / "samples" / "quality.md").read_text()
-    assert [path.name for path in (page.parent / "pictures").iterdir()] == ["quality_two_halves.jpg"]
-    first = {path.name: pq.read_table(path).to_pylist()[0] for path in (out / "records").iterdir()}
-    for record in first.values():
-        metrics = dict(record["metrics"])
-        assert f" {number(metrics['weave'])} |" in text and f" {number(record['render_seconds'])} |" in text
+    first = records(out)
 
     judge_quality(str(out), str(page), spec=str(spec), keep=True)
-    assert {path.name: pq.read_table(path).to_pylist()[0] for path in (out / "records").iterdir()} == first
+    assert records(out) == first
     judge_quality(str(out), str(page), spec=str(spec))
-    again = {path.name: pq.read_table(path).to_pylist()[0] for path in (out / "records").iterdir()}
+    again = records(out)
     assert again.keys() == first.keys()
     assert all(again[name]["run_id"] != first[name]["run_id"] for name in first), "all are rendered anew"
 
@@ -136,6 +146,11 @@ def test_a_run_and_its_pages_with_samples_apart(
     with pytest.raises(FarmError, match=r"none\.png"):
         judge_quality(str(out), str(page), spec=str(spec))
     assert page.read_text() == before
+
+
+def records(out: Path) -> dict[str, Any]:
+    """What each record file of ``out`` holds."""
+    return {path.name: pq.read_table(path).to_pylist()[0] for path in (out / "records").iterdir()}
 
 
 def test_a_mistake_is_one_line(tmp_path: Path) -> None:

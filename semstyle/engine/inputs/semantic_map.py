@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from semstyle.engine.inputs.canvas import Canvas
 from semstyle.engine.inputs.views import View, turned
 from semstyle.engine.threads import one_thread
 from semstyle.errors import InputError
@@ -63,6 +65,12 @@ class MapPair:
     def target_at(self, height: int, width: int) -> Tensor:
         """Return the channels of the target's map at a layer's size: (M′, height, width)."""
         return self._at(self.maps[-1], height, width)
+
+    def on(self, canvas: Canvas) -> MapPair:
+        """Return the same maps, the target's with its reflection in the margin of ``canvas``."""
+        extended = copy.copy(self)
+        extended.maps = [*self.maps[:-1], canvas.around(self.maps[-1])]
+        return extended
 
     def _at(self, values: Tensor, height: int, width: int) -> Tensor:
         averaged = F.interpolate(values[None], (height, width), mode="area")[0]

@@ -10,6 +10,7 @@ from torch import Tensor
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.finishing import checkpoint, finished
+from semstyle.engine.inputs.canvas import Canvas
 from semstyle.engine.inputs.phases import rematch_schedule
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import resized
@@ -82,33 +83,38 @@ def optimize(
 ) -> list[Tensor]:
     """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history.
 
+    Its canvas is made around the image, and the image is cut out of it again.
+
     Args:
         number: Of the phase, from 0.
     """
     phases = [scene.phases[number] for scene in scenes]
-    optimizers = [BoundedLBFGS(resized(image, phase.output)) for image, phase in zip(images, phases, strict=True)]
+    canvas = Canvas(phases[0].output)
+    optimizers = [BoundedLBFGS(canvas.around(resized(image, canvas.output))) for image in images]
     for rematch in rematch_schedule(phases[0], scenes[0].phases[-1], scenes[0].parameters):
         points = torch.stack([optimizer.propose() for optimizer in optimizers])
         measured = measure(objectives, points, rematch)
         for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
             optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
-            wanted = tracer.record(phase, measurement.terms, rematch, optimizer.image)
+            image = canvas.within(optimizer.image)
+            wanted = tracer.record(phase, measurement.terms, rematch, image)
             if tracer.looking and optimizer.restarts > MOST_RESTARTS:
                 raise NonFiniteLossError(
                     f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
                     "lower the weights or use another encoder",
-                    optimizer.image.cpu(),
+                    image.cpu(),
                 )
             if not wanted:
-                raise RenderCancelled(optimizer.image.cpu())
-    return [optimizer.image for optimizer in optimizers]
+                raise RenderCancelled(image.cpu())
+    return [canvas.within(optimizer.image) for optimizer in optimizers]
 
 
 def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
     """By layer, from the finest phase's objective; empty for a method that matches no patches."""
     views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
+    canvas = Canvas(scene.phases[-1].output)
     return {
-        layer: located(loss.pool, loss.matches.index.cpu(), views, scene.used)
+        layer: located(loss.pool, canvas.patches_within(loss.matches.index.cpu(), layer), views, scene.used)
         for layer, loss in objective.style_losses.items()
         if isinstance(loss, StyleLoss) and loss.matches is not None
     }

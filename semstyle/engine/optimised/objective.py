@@ -11,6 +11,7 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.style_features import StyleFeatures
+from semstyle.engine.inputs.canvas import Canvas
 from semstyle.engine.inputs.content_factors import factors_at
 from semstyle.engine.inputs.phases import Phase, Size
 from semstyle.engine.inputs.resizing import image_size, resized
@@ -127,12 +128,15 @@ class Objective:
 def objective_of(
     scene: Scene, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
 ) -> Objective:
-    """What ``phase`` of ``scene`` minimises; benchmarks ask for a plain ``kind``."""
+    """What ``phase`` of ``scene`` minimises on its canvas; benchmarks ask for a plain ``kind``."""
     layers = scene.parameters.traced_layers
     views = views_of(phase.styles, scene.parameters, scene.shares)
     seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
-    content = None if scene.content is None else resized(scene.content, phase.output)
-    return kind(encoder, seen, content, scene.maps, phase.output, scene.parameters, scene.content_factors)
+    canvas = Canvas(phase.output)
+    content = None if scene.content is None else canvas.around(resized(scene.content, phase.output))
+    maps = None if scene.maps is None else scene.maps.on(canvas)
+    factors = None if scene.content_factors is None else canvas.around(scene.content_factors)
+    return kind(encoder, seen, content, maps, canvas.size, scene.parameters, factors)
 
 
 def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> list[Measurement]:
