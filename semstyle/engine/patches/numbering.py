@@ -41,7 +41,7 @@ class PatchNumbering:
     def places(self, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The source, the row and the column of each of ``patches``, int64 of any shape."""
         firsts, shapes = self._tables(patches.device)
-        source = torch.bucketize(patches, firsts, right=True) - 1
+        source = torch.bucketize(patches.contiguous(), firsts, right=True) - 1
         within, columns = patches - firsts[source], shapes[source, 1]
         row = within // columns
         return source, row, within - row * columns
