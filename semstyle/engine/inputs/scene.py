@@ -7,8 +7,10 @@ import hashlib
 import torch
 from torch import Tensor
 
+from semstyle.engine.inputs.canvas import MARGIN, Canvas
 from semstyle.engine.inputs.content_factors import content_factors
 from semstyle.engine.inputs.luminance import grey, grey_as, with_colors_of
+from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.semantic_map import MapPair
@@ -61,6 +63,10 @@ class Scene:
         if image is None:
             raise InputError(f"init is {init!r}, but there is no such image; give it, or use init=noise")
         return self._uncolored(resized(image, size))
+
+    def canvas(self, phase: Phase) -> Canvas:
+        """Return the canvas on which ``phase`` is optimised; only the finest has a margin."""
+        return Canvas(phase.output, MARGIN if phase == self.phases[-1] else 0)
 
     def finish(self, image: Tensor) -> Tensor:
         """Return the finest phase's ``image`` (3, H, W), with the content's colours if they are kept."""

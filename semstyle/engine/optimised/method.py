@@ -10,7 +10,6 @@ from torch import Tensor
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.finishing import checkpoint, finished
-from semstyle.engine.inputs.canvas import Canvas
 from semstyle.engine.inputs.phases import rematch_schedule
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import resized
@@ -89,7 +88,7 @@ def optimize(
         number: Of the phase, from 0.
     """
     phases = [scene.phases[number] for scene in scenes]
-    canvas = Canvas(phases[0].output)
+    canvas = scenes[0].canvas(phases[0])
     optimizers = [BoundedLBFGS(canvas.around(resized(image, canvas.output))) for image in images]
     for rematch in rematch_schedule(phases[0], scenes[0].phases[-1], scenes[0].parameters):
         points = torch.stack([optimizer.propose() for optimizer in optimizers])
@@ -102,17 +101,17 @@ def optimize(
                 raise NonFiniteLossError(
                     f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
                     "lower the weights or use another encoder",
-                    image.cpu(),
+                    image.contiguous().cpu(),
                 )
             if not wanted:
-                raise RenderCancelled(image.cpu())
-    return [canvas.within(optimizer.image) for optimizer in optimizers]
+                raise RenderCancelled(image.contiguous().cpu())
+    return [canvas.within(optimizer.image).contiguous() for optimizer in optimizers]
 
 
 def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
     """By layer, from the finest phase's objective; empty for a method that matches no patches."""
     views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
-    canvas = Canvas(scene.phases[-1].output)
+    canvas = scene.canvas(scene.phases[-1])
     return {
         layer: located(loss.pool, canvas.patches_within(loss.matches.index.cpu(), layer), views, scene.used)
         for layer, loss in objective.style_losses.items()

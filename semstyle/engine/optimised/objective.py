@@ -11,7 +11,6 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.style_features import StyleFeatures
-from semstyle.engine.inputs.canvas import Canvas
 from semstyle.engine.inputs.content_factors import factors_at
 from semstyle.engine.inputs.phases import Phase, Size
 from semstyle.engine.inputs.resizing import image_size, resized
@@ -132,7 +131,7 @@ def objective_of(
     layers = scene.parameters.traced_layers
     views = views_of(phase.styles, scene.parameters, scene.shares)
     seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
-    canvas = Canvas(phase.output)
+    canvas = scene.canvas(phase)
     content = None if scene.content is None else canvas.around(resized(scene.content, phase.output))
     maps = None if scene.maps is None else scene.maps.on(canvas)
     factors = None if scene.content_factors is None else canvas.around(scene.content_factors)

@@ -55,8 +55,9 @@ def test_a_style_without_a_share_is_as_if_it_were_not_there() -> None:
 
 def test_a_turned_style_is_a_style_that_was_turned() -> None:
     turned = torch.rot90(STYLES[0], 1, (1, 2))
-    ours = render(STYLES[0], parameters=changed(rotations=(90,), aspect=1.0))
-    literal = render(turned, parameters=changed(aspect=1.0))
+    parameters = changed(aspect=1.0, coherence=0, variety=0)  # with these, rounding decides between like patches
+    ours = render(STYLES[0], parameters=dataclasses.replace(parameters, rotations=(90,)))
+    literal = render(turned, parameters=parameters)
     assert [row.loss for row in ours.trace] == pytest.approx([row.loss for row in literal.trace], rel=1e-3)
 
 
