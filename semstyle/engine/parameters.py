@@ -27,6 +27,7 @@ PRECISIONS = ("single", "bfloat16")
 POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
+PRESERVATIONS = ("none", "photo")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Text that may be a misspelt word, but no path, as a path has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
@@ -116,6 +117,11 @@ class Parameters:
         "style",
         "whose colours the image has: style, or content (its own, and only luminance is made anew)",
         choices=COLORS,
+    )
+    preserve: str = parameter(
+        "none",
+        "what is put back of the content at the end: none, or photo (its edges and fine detail, in the colours made)",
+        choices=PRESERVATIONS,
     )
     init: str = parameter("noise", "noise, content, or the URI of an image to start from", words=INITS)
     seed: int = parameter(0, "of the noise", low=0, high=2**63 - 1)

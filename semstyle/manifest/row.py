@@ -270,9 +270,9 @@ def check_inputs(row: Row) -> None:
         raise RowProblem(
             "content", f"is empty while method is {parameters.method}, which needs a content image; give one"
         )
-    for name in ("init", "preserve_color"):
-        if getattr(parameters, name) == "content" and row.content is None:
-            raise RowProblem("content", f"is empty while {name} is content; give a content image or another {name}")
+    for name, value in (("init", "content"), ("preserve_color", "content"), ("preserve", "photo")):
+        if getattr(parameters, name) == value and row.content is None:
+            raise RowProblem("content", f"is empty while {name} is {value}; give a content image or another {name}")
     if parameters.content_weights is not None:
         for column, what in (("content", "a content image"), ("target_map", "the maps whose colours it names")):
             if inputs[column] is None:

@@ -36,6 +36,7 @@ def labels(flipped: bool) -> torch.Tensor:
     [
         {"method": "semantic", "variety": 1.0, "rotations": (0.0, 20.0)},
         {"method": "semantic", "preserve_color": "content"},
+        {"method": "semantic", "preserve": "photo"},
         {"method": "patch", "init": "content"},
         {"method": "gram", "iterations": 20},
         {"method": "analogy", "variety": 1.0},

@@ -415,6 +415,7 @@ def test_several_styles_are_a_list_and_one_is_the_same_as_text(tmp_path: Path) -
         ({"style": "a", "rotations": "0,0"}, "rotations", "name each number once"),
         ({"style": "a", "scales": "9"}, "scales", "not between 0.25 and 4"),
         ({"style": "a", "preserve_color": "content"}, "content", "is empty while preserve_color is content"),
+        ({"style": "a", "preserve": "photo"}, "content", "is empty while preserve is photo"),
     ],
 )
 def test_lists_that_make_no_render(values: dict[str, Any], column: str, message: str) -> None:

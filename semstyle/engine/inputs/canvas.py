@@ -2,9 +2,9 @@
 
 The outermost pixels of what an encoder sees are in fewer patches than others, and the border that its convolutions are
 given mirrors the second pixel, so that they see the first one less often. Poolings drop what is left of an odd side.
-Together a line of one pixel at the edge changes the style's loss a sixth as much as one inside, and on a side of 8n + 7
-pixels a hundredth as much: its colours are left open, and coloured fringes come of it. So a margin is rendered with the
-image, and thrown away.
+Together a line of one pixel at the edge counts in the style's loss for a tenth to a quarter of one inside, and for a
+hundredth where poolings drop it: its colours are left open, and coloured fringes come of it. So a margin is rendered
+with the image, and thrown away.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from semstyle.engine.layers import block_of
 MARGIN = 2
 """Pixels on each side, in the finest phase. In all phases it would cost more, and no more fringes be gone."""
 STRIDE = 4
-"""A canvas with a margin has sides of a multiple of so many pixels, the stride of 3_1, the finest layer that is matched by
-default. What poolings drop is margin then."""
+"""A canvas with a margin has sides of a multiple of so many pixels: the stride of 3_1, the finest layer that is matched
+by default. What poolings drop is margin then."""
 
 
 @dataclass(frozen=True)

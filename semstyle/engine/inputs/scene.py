@@ -7,6 +7,7 @@ import hashlib
 import torch
 from torch import Tensor
 
+from semstyle.engine.guided_filter import with_detail_of
 from semstyle.engine.inputs.canvas import MARGIN, Canvas
 from semstyle.engine.inputs.content_factors import content_factors
 from semstyle.engine.inputs.luminance import grey, grey_as, with_colors_of
@@ -14,7 +15,6 @@ from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.semantic_map import MapPair
-from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError, ParameterError
 
 
@@ -36,7 +36,8 @@ class Scene:
         self.device = device
         self.used = request.used
         self.content = None if request.content is None else on_device(request.content, device)
-        self._colors = colors_to_keep(self.parameters, self.content)
+        self._colors = kept(self.content, "preserve_color", self.parameters.preserve_color, "style")
+        self._guide = kept(self.content, "preserve", self.parameters.preserve, "none")
         styles = [on_device(request.styles[number], device) for number in self.used]
         if self._colors is not None:
             styles = [grey_as(style, self._colors) for style in styles]
@@ -69,10 +70,13 @@ class Scene:
         return Canvas(phase.output, MARGIN if phase == self.phases[-1] else 0)
 
     def finish(self, image: Tensor) -> Tensor:
-        """Return the finest phase's ``image`` (3, H, W), with the content's colours if they are kept."""
-        if self._colors is None:
-            return image
-        return with_colors_of(image, resized(self._colors, image_size(image)).to(image))
+        """Return the last phase's ``image`` (3, H, W), with what is kept of the content: detail, colours."""
+        size = image_size(image)
+        if self._guide is not None:
+            image = with_detail_of(image, resized(self._guide, size).to(image))
+        if self._colors is not None:
+            image = with_colors_of(image, resized(self._colors, size).to(image))
+        return image
 
     def _uncolored(self, image: Tensor) -> Tensor:
         return image if self._colors is None else grey(image)
@@ -94,16 +98,21 @@ def map_pair(request: Request, device: torch.device) -> MapPair | None:
     return MapPair(used, target_map.to(device), parameters.map_encoding)
 
 
-def colors_to_keep(parameters: Parameters, content: Tensor | None) -> Tensor | None:
-    """Return the content if its colours are to be kept, else None.
+def kept(content: Tensor | None, name: str, value: str, nothing: str) -> Tensor | None:
+    """Return the content if something of it is to be kept, else None.
+
+    Args:
+        name: Of the parameter that says so.
+        value: What it says.
+        nothing: What it says when nothing is to be kept.
 
     Raises:
-        ParameterError: when they are to be kept and there is no content.
+        ParameterError: when something is to be kept and there is no content.
     """
-    if parameters.preserve_color != "content":
+    if value == nothing:
         return None
     if content is None:
-        raise ParameterError("preserve_color", "is content, but there is no content image; give it, or use style")
+        raise ParameterError(name, f"is {value}, but there is no content image; give it, or use {nothing}")
     return content
 
 

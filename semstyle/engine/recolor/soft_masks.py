@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from semstyle.engine.guided_filter import box
 
 EDGE = 0.02**2
 """A window with a larger variance of luminance has an edge that a mask keeps to."""
@@ -29,10 +30,3 @@ def softened(masks: Tensor, guide: Tensor) -> Tensor:
         soft.append((box(slope, radius) * guide + box(offset, radius)).clamp(0, 1)[0])
     together = torch.stack(soft)
     return together / together.sum(0, keepdim=True).clamp_min(1e-6)
-
-
-def box(values: Tensor, radius: int) -> Tensor:
-    """Return the mean over the window around each pixel, (1, H, W); windows end at the image's border."""
-    side = 2 * radius + 1
-    rows = F.avg_pool2d(values[None], (side, 1), 1, (radius, 0), count_include_pad=False)
-    return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)[0]
