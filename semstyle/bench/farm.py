@@ -1,4 +1,4 @@
-"""What the farm costs, measured in one run on this machine, and what follows for a large one."""
+"""This module measures what the farm costs, in one run on this machine, and what follows for a large one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from semstyle.bench.figure import Figure
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured.
+    """Say how much is measured.
 
     Attributes:
-        rows: Instant renders.
-        memory_rows: Of the manifest that is only read.
-        records: That are listed and aggregated.
-        renders: Small real ones, in one worker.
-        seconds: Of one sleeping render.
-        each: Sleeping renders for each pretend GPU.
+        rows: Number of instant renders.
+        memory_rows: Rows of the manifest that is only read, for the driver's memory.
+        records: Number of records that are listed and aggregated.
+        renders: Number of small real renders, in one worker.
+        seconds: Length of one sleeping render, in seconds.
+        each: Number of sleeping renders for each pretend GPU.
     """
 
     rows: int = 10_000
@@ -43,10 +43,10 @@ class FarmMeasurement:
 
 
 def measure(size: Size, tell: Callable[[str], None] = lambda text: None) -> FarmMeasurement:
-    """Measure everything, in a temporary folder.
+    """Measure all costs of the farm, in a temporary folder.
 
     Args:
-        tell: Hears what is being measured.
+        tell: It is called with the name of what is being measured.
     """
     with tempfile.TemporaryDirectory(prefix="semstyle-bench-") as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""What records cost once they are there: listing them, and gathering them into tables."""
+"""This module measures what records cost once they are there: listing them, and gathering them into tables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from semstyle.farm.output.layout import committed_ids
 from semstyle.storage import Folder
 
 EVALUATIONS = 300
-"""A render's by default: three phases of a hundred."""
+"""A render makes so many evaluations by default: three phases of a hundred."""
 
 
 @dataclass(frozen=True)
 class ArchiveCost:
-    """Of one record on local disk, but for ``peak``.
+    """The costs of one record on local disk.
 
     Attributes:
-        listing: Seconds.
-        aggregation: Reading it and writing its rows of results and traces.
-        record_bytes: Its size.
+        records: Number of records that were measured.
+        listing: Seconds to list one record.
+        aggregation: Cost of reading one record and writing its rows of results and traces.
+        record_bytes: Size of one record in bytes.
     """
 
     records: int
@@ -41,7 +42,7 @@ class ArchiveCost:
 
 
 def archive_cost(records: int, folder: Path) -> ArchiveCost:
-    """List and aggregate so many pretended records of real size."""
+    """List and aggregate ``records`` made-up records of real size, and return what one costs."""
     out = folder / "archive"
     size = write_records(out, records, EVALUATIONS)
     watch = Stopwatch()

@@ -16,17 +16,17 @@ ADVICE = "`semstyle bench farm --json` prints a run's costs"
 
 
 class Costs(BaseModel):
-    """Measured by ``semstyle bench farm`` on one machine, or given as JSON.
+    """Costs that ``semstyle bench farm`` measured on one machine, or that were given as JSON.
 
     Attributes:
-        driver_seconds: CPU of a driver for each row: reading, planning, handing out, settling.
-        plan_seconds: Of that, reading and planning, which is all that a row committed before costs.
-        wait_seconds: CPU of a driver for looking once whether an attempt in flight has answered.
+        driver_seconds: CPU time of a driver for each row: reading, planning, handing out, settling.
+        plan_seconds: The part of ``driver_seconds`` for reading and planning; a row committed before costs no more.
+        wait_seconds: CPU time of a driver to look once whether an attempt in flight has answered.
         ledger_bytes: Driver memory for each committed id.
-        gap_seconds: A GPU's time between two renders.
-        cold_seconds: A fresh worker's first render beyond a warm one.
-        aggregate_seconds: CPU for each record.
-        record_bytes: Size of a record; compressed together, in ``results/`` and ``traces/``, they take less.
+        gap_seconds: Time that a GPU is idle between two renders.
+        cold_seconds: Time that a fresh worker's first render takes beyond a warm one.
+        aggregate_seconds: CPU time to aggregate one record.
+        record_bytes: Size of a record; compressed together, in ``results/`` and ``traces/``, records take less.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,10 +55,10 @@ def costs_of(driver: DriverCost, committed: DriverMemory, worker: WarmUp, busy: 
 
 
 def read_costs(path: Path) -> Costs:
-    """Costs from a JSON file.
+    """Read costs from a JSON file.
 
     Raises:
-        InputError: when it is not one.
+        InputError: when the file is no JSON of costs.
     """
     try:
         return Costs.model_validate_json(path.read_bytes())

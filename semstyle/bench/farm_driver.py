@@ -1,4 +1,4 @@
-"""What the driver costs per row: renders that take no time, beside Ray alone handing out the same."""
+"""This module measures what the driver costs per row, with renders that take no time, beside Ray alone."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from semstyle.manifest import Row, read_rows
 
 CPUS = 2
 WINDOW = CPUS + 2
-"""As the farm's on so many places."""
+"""The farm keeps as many attempts in flight on so many places."""
 WARM_UP = 50
 MANY_FLIGHTS = 1000
 TARGET = 3e-3
-"""Seconds of the driver for each row."""
+"""A row should cost the driver at most so many seconds."""
 
 
 def instant(assignment: Assignment) -> Iterator[Answer]:
-    """Answers that the render is committed, and neither renders nor stores anything."""
+    """Answer that the render is committed, but neither render nor store anything."""
     yield Started(node_id(), os.getpid(), time.time())
     yield Committed(0.0, True)
 
 
 @dataclass(frozen=True)
 class DriverCost:
-    """Costs of one row.
+    """The costs of one row.
 
     Attributes:
-        run: Of a whole run with instant renders, status and all.
-        ray: Of Ray alone with the same tasks.
-        plan: Of reading the manifest and planning, which ``run`` includes.
-        wait: CPU seconds of looking for answers once, for each attempt in flight; ``run`` has few in flight.
+        run: Cost in a whole run with instant renders, including the status.
+        ray: Cost of Ray alone with the same tasks.
+        plan: Cost of reading the manifest and planning, which ``run`` includes.
+        wait: CPU seconds to look once for answers, for each attempt in flight; ``run`` has few in flight.
     """
 
     rows: int
@@ -67,7 +67,7 @@ class DriverCost:
 
 
 def driver_cost(rows: int, folder: Path) -> DriverCost:
-    """Run ``rows`` instant renders from and into ``folder``, on a Ray of two CPUs."""
+    """Run ``rows`` instant renders, with manifest and output in ``folder``, on a Ray cluster of two CPUs."""
     write_pictures(folder)
     manifest = write_rows(folder / "instant.parquet", rows)
     watch = Stopwatch()

@@ -23,11 +23,11 @@ State = Literal["committed", "planned"]
 
 @dataclass(frozen=True)
 class DriverMemory:
-    """Bytes of a driver's process.
+    """The memory of a driver's process, in bytes.
 
     Attributes:
-        before: Once everything was imported.
-        peak: At the most, by the end of the manifest.
+        before: Memory once everything was imported.
+        peak: Largest memory up to the end of the manifest.
     """
 
     state: State
@@ -46,7 +46,7 @@ class DriverMemory:
 
 
 def driver_memory(rows: int, folder: Path) -> list[DriverMemory]:
-    """The peaks with every row committed, by a listing that has every id, and with every row still to render."""
+    """Measure the peak with every row committed, by a listing that has every id, and with every row still to render."""
     manifest = write_rows(folder / "long.parquet", rows)
     return [measured_apart(manifest, rows, state) for state in ("committed", "planned")]
 
@@ -58,7 +58,7 @@ def measured_apart(manifest: str, rows: int, state: State) -> DriverMemory:
 
 
 def go_through(manifest: str, rows: int, state: str) -> dict[str, int]:
-    """Read, number and plan the whole manifest as a run does; what is planned is let go, as the queue does."""
+    """Read, number and plan the whole manifest as a run does, and drop planned rows as the queue does."""
     # The driver's imports are part of its memory.
     import ray  # noqa: F401
 
@@ -77,7 +77,10 @@ def go_through(manifest: str, rows: int, state: str) -> dict[str, int]:
 
 
 def memory(field: str) -> int:
-    """Bytes of a field of Linux's /proc; torch, which ``machine`` imports, would be most of this process."""
+    """Return a field of Linux's /proc in bytes.
+
+    ``machine`` is not used here because it imports torch, which would be most of this process.
+    """
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(field)).split()[1]) * 1024
 

@@ -1,4 +1,4 @@
-"""A Ray of the benchmarks' own, and Ray alone doing what the farm asks of it."""
+"""This module starts a Ray cluster for the benchmarks, and measures Ray alone doing what the farm asks of it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from semstyle.farm.driver.cluster import SMALLEST_OBJECT_STORE, ray_module
 from semstyle.farm.driver.own_ray import keep_token_to_ourselves
 
 ANSWERS = 2
-"""Of a render that succeeds: that it has started, and that it is committed."""
+"""A render that succeeds answers twice: that it has started, and that it is committed."""
 
 
 @contextmanager
 def own_ray(cpus: int, gpus: int = 0) -> Iterator[None]:
-    """A Ray on this machine that says it has so many CPUs and GPUs; runs within join it."""
+    """Start a Ray cluster on this machine that claims so many CPUs and GPUs; runs inside the context join it."""
     keep_token_to_ourselves()
     ray = ray_module()
     ray.init(
@@ -39,7 +39,7 @@ def own_ray(cpus: int, gpus: int = 0) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds on the clock, and of this process's CPU time."""
+    """Seconds on the clock, and seconds of this process's CPU time."""
 
     wall: float
     cpu: float
@@ -52,7 +52,7 @@ class Cost:
 
 
 class Stopwatch:
-    """Wall and CPU time of this process since it was made."""
+    """A stopwatch of wall time and of this process's CPU time, which starts when it is made."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
@@ -62,7 +62,7 @@ class Stopwatch:
 
 
 def ray_alone(perform: Any, assignments: Iterable[Assignment], window: int) -> None:
-    """Hand out these assignments by Ray's own means, hear two answers to each, and do nothing else."""
+    """Hand out ``assignments`` by Ray's own means, receive two answers to each, and do nothing else."""
     ray = ray_module()
     from semstyle.farm.driver.fleet import RENDERS_PER_PROCESS
 
@@ -81,7 +81,7 @@ def ray_alone(perform: Any, assignments: Iterable[Assignment], window: int) -> N
 
 
 def wait_seconds(flights: int, rounds: int = 20) -> float:
-    """CPU time of asking Ray once which of so many tasks have answered, for each task; none of them has a place."""
+    """Return the CPU time per task of asking Ray once which of ``flights`` tasks, which cannot run, have answered."""
     ray = ray_module()
     remote = ray.remote(num_cpus=1, resources={"a place that no node has": 1}, num_returns="streaming")(no_answer)
     streams = [remote.remote() for _ in range(flights)]

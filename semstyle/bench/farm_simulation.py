@@ -1,4 +1,4 @@
-"""A run on a thousand GPUs, from costs measured on one machine.
+"""This module predicts a run on a thousand GPUs from costs measured on one machine.
 
 The GPUs and the drivers are simulated event by event, over a part of the rows; what only adds up (listing, memory,
 aggregation) is calculated.
@@ -18,19 +18,19 @@ from semstyle.farm.many_at_once import THREADS as READERS
 from semstyle.storage.s3_listing import LISTERS
 
 SPREAD = 0.1
-"""Renders take their time give or take this share, evenly."""
+"""Render times are uniform within this share of their mean."""
 PAGE = 1000
-"""Names in one page of an object store's listing."""
+"""One page of an object store's listing has so many names."""
 HEXADECIMAL = 16
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is run.
+    """The run to predict.
 
     Attributes:
-        render_seconds: Mean of a render.
-        drivers: Each over its own shard of the manifest.
+        render_seconds: Mean time of a render.
+        drivers: Number of drivers, each with its own shard of the manifest.
         latency: Seconds of one request to the object store.
     """
 
@@ -43,11 +43,11 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Simulated:
-    """How the simulated part of a run went.
+    """The result of the simulated part of a run.
 
     Attributes:
-        gpus_busy, drivers_busy: Shares of their time once all GPUs have had a render.
-        rows_per_second: Over that time.
+        gpus_busy, drivers_busy: Shares of their time that they were busy, once all GPUs have had a render.
+        rows_per_second: Rendered rows per second in the same time.
     """
 
     scenario: Scenario
@@ -57,7 +57,7 @@ class Simulated:
 
     @property
     def days(self) -> float:
-        """For all the rows, at that rate."""
+        """The days that all the rows take at ``rows_per_second``."""
         return self.scenario.rows / self.rows_per_second / 86_400
 
 
@@ -80,8 +80,8 @@ class SimulatedDriver:
     """One driver's rounds: gather answers, look for them, then settle each and hand out another render.
 
     Attributes:
-        answers: That have come since it last looked.
-        is_idle: Whether it waits for the first.
+        answers: Number of answers that have come since it last looked.
+        is_idle: Whether it waits for its next answer.
     """
 
     def __init__(self, flights: int, costs: Costs) -> None:
@@ -102,14 +102,14 @@ class SimulatedCluster:
 
     Attributes:
         now: Seconds since the run began.
-        rendering, driving: Seconds of all GPUs, and of all drivers, that were put to use.
+        rendering, driving: Busy seconds, summed over all GPUs and over all drivers.
     """
 
     def __init__(self, scenario: Scenario, costs: Costs, chance: random.Random) -> None:
         self._scenario, self._costs, self._chance = scenario, costs, chance
         self._idle = scenario.gpus
         self._waiting: deque[int] = deque()
-        """Renders that are handed out and wait for a GPU, by their driver."""
+        """The driver's number of each render that is handed out and waits for a GPU."""
         self._events: list[tuple[float, Event, int]] = []
         self._ended = 0
         self.now = self.rendering = self.driving = 0.0
@@ -119,7 +119,7 @@ class SimulatedCluster:
             self._hand_out(number, flights)
 
     def run(self, renders: int) -> None:
-        """Until so many more have ended."""
+        """Simulate until ``renders`` more renders have ended."""
         goal = self._ended + renders
         while self._ended < goal:
             self.now, event, number = heapq.heappop(self._events)
@@ -164,14 +164,14 @@ class SimulatedCluster:
 
 @dataclass(frozen=True)
 class AddedUp:
-    """What is a matter of counting, in seconds and bytes.
+    """The costs that need no simulation, in seconds and bytes.
 
     Attributes:
-        one_by_one, listing: Listing every record page after page, and as the farm does, by first letters of the ids.
-        resuming: A driver's way through rows that are all committed.
-        ledger: Its memory for their ids.
-        reading, gathering: Aggregation's waiting for storage, and its CPU.
-        tables: Disk space of the results and traces until they are stored, at the most.
+        one_by_one, listing: Time to list all records page after page, and as the farm does, by the ids' first letters.
+        resuming: Time of a driver to pass through rows that are all committed.
+        ledger: A driver's memory for the ids of those rows.
+        reading, gathering: Time that aggregation waits for storage, and its CPU time.
+        tables: Largest disk space of the results and traces until they are stored.
     """
 
     one_by_one: float
@@ -184,7 +184,7 @@ class AddedUp:
 
 
 def added_up(scenario: Scenario, costs: Costs) -> AddedUp:
-    """Costs of a run's ``rows`` once they are committed; ids are hashes, as they are by default."""
+    """Add up the costs of a run's ``rows`` once they are committed, with hashes for ids, as they are by default."""
     pages = scenario.rows / PAGE
     mine = scenario.rows / scenario.drivers
     return AddedUp(

@@ -1,4 +1,4 @@
-"""Workers: what a fresh process costs, and how much of a worker's time is spent rendering."""
+"""This module measures what a fresh worker process costs, and how much of a worker's time is spent rendering."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ BUSY_TARGET = 0.97
 
 @dataclass(frozen=True)
 class WarmUp:
-    """Seconds of one small render, from its submission to its commit.
+    """The seconds of one small render, from its submission to its commit.
 
     Attributes:
-        cold: In a process that Ray has just started.
-        warm: Later in the same process, median.
+        cold: Time of the first render in a process that Ray has just started.
+        warm: Median time of later renders in the same process.
     """
 
     cold: float
@@ -51,7 +51,7 @@ class WarmUp:
 
 
 def warm_up(renders: int, folder: Path) -> WarmUp:
-    """Time ``renders`` real ones (at least 2), one after another in one worker process."""
+    """Time ``renders`` real renders (at least 2), one after another in one worker process."""
     write_pictures(folder)
     manifest = write_rows(folder / "small.parquet", renders, SMALL)
     out = str(folder / "small")
@@ -68,7 +68,7 @@ def warm_up(renders: int, folder: Path) -> WarmUp:
 
 
 def sleeping(assignment: Assignment) -> Iterator[Answer]:
-    """Holds its GPU as long as its row's tag says, and notes when."""
+    """Hold the GPU as long as the row's tag says, and note from when to when."""
     begun = time.time()
     yield Started(node_id(), os.getpid(), begun)
     time.sleep(float(assignment.row.tags[SLEEP]))
@@ -79,11 +79,11 @@ def sleeping(assignment: Assignment) -> Iterator[Answer]:
 
 @dataclass(frozen=True)
 class Busy:
-    """How four GPUs spent a run.
+    """The shares of a run's time in which four GPUs rendered.
 
     Attributes:
-        share: Of each GPU's time from its first render to its last.
-        whole: Of all GPUs' time from the first render to the last: with the ends, when not all have work.
+        share: Busy share of each GPU's time from its own first render to its own last.
+        whole: Busy share of all GPUs' time from the first render to the last, with the ends, when not all have work.
         gap: Median seconds from one render to the next on a GPU.
     """
 

@@ -1,4 +1,4 @@
-"""A measured number with what it should be."""
+"""A measured number and the target that it should meet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Figure:
     """One line of a benchmark.
 
     Attributes:
-        target: The least or most that ``value`` should be; None when nothing was promised.
+        target: The smallest or largest value that ``value`` should have; None when nothing was promised.
         at_most: Whether the target is an upper bound.
-        note: What it is compared with, or how it was measured.
+        note: What the value is compared with, or how it was measured.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Figure:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is, if there is one."""
+        """Whether the target is met; None without a target."""
         if self.target is None:
             return None
         return self.value <= self.target if self.at_most else self.value >= self.target

@@ -1,4 +1,4 @@
-"""The least time a render could take on this machine: its arithmetic and its memory traffic, counted."""
+"""This module counts a render's arithmetic and memory traffic, for the least time it could take on this machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.optimised.objective import Objective, objective_of
 
 PASSES_PER_PAIR = 10
-"""Vectors read or written for each pair of L-BFGS's history: two dot products and two sums of vectors."""
+"""L-BFGS reads or writes so many vectors for each pair of its history: two dot products and two sums of vectors."""
 HISTORY = 10
 FORWARD_AND_BACK = 2
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What this machine does at best: FLOP/s of a matrix product, bytes/s of a copy."""
+    """The highest rates of this machine: FLOP/s of a matrix product, bytes/s of a copy."""
 
     matmul: float
     copy: float
@@ -37,11 +37,11 @@ class Rates:
 
 @dataclass(frozen=True)
 class Operations:
-    """What a render does at least.
+    """The least work of a render.
 
     Attributes:
-        matching, encoder: FLOP; of matching only the Gram matrix's.
-        optimiser: Bytes.
+        matching, encoder: FLOP of each; for matching only those of the Gram matrix are counted.
+        optimiser: Bytes that the optimiser reads or writes.
     """
 
     matching: float
@@ -53,7 +53,7 @@ class Operations:
 
 
 def work_of(request: Request, encoder: Encoder) -> Operations:
-    """Counted over all phases and evaluations of ``request``, with its own schedule."""
+    """Count the work of all phases and evaluations of ``request``, with its own schedule."""
     scene = Scene(request, torch.device("cpu"))
     matching = passes = vectors = 0.0
     for phase in scene.phases:
@@ -66,7 +66,7 @@ def work_of(request: Request, encoder: Encoder) -> Operations:
 
 
 def gram_operations(objective: Objective, phase: Phase) -> float:
-    """FLOP of one matching: every target pixel times every style pixel and channel, at each layer."""
+    """Return the FLOP of one matching: every target pixel times every style pixel and channel, at each layer."""
     operations = 0.0
     for layer, style_loss in objective.style_losses.items():
         height, width = features_size(phase.output, layer)
@@ -76,7 +76,7 @@ def gram_operations(objective: Objective, phase: Phase) -> float:
 
 
 def encoder_operations(objective: Objective, encoder: Encoder, phase: Phase) -> float:
-    """FLOP of the convolutions of one evaluation, up to the deepest layer and back to the pixels."""
+    """Return the FLOP of one evaluation's convolutions, up to the deepest layer and back to the pixels."""
     deepest = max(LAYERS.index(layer) for layer in objective.layers)
     operations = 0.0
     for layer in LAYERS[: deepest + 1]:

@@ -1,4 +1,4 @@
-"""A grid: its renders one after another, as nothing to one another, against one batch that shares what can be."""
+"""This module compares a grid's renders one after another, sharing nothing, with one batch that shares what it can."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ START = "import semstyle.engine.renderer, semstyle.engine.patches.match_cpu, tor
 
 
 def grid_requests(inputs: Inputs, parameters: Parameters, columns: int, rows: int) -> list[Request]:
-    """As in the paper's figure 5: semantic weight by style weight."""
+    """Return the requests of a grid as in the paper's figure 5: semantic weight by style weight."""
     weights = product([10.0 * 2**column for column in range(columns)], [25.0 * 2**row for row in range(rows)])
     return [
         Request(
@@ -32,7 +32,7 @@ def grid_requests(inputs: Inputs, parameters: Parameters, columns: int, rows: in
 
 
 def grid_figures(requests: Sequence[Request], batch: int) -> list[Figure]:
-    """Seconds for each render of the grid: in a process of its own, after one another, and in batches of ``batch``."""
+    """Measure the seconds per render of the grid: in separate processes, one after another, in batches of ``batch``."""
     encoder, features = encoder_of(requests[0].parameters), StyleFeatures(CACHE_BYTES)
     render_batch([quick(requests[0])], encoder=encoder)  # loads what is loaded once
     start = process_start()
@@ -50,7 +50,7 @@ def grid_figures(requests: Sequence[Request], batch: int) -> list[Figure]:
 
 
 def timed(requests: Sequence[Request], batch: int, encoder: Encoder, features: StyleFeatures | None) -> float:
-    """Seconds for each of ``requests``."""
+    """Render ``requests`` in batches of ``batch``, and return the seconds per request."""
     started = time.perf_counter()
     for first in range(0, len(requests), batch):
         render_batch(requests[first : first + batch], encoder=encoder, style_features=features)
@@ -58,7 +58,7 @@ def timed(requests: Sequence[Request], batch: int, encoder: Encoder, features: S
 
 
 def process_start() -> float:
-    """Seconds until a fresh process could render: Python, torch and the compiled sums."""
+    """Return the seconds until a fresh process could render: those for Python, torch and the compiled sums."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", START], check=True)
     return time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What this machine can do, measured in the same run as what is compared with it."""
+"""This module measures what the machine can do, in the same run as what is compared with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semstyle.engine.memory import peak_memory, release_freed_memory, reset_peak
 
 
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:
-    """The least time ``work`` takes, after once to warm up; other programs can only add to it."""
+    """Return the least time of ``work`` in seconds, after one warm-up call; other programs can only add to it."""
     work()
     return min(timed(work) for _ in range(repeats))
 
@@ -24,13 +24,13 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def matmul_rate(size: int = 1536) -> float:
-    """FLOP/s of a square single-precision matrix product."""
+    """Return the FLOP/s of a square single-precision matrix product."""
     a, b = torch.rand(size, size), torch.rand(size, size)
     return 2 * size**3 / seconds(lambda: a @ b)
 
 
 def gram_seconds(target: Tensor, style: Tensor, block: int = 2**22) -> float:
-    """Time of the Gram matrix of all pixels of (H, W, C) and (H_s, W_s, C), by torch's own product, in parts."""
+    """Time the Gram matrix of all pixels of (H, W, C) and (H_s, W_s, C), by torch's own product, in parts."""
     rows, columns = target.flatten(0, 1), style.flatten(0, 1).t().contiguous()
     parts = torch.split(rows, max(1, block // columns.shape[1]))
     out = torch.empty(len(parts[0]), columns.shape[1])
@@ -43,13 +43,13 @@ def gram_seconds(target: Tensor, style: Tensor, block: int = 2**22) -> float:
 
 
 def copy_rate(size: int = 2**26) -> float:
-    """Bytes/s moved (read and written) by a copy that no cache holds."""
+    """Return the bytes/s that a copy too large for any cache moves (reads and writes)."""
     source, target = torch.rand(size // 4), torch.empty(size // 4)
     return 2 * size / seconds(lambda: target.copy_(source))
 
 
 def peak_memory_of(work: Callable[[], object]) -> int:
-    """Bytes by which the process grew at most while ``work`` ran (Linux)."""
+    """Return by how many bytes the process grew at most while ``work`` ran (Linux)."""
     cpu = torch.device("cpu")
     release_freed_memory()
     reset_peak_memory(cpu)

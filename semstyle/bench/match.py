@@ -1,4 +1,4 @@
-"""Matching: ours against unfolded patches, and against the time of the Gram matrix alone."""
+"""This module compares our matching with unfolded patches, and with the time of the Gram matrix alone."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from semstyle.engine.patches.matching import match, patch_norms
 MAP_CHANNELS = 4
 PATCH_SIZE = 3
 CHECKED_ROWS = 5
-"""Rows of target pixels whose scores are compared with double precision."""
+"""So many rows of target pixels have their scores compared with double precision."""
 
 
 @dataclass(frozen=True)
 class MatchTiming:
-    """One size.
+    """The timing of one size.
 
     Attributes:
-        side, channels: Of the features, without the map's channels.
-        unfolded, ours, gram: Seconds.
-        rate_share: Of the machine's matmul rate that ours achieves, counting the Gram's arithmetic alone.
-        unfolded_memory, memory: Bytes above what the inputs take.
+        side, channels: Size of the features, without the map's channels.
+        unfolded, ours, gram: Seconds of unfolded patches, of our matching, and of the Gram matrix alone.
+        rate_share: Share of the machine's matmul rate that ours achieves, counting the Gram matrix's arithmetic alone.
+        unfolded_memory, memory: Bytes that unfolded patches and our matching need beyond the inputs.
         error: Largest difference of a match's score from the best in double precision.
     """
 
@@ -51,7 +51,7 @@ class MatchTiming:
 
     @property
     def least_ratio(self) -> float:
-        """What was promised over unfolded patches."""
+        """The promised speed-up over unfolded patches."""
         return 5.0 if self.channels >= 128 else 4.0
 
 
@@ -59,7 +59,7 @@ MOST_OVER_GRAM = 2.5
 
 
 def match_table(timings: Iterable[MatchTiming], command: str) -> BenchmarkTable:
-    """One line for each size; a figure that misses its target is marked."""
+    """Make a table with one line for each size, in which figures that miss their target are marked."""
     rows = [
         (
             f"{timing.side}²",
@@ -90,7 +90,7 @@ MATCH_NOTE = (
 
 
 def match_timings(sides: Sequence[int], widths: Sequence[int]) -> Iterator[MatchTiming]:
-    """A timing of every combination, smallest first."""
+    """Yield a timing of every combination, smallest first."""
     rate = matmul_rate()
     match_timing(16, 8, rate)  # loads and compiles what is loaded and compiled once
     for side in sides:
@@ -126,7 +126,7 @@ def match_timing(side: int, channels: int, rate: float) -> MatchTiming:
 
 
 def random_features(side: int, channels: int, seed: int) -> Tensor:
-    """(side, side, channels + 4): sparse and positive as after a ReLU, with map channels of twice the norm."""
+    """Return (side, side, channels + 4): sparse and positive as after a ReLU, with map channels of twice the norm."""
     random = torch.Generator().manual_seed(seed)
     features = torch.randn(side, side, channels, generator=random).relu()
     labels = torch.randint(MAP_CHANNELS, (side // 8, side // 8), generator=random)
@@ -135,7 +135,7 @@ def random_features(side: int, channels: int, seed: int) -> Tensor:
 
 
 def score_error(target: Tensor, style: Tensor, index: Tensor) -> float:
-    """How far the chosen patches' exact scores fall short of the exact best, at most."""
+    """Return by how much at most the chosen patches' exact scores fall short of the exact best."""
     rows = target[:CHECKED_ROWS].permute(2, 0, 1).double()
     exact = correlations(rows, style.permute(2, 0, 1).double(), PATCH_SIZE)
     chosen = index[: CHECKED_ROWS - PATCH_SIZE + 1].flatten()

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: what the benchmarks printed as JSON, and a plot of time against size."""
+"""This module writes docs/benchmarks.md: what the benchmarks printed as JSON, and a plot of time against size."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ HEADINGS = {
 
 
 def write_page(folder: Path, out: Path) -> Path:
-    """The page, from the files of ``folder`` named in :data:`ORDER`; those not there are left out.
+    """Write the page from the files of ``folder`` named in :data:`ORDER`; missing files are left out.
 
     Raises:
-        InputError: when there are none, or one is not what a benchmark printed.
+        InputError: when there are no such files, or one is not what a benchmark printed.
     """
     found = {path.stem: path for path in folder.glob("*.json")}
     tables = {name: read_table(name, found[name]) for name in ORDER if name in found}
@@ -62,7 +62,7 @@ def read_table(name: str, path: Path) -> BenchmarkTable:
 
 
 def draw(sizes: BenchmarkTable, path: Path) -> None:
-    """Time against size, with the floor beneath."""
+    """Plot time against size, with the floor beneath."""
     try:
         from matplotlib.figure import Figure as Plot
     except ModuleNotFoundError as error:

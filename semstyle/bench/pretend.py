@@ -1,4 +1,4 @@
-"""Manifests, pictures and records that stand in for real ones."""
+"""This module makes manifests, pictures and records that stand in for real ones."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ PHASES = 3
 
 
 def write_rows(path: Path, rows: int, columns: Mapping[str, Any] | None = None) -> str:
-    """A manifest of so many rows that differ in their seed and id; returns its path.
+    """Write a manifest of ``rows`` rows that differ in their seed and id, and return its path.
 
     Args:
-        columns: Further columns, the same in each row.
+        columns: Further columns, with the same value in each row.
     """
     same = {**{name: f"{name}.png" for name in INPUTS}, **(columns or {})}
     values = ({**same, "seed": number, "render_id": row_id(number)} for number in range(rows))
@@ -38,12 +38,12 @@ def write_rows(path: Path, rows: int, columns: Mapping[str, Any] | None = None) 
 
 
 def row_id(number: int) -> str:
-    """Twenty hexadecimal digits without order, as ids are by default."""
+    """Return an id of twenty hexadecimal digits without order, as ids are by default."""
     return hashlib.sha256(str(number).encode()).hexdigest()[:20]
 
 
 def write_pictures(folder: Path) -> None:
-    """The inputs that :func:`write_rows` names: noise, and maps of two halves."""
+    """Write the inputs that :func:`write_rows` names: noise, and maps of two halves."""
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     halves = np.zeros((64, 64, 3), np.uint8)
     halves[:32] = 255
@@ -52,10 +52,10 @@ def write_pictures(folder: Path) -> None:
 
 
 def write_records(folder: Path, records: int, evaluations: int) -> int:
-    """The records of a finished run, and images that are empty; returns the bytes of one record.
+    """Write the records of a finished run, with empty images, and return the size of one record in bytes.
 
     Args:
-        evaluations: Rows of each trace.
+        evaluations: Number of rows of each trace.
     """
     content = pretend_record(evaluations)
     record = pq.read_table(pa.BufferReader(content))
@@ -70,7 +70,7 @@ def write_records(folder: Path, records: int, evaluations: int) -> int:
 
 
 def pretend_record(evaluations: int) -> bytes:
-    """A record as the farm writes it, of a render with the usual three phases."""
+    """Return a record as the farm writes it, of a render with the usual three phases."""
     import torch
 
     from semstyle.engine.rendering import Evaluation, Rendering

@@ -1,4 +1,4 @@
-"""A whole render: ours against a plain port with unfolded patches, with the same optimiser and encoder."""
+"""This module compares a whole render with a plain port by unfolded patches, with the same optimiser and encoder."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ PARTS = {
     "encoder": (("encoder.py", "forward"), ("", "<method 'run_backward' of 'torch._C._EngineBase' objects>")),
     "optimiser": (("lbfgs.py", "propose"), ("lbfgs.py", "tell")),
 }
-"""Functions whose time, with all that they call, is a part's. The gradient's is nearly all the encoder's."""
+"""The functions whose time, with all that they call, makes up each part. Most of the gradient's is the encoder's."""
 
 
 @dataclass(frozen=True)
 class RenderTiming:
-    """One way to render.
+    """The timing of one way to render.
 
     Attributes:
-        seconds: Of optimisation.
+        seconds: Time of the optimisation.
         parts: Seconds by part: matching, encoder, optimiser, rest.
-        final_loss: Of the finished image, by one fresh exact match.
+        final_loss: Loss of the finished image, by one fresh exact match.
     """
 
     name: str
@@ -49,13 +49,13 @@ class RenderTiming:
 
 
 class PlainObjective(Objective):
-    """Matches unfolded patches, and takes the loss of every one."""
+    """An objective that matches unfolded patches, and takes the loss of every one."""
 
     style_loss: type[StyleLoss] = UnfoldedStyleLoss
 
 
 def render_timings(request: Request, encoder: Encoder, device: torch.device) -> list[RenderTiming]:
-    """The plain port, then ours matching at every evaluation, then as scheduled, then as by default."""
+    """Time the plain port, then ours matching at every evaluation, then ours as scheduled, then ours by default."""
     return [
         render_timing("plain", rematching(request, "every"), encoder, device, PlainObjective),
         render_timing("every", rematching(request, "every"), encoder, device),
@@ -65,13 +65,13 @@ def render_timings(request: Request, encoder: Encoder, device: torch.device) -> 
 
 
 def rematching(request: Request, schedule: str) -> Request:
-    """Return the request by the paper's own algorithm, whose losses can be compared."""
+    """Return the request for the paper's own algorithm, whose losses can be compared."""
     parameters = dataclasses.replace(request.parameters, rematch=schedule, detail_layers=(), coherence=0.0, variety=0.0)
     return dataclasses.replace(request, parameters=parameters)
 
 
 def warm_up(request: Request, encoder: Encoder, device: torch.device) -> None:
-    """Once through everything, so that what is loaded or compiled at first use is not timed."""
+    """Run everything once, so that what is loaded or compiled at first use is not timed."""
     parameters = dataclasses.replace(request.parameters, size=128, iterations=2, phases=1)
     render_timing("warm-up", dataclasses.replace(request, parameters=parameters), encoder, device)
 
@@ -79,9 +79,9 @@ def warm_up(request: Request, encoder: Encoder, device: torch.device) -> None:
 def render_timing(
     name: str, request: Request, encoder: Encoder, device: torch.device, kind: type[Objective] = Objective
 ) -> RenderTiming:
-    """Render as :func:`semstyle.engine.render` does, with another objective, and see where the time goes.
+    """Render as :func:`semstyle.engine.render` does, with an objective of ``kind``, and time the parts.
 
-    On a GPU the parts are the host's time, which asks for work and does not wait for it.
+    On a GPU the parts are times of the host, which asks for work and does not wait for it.
     """
     encoder = encoder.to(device)
     scene = Scene(request, device)
@@ -101,7 +101,7 @@ def render_timing(
 
 
 def render_table(timings: Sequence[RenderTiming], work: Operations, rates: Rates, command: str) -> BenchmarkTable:
-    """One line for each way, beside the first; and one for the least that the last could take."""
+    """Make a table with one line for each way, compared with the first, and one for the least time of the last."""
     rows = [
         (
             timing.name,
@@ -130,7 +130,7 @@ RENDER_NOTE = (
 
 
 def schedule_table(requests: Sequence[Request], encoder: Encoder, device: torch.device, command: str) -> BenchmarkTable:
-    """The scheduled render's final loss over that of matching at every evaluation, for each request and their mean."""
+    """Tabulate the scheduled render's final loss over that of matching at every evaluation, with the mean."""
     rows, excesses = [], []
     for number, request in enumerate(requests, 1):
         every, scheduled = (
@@ -145,7 +145,7 @@ def schedule_table(requests: Sequence[Request], encoder: Encoder, device: torch.
 
 
 def parts_of(profile: cProfile.Profile) -> dict[str, float]:
-    """Seconds by part."""
+    """Return the seconds that each part took."""
     functions = {
         (file, name): cumulative
         for (file, _, name), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]

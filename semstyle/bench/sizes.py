@@ -1,4 +1,4 @@
-"""Time and memory by the size of the output, each in a process of its own."""
+"""This module measures time and memory by the size of the output, each size in a process of its own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from semstyle.engine.parameters import Parameters
 from semstyle.manifest.row import Row
 
 MOST_MEMORY = {1024: 2 * 2**30, 2048: 8 * 2**30}
-"""Bytes promised at most, of the whole process."""
+"""Bytes of memory that the whole process may take at most, as promised, by size."""
 
 
 @dataclass(frozen=True)
 class SizeTiming:
-    """One size.
+    """The timing of one size.
 
     Attributes:
-        phases: (height, width) of each.
-        seconds: Of the render.
-        floor: Seconds, of the arithmetic at the rates measured just before.
-        peak_memory: Bytes, of the whole process.
+        phases: (height, width) of each phase.
+        seconds: Time of the render.
+        floor: Seconds of the arithmetic alone, at the rates measured just before.
+        peak_memory: Peak memory of the whole process in bytes.
     """
 
     size: int
@@ -40,7 +40,7 @@ class SizeTiming:
 
 
 def size_timings(row: Row, sizes: Sequence[int], iterations: int) -> Iterable[SizeTiming]:
-    """A timing of each size, in the order given."""
+    """Yield a timing of each size, in the order given."""
     context = multiprocessing.get_context("spawn")
     for size in sizes:
         parameters = dataclasses.replace(row.parameters, size=size, iterations=iterations)

@@ -10,10 +10,10 @@ from semstyle.bench.figure import Figure
 
 @dataclass(frozen=True)
 class BenchmarkTable:
-    """What one command measured.
+    """The table of what one command measured.
 
     Attributes:
-        command: That makes this table again.
+        command: The command that makes this table again.
         note: What the figures are compared with.
         series: Numbers by name, for plots.
     """
@@ -32,6 +32,6 @@ class BenchmarkTable:
 
 
 def figure_table(title: str, command: str, figures: Iterable[Figure], note: str = "") -> BenchmarkTable:
-    """One line for each figure, with its target."""
+    """Make a table with one line for each figure, and its target."""
     rows = [(figure.name, f"{figure.value:,.4g} {figure.unit}", figure.promise, figure.note) for figure in figures]
     return BenchmarkTable(title, command, ("", "measured", "target", ""), rows, note)

@@ -1,4 +1,4 @@
-"""The paper's equations taken literally, with unfolded patches: what the engine is held against.
+"""The paper's equations taken literally, with unfolded patches: a reference for the engine.
 
 The tests use them in double precision, the benchmarks in single.
 """
@@ -14,27 +14,27 @@ from semstyle.engine.patches.matching import Matches
 from semstyle.engine.patches.pool import augmented
 
 CHUNK = 2**25
-"""Correlations held at a time: a matrix of every patch with every other would not fit."""
+"""So many correlations are held at a time: a matrix of every patch with every other would not fit."""
 
 
 def patches(pixels: Tensor, k: int) -> Tensor:
-    """(C, H, W) → (patches, C·k²), row by row."""
+    """Unfold (C, H, W) into its patches, row by row: (patches, C·k²)."""
     return F.unfold(pixels[None], k)[0].t()
 
 
 def correlations(target: Tensor, style: Tensor, k: int) -> Tensor:
-    """Equation 3's normalised cross-correlation of every pair of patches of (C, H, W) and (C, H_s, W_s)."""
+    """Return equation 3's normalised cross-correlation of every pair of patches of (C, H, W) and (C, H_s, W_s)."""
     s, t = patches(style, k), patches(target, k)
     return F.normalize(t) @ F.normalize(s).t()
 
 
 def style_loss(features: Tensor, style: Tensor, nearest: Tensor, k: int) -> Tensor:
-    """Equation 2: Σ_i |x_i − y_NN(i)|² over the patches."""
+    """Return the loss of equation 2, Σ_i |x_i − y_NN(i)|² over the patches."""
     return (patches(features, k) - patches(style, k)[nearest]).square().sum()
 
 
 def nearest_patches(target: Tensor, style: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """(score, index) of each target patch's nearest, as a straightforward port computes them."""
+    """Return (score, index) of each target patch's nearest style patch, as a straightforward port computes them."""
     s, t = patches(style, k), patches(target, k)
     unit_style, unit_target = F.normalize(s).t(), F.normalize(t)
     best = [(chunk @ unit_style).max(1) for chunk in torch.split(unit_target, max(1, CHUNK // unit_style.shape[1]))]
@@ -42,7 +42,7 @@ def nearest_patches(target: Tensor, style: Tensor, k: int) -> tuple[Tensor, Tens
 
 
 class UnfoldedStyleLoss(StyleLoss):
-    """:class:`StyleLoss` by the literal equations."""
+    """A :class:`StyleLoss` that computes the literal equations."""
 
     @torch.no_grad()
     def rematch(self, features: Tensor) -> None:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from semstyle.engine.encoders.encoder import Encoder
 
 DEVIATION_FLOOR = 0.02
-"""Of the mean deviation: channels that hardly ever fire must not dominate once standardised."""
+"""This share of the mean deviation is added, so that channels that hardly ever fire do not dominate."""
 
 
 class Standardisation(nn.Module):
-    """The teacher's features with mean 0 and deviation 1 in every channel, over given photographs."""
+    """Scale the teacher's features to mean 0 and deviation 1 in every channel, over given photographs."""
 
     def __init__(self, teacher: Encoder, photographs: Tensor, taps: tuple[str, ...]) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Standardisation(nn.Module):
 
 
 class Adapters(nn.ModuleDict):
-    """One 1×1 convolution per tap; learned with the student and thrown away after."""
+    """The 1×1 convolutions, one per tap, that are learned with the student and thrown away after."""
 
     def __init__(self, student: Encoder, teacher: Encoder, taps: tuple[str, ...]) -> None:
         super().__init__({tap: nn.Conv2d(_width(student, tap), _width(teacher, tap), 1) for tap in taps})
@@ -45,7 +45,7 @@ class Adapters(nn.ModuleDict):
 
     @torch.no_grad()
     def fit(self, features: dict[str, Tensor], targets: dict[str, Tensor]) -> None:
-        """Set every map to the least-squares one; training that is resumed starts from there."""
+        """Set every map to its least-squares solution, from which resumed training starts."""
         for tap, convolution in self.items():
             weight, bias = least_squares(features[tap], targets[tap])
             convolution.load_state_dict({"weight": weight[:, :, None, None], "bias": bias})
@@ -53,7 +53,7 @@ class Adapters(nn.ModuleDict):
 
 @torch.no_grad()
 def least_squares(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """The best linear map from pixels of ``inputs`` (N, C, H, W) to ``targets`` (N, D, H, W).
+    """Find the best linear map from pixels of ``inputs`` (N, C, H, W) to ``targets`` (N, D, H, W).
 
     Returns:
         Its weight (D, C) and bias (D,).
@@ -68,7 +68,7 @@ def least_squares(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def pixels(features: Tensor) -> Tensor:
-    """(N, C, H, W) as (N·H·W, C) in float64."""
+    """Return features (N, C, H, W) as (N·H·W, C) in float64."""
     return features.permute(0, 2, 3, 1).reshape(-1, features.shape[1]).double()
 
 

@@ -1,4 +1,4 @@
-"""Writing a distilled encoder as the file that :func:`semstyle.engine.load_encoder` reads."""
+"""This module writes a distilled encoder as the file that :func:`semstyle.engine.load_encoder` reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a teacher's features a student holds."""
+"""This module measures how much of a teacher's features a student holds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semstyle.engine.encoders.encoder import Encoder
 
 @dataclass(frozen=True)
 class Explained:
-    """Variance explained at one tap: 1 is everything, 0 is no better than each channel's mean.
+    """The share of variance explained at one tap: 1 is everything, 0 is no better than each channel's mean.
 
     Attributes:
         standardised: 1 − Σ_c r_c/s_c² / Σ_c v_c/s_c², so that every channel counts alike, however strong.
@@ -32,7 +32,7 @@ class Explained:
 def explained_variance(
     student: Encoder, teacher: Encoder, fitted_on: Tensor, held_out: Tensor, taps: tuple[str, ...]
 ) -> dict[str, Explained]:
-    """Variance of the teacher's features on ``held_out`` that a linear map of the student's explains, by tap.
+    """Return by tap how much of the teacher's variance on ``held_out`` a linear map of the student's features explains.
 
     The map is one 1×1 convolution with bias per tap, fitted by least squares on ``fitted_on``, photographs
     that were trained on: nothing is fitted to the images that are judged. Images are (N, 3, H, W) in 0..1.

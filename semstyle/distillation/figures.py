@@ -13,14 +13,14 @@ from semstyle.distillation.inversion import Inversion, average, judge
 from semstyle.engine.encoders.encoder import Encoder
 
 FITTED_ON = 200
-"""Photographs that the linear maps of :func:`explained_variance` are fitted on."""
+"""The linear maps of :func:`explained_variance` are fitted on so many photographs."""
 SIDE = 128
-"""Of the squares that are judged, in pixels."""
+"""The squares that are judged have so many pixels on a side."""
 
 
 @dataclass(frozen=True)
 class EncoderComparison:
-    """Mean inversions of one group of images."""
+    """The mean inversions of one group of images by both encoders."""
 
     teacher: Inversion
     student: Inversion
@@ -28,7 +28,12 @@ class EncoderComparison:
 
 @dataclass(frozen=True)
 class Figures:
-    """``explained`` by tap, on held-out photographs; ``inversion`` by group of images, and over ``all`` of them."""
+    """The figures of one encoder.
+
+    Attributes:
+        explained: Variance explained by tap, on held-out photographs.
+        inversion: Comparison by group of images, and over ``all`` of them.
+    """
 
     explained: dict[str, Explained]
     inversion: dict[str, EncoderComparison]

@@ -1,4 +1,4 @@
-"""The judge: what image comes back from an encoder's features alone.
+"""This module judges an encoder by the image that comes back from its features alone.
 
 Style transfer optimises pixels through the encoder, so what counts is where that ends. The features of
 an image at relu3_1 and relu4_1 are inverted from noise (Mahendran & Vedaldi 2015) with the same optimiser and
@@ -32,7 +32,7 @@ class Inversion:
 
 
 def judge(encoder: Features, originals: Iterable[Tensor], evaluations: int = 100) -> list[Inversion]:
-    """How each original (3, H, W) comes back, all from the same noise."""
+    """Invert each original (3, H, W), all from the same noise, and return how close each came."""
     return [compare(invert(encoder, original, evaluations), original) for original in originals]
 
 
@@ -46,7 +46,7 @@ def average(inversions: Sequence[Inversion]) -> Inversion:
 
 
 def invert(encoder: Features, original: Tensor, evaluations: int = 100, seed: int = 0) -> Tensor:
-    """The image (3, H, W) in 0..1 that the renderer's optimiser makes from its noise with the original's features."""
+    """Return the image (3, H, W) in 0..1 that the renderer's optimiser makes from noise for the original's features."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         goals = encoder(original[None], OPTIMISED)
@@ -60,12 +60,12 @@ def invert(encoder: Features, original: Tensor, evaluations: int = 100, seed: in
 
 
 def psnr(image: Tensor, original: Tensor) -> float:
-    """Peak signal-to-noise ratio in decibels of images in 0..1."""
+    """Return the peak signal-to-noise ratio in decibels of two images in 0..1."""
     return float(-10 * (image - original).square().mean().log10())
 
 
 def energy_above_half_nyquist(image: Tensor) -> float:
-    """Σ |F(u, v)|² over the channels and all frequencies √(u² + v²) > 0.25 cycles per pixel.
+    """Return Σ |F(u, v)|² over the channels and all frequencies √(u² + v²) > 0.25 cycles per pixel.
 
     F is the plain discrete Fourier transform of each channel of ``image`` (3, H, W). Nyquist's frequency is
     0.5 cycles per pixel; the corners of the spectrum, up to 0.71, count too.

@@ -1,4 +1,4 @@
-"""One distillation from beginning to end: teacher and photographs in, weights and figures out."""
+"""This module does one distillation from beginning to end: teacher and photographs in, weights and figures out."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from semstyle.errors import InputError
 
 @dataclass(frozen=True)
 class Order:
-    """What to distil, from what, and how.
+    """The order for a distillation: what to distil, from what, and how.
 
     Attributes:
         teacher: ``vgg19``, or the path or URI of weights.
         photographs: A folder or a ``.tar`` of photographs.
-        out: The ``.npz`` to write; figures go beside it as ``.json``, snapshots over it.
-        resume: Weights (as ``out``) to train further instead of random ones.
-        paintings: Images of which two squares each are inverted besides the held-out photographs.
+        out: The ``.npz`` to write; figures go beside it as ``.json``, snapshots overwrite it.
+        resume: Weights (as in ``out``) to train further, instead of random ones.
+        paintings: Images to judge too: two squares of each are inverted besides the held-out photographs.
         judge: Whether to judge the result by inversion, which takes some minutes.
     """
 
@@ -93,7 +93,10 @@ def fulfil(order: Order, report: Callable[[TrainingProgress], None] = lambda pro
 
 @contextlib.contextmanager
 def flushed_denormals() -> Iterator[None]:
-    """Moments and averages that fade to nothing would slow a CPU down tenfold; the setting is the whole process's."""
+    """Flush denormal numbers to zero meanwhile, in the whole process.
+
+    Moments and averages that fade to nothing would slow a CPU down tenfold.
+    """
     torch.set_flush_denormal(True)
     try:
         yield
@@ -102,7 +105,7 @@ def flushed_denormals() -> Iterator[None]:
 
 
 def taught(teacher: Encoder, taps: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of ``taps`` that the teacher has."""
+    """Return those of ``taps`` that the teacher has."""
     found = tuple(tap for tap in taps if tap in teacher.layers)
     if not set(OPTIMISED) <= set(found):
         raise InputError(
@@ -129,7 +132,7 @@ def judge_file(
     held_out: Sequence[Photograph],
     paintings: Sequence[Photograph],
 ) -> dict[str, Any]:
-    """Figures of the encoder as a render will load it."""
+    """Return the figures of the encoder as a render will load it from ``weights``."""
     groups = {"photographs": [photograph.square(SIDE) for photograph in held_out]}
     if paintings:
         groups["paintings"] = [square for painting in paintings for square in painting.corner_squares(SIDE)]

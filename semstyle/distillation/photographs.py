@@ -1,4 +1,4 @@
-"""Training crops: photographs, damaged in the ways an image being optimised is damaged."""
+"""This module makes training crops: photographs, damaged in the ways an image being optimised is damaged."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 @dataclass(frozen=True)
 class Photograph:
-    """``pixels`` (3, H, W) uint8, so that thousands stay in memory."""
+    """A photograph, whose ``pixels`` (3, H, W) are uint8 so that thousands fit in memory."""
 
     name: str
     pixels: Tensor
 
     def square(self, size: int) -> Tensor:
-        """The largest centred square, reduced to (3, size, size) in 0..1."""
+        """Return the largest centred square, reduced to (3, size, size) in 0..1."""
         side = min(self.pixels.shape[1:])
         top, left = (self.pixels.shape[1] - side) // 2, (self.pixels.shape[2] - side) // 2
         return self.square_at(top, left, side, size)
 
     def corner_squares(self, size: int) -> list[Tensor]:
-        """Two squares half as long as the image, of its first and last corner: (3, size, size) in 0..1."""
+        """Return squares at the first and the last corner, half as long as the image, each (3, size, size) in 0..1."""
         height, width = self.pixels.shape[1:]
         side = min(height, width, max(height, width) // 2)
         return [self.square_at(0, 0, side, size), self.square_at(height - side, width - side, side, size)]
@@ -44,7 +44,7 @@ class Photograph:
 
 
 def read_photographs(uri: str) -> list[Photograph]:
-    """The photographs of a folder or of a ``.tar``, by name.
+    """Read the photographs of a folder or of a ``.tar``, sorted by name.
 
     Raises:
         InputError: there are no more than are held out, or one cannot be decoded.
@@ -63,7 +63,7 @@ def read_photograph(data: bytes, name: str) -> Photograph:
 
 
 def split(photographs: Sequence[Photograph]) -> tuple[list[Photograph], list[Photograph]]:
-    """(training, held out): 16, evenly spread over the names, are never trained on."""
+    """Return (training, held out): 16 photographs, evenly spread over the names, are never trained on."""
     step = len(photographs) // HELD_OUT
     held_out = range(0, step * HELD_OUT, step)
     return [x for index, x in enumerate(photographs) if index not in held_out], [photographs[i] for i in held_out]
@@ -77,7 +77,7 @@ def _folder_files(uri: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _tar_files(uri: str) -> Iterator[tuple[str, bytes]]:
-    """Members are read one by one and never unpacked onto the disk."""
+    """Read the members one by one, without unpacking them onto the disk."""
     with storage.local_path(uri) as path, tarfile.open(path) as archive:
         for member in archive:
             if member.isfile() and PurePosixPath(member.name).suffix.lower() in SUFFIXES:
@@ -87,7 +87,7 @@ def _tar_files(uri: str) -> Iterator[tuple[str, bytes]]:
 
 
 class Crops:
-    """Random square crops of photographs held in memory."""
+    """A source of random square crops of photographs held in memory."""
 
     def __init__(self, photographs: Sequence[Photograph], size: int, seed: int) -> None:
         self.photographs = photographs
@@ -95,7 +95,7 @@ class Crops:
         self.random = torch.Generator().manual_seed(seed)
 
     def batch(self, count: int) -> Tensor:
-        """(count, 3, size, size) in 0..1: random scale, flips, channel shuffles and contrast."""
+        """Return crops (count, 3, size, size) in 0..1, with random scale, flips, channel shuffles and contrast."""
         return torch.stack([self._crop() for _ in range(count)])
 
     def uniform(self, low: float, high: float) -> float:
@@ -123,7 +123,7 @@ class Crops:
 
 
 def add_noise(crops: Tensor, random: torch.Generator, strongest: float = 0.25) -> Tensor:
-    """Gaussian noise of a random strength on each crop, white or at half resolution."""
+    """Add Gaussian noise of a random strength to each crop, white or at half resolution."""
     count, _, height, width = crops.shape
     sigma = torch.rand(count, 1, 1, 1, generator=random) * strongest
     white = torch.randn(crops.shape, generator=random)
@@ -135,7 +135,7 @@ def add_noise(crops: Tensor, random: torch.Generator, strongest: float = 0.25) -
 
 
 def blur(crops: Tensor, random: torch.Generator) -> Tensor:
-    """Crops reduced two to four times and enlarged again: what a phase starts from."""
+    """Reduce crops two to four times and enlarge them again, like the images that a phase starts from."""
     factor = int(torch.randint(2, 5, (), generator=random))
     size = crops.shape[-1]
     small = F.interpolate(crops, (size // factor, size // factor), mode="area")

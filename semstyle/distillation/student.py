@@ -17,8 +17,8 @@ PIXEL_MEAN, PIXEL_DEVIATION = 0.45, 0.25
 class Student(nn.Module):
     """An :class:`Encoder` whose every convolution is followed by batch normalisation.
 
-    Thirteen plain layers train slowly from random weights; normalised ones do not, and after
-    :meth:`folded` nothing of the normalisation is left to pay for.
+    Thirteen plain layers train slowly from random weights; normalised layers do not, and after
+    :meth:`folded` the normalisation costs nothing.
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, deepest: str = "5_1") -> None:
@@ -29,7 +29,7 @@ class Student(nn.Module):
     @classmethod
     @torch.no_grad()
     def unfolded(cls, plain: Encoder, images: Tensor) -> Student:
-        """The same function as ``plain``, to train it further.
+        """Return a student that computes what ``plain`` does, to train it further.
 
         Every normalisation gets the statistics of ``images`` (N, 3, H, W), and undoes itself.
         """
@@ -47,7 +47,7 @@ class Student(nn.Module):
 
     @torch.no_grad()
     def folded(self) -> Encoder:
-        """The same function as a plain encoder of pixels in 0..1."""
+        """Return a plain encoder of pixels in 0..1 that computes what this student does."""
         plain = Encoder(self.widths, self.deepest)
         for layer in plain.layers:
             convolution, normalization = self.encoder.convolution(layer), self.encoder.normalization(layer)
@@ -74,7 +74,7 @@ class Normalization(nn.BatchNorm2d):
 
     @torch.no_grad()
     def undo(self, x: Tensor) -> None:
-        """Take on the statistics of ``x`` (N, C, H, W), and scale and shift so that ``x`` is left as it is."""
+        """Adopt the statistics of ``x`` (N, C, H, W), and scale and shift so that ``x`` is left as it is."""
         variance, mean = torch.var_mean(x, (0, 2, 3))
         self.running_mean.copy_(mean)
         self.running_var.copy_(variance)
@@ -109,13 +109,13 @@ class NormalizedEncoder(Encoder):
         return normalized
 
     def calibrate(self, images: Tensor) -> None:
-        """Make every normalisation the identity, with the statistics that its input has on ``images``."""
+        """Make every normalisation the identity, with the statistics of its input on ``images``."""
         self._calibrating = True
         self(images, self.layers[-1:])
         self._calibrating = False
 
 
 def widths_of(encoder: Encoder) -> tuple[int, ...]:
-    """Channels of each block that ``encoder`` has."""
+    """Return the number of channels of each block that ``encoder`` has."""
     widths = {block_of(layer): cast(nn.Conv2d, encoder.convolutions[layer]).out_channels for layer in encoder.layers}
     return tuple(widths.values())

@@ -1,4 +1,4 @@
-"""The encoders that the compact one learns from."""
+"""This module loads the encoders that the compact one learns from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semstyle.engine.named_encoders import is_named
 
 
 def load_teacher(name: str, pooling: Pooling = "average") -> Encoder:
-    """``vgg19``, or the URI of any weights: compressed VGG-19s too, besides what :func:`load_encoder` reads.
+    """Load ``vgg19``, or weights from a URI: what :func:`load_encoder` reads, and compressed VGG-19s too.
 
     Raises:
         SemstyleError: there are no such weights, or they are not an encoder's.
@@ -35,7 +35,7 @@ def is_compressed_vgg19(path: Path) -> bool:
 
 
 def compressed_vgg19(path: Path, pooling: Pooling = "average") -> Encoder:
-    """A VGG-19 stored as ``convNM.weight`` behind a 1×1 ``conv0``, as published with Wang et al. (2020)."""
+    """Load a VGG-19 stored as ``convNM.weight`` behind a 1×1 ``conv0``, as published with Wang et al. (2020)."""
     state = read_tensors(path)
     layers = [layer for layer in LAYERS if f"conv{layer.replace('_', '')}.weight" in state]
     widths = [

@@ -1,7 +1,7 @@
-"""Distilling an encoder: match the teacher's features on the images that an optimiser visits.
+"""This module distils an encoder: it matches the teacher's features on the images that an optimiser visits.
 
 A student that regresses clean photographs well can still invert to grain, because the optimiser
-leaves the photographs at its first step. So of every batch a fifth are noisy crops, and a quarter come from
+leaves the photographs at its first step. So a fifth of every batch are noisy crops, and a quarter come from
 a pool of images that gradient descent through the student itself is making, labelled by the teacher
 (docs/architecture.md, decision 6).
 """
@@ -27,28 +27,28 @@ from semstyle.engine.encoders.encoder import Encoder
 TAPS = ("1_1", "2_1", "3_1", "4_1", "4_2", "5_1")
 """The layers that the encoder is for, and is judged by."""
 TAP_WEIGHTS = {"1_1": 0.5, "4_2": 1.5, "5_1": 1.5}
-"""In the loss; the first tap is easy and the last are hard."""
+"""The taps whose weight in the loss is not 1; the first tap is easy and the last are hard."""
 KINDS = ("clean", "noisy", "visited")
 NOISY_SHARE, VISITED_SHARE = 5, 4
-"""One image in so many. Thirds of each invert no better than this and learn clean photographs more slowly."""
+"""One image in so many is noisy, or visited. Thirds of each invert no better and learn clean ones more slowly."""
 CALIBRATION = 64
-"""Crops over which the teacher's features are standardised."""
+"""The teacher's features are standardised over so many crops."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how hard to train.
+    """The schedule of a training: how long and how hard to train.
 
     Attributes:
-        minutes: Time to train for, unless ``steps`` is given, which can be repeated exactly.
+        minutes: Time to train for, unless ``steps`` is given; only ``steps`` can be repeated exactly.
         taps: Layers whose features are matched.
         muon_rate: Highest learning rate of the student's convolutions.
-        adamw_rate: Of everything else.
+        adamw_rate: Highest learning rate of everything else.
         warm_up: Share of the training in which the learning rates rise.
         average: Decay of the running average of the weights, which is the result.
         statistics_until: Share of the training after which normalisation uses its running statistics,
             as the folded encoder does.
-        gradient_weight: Of :func:`gradient_mismatch` in the loss, every ``gradient_every`` steps.
+        gradient_weight: Weight of :func:`gradient_mismatch` in the loss, every ``gradient_every`` steps.
     """
 
     minutes: float = 60
@@ -67,7 +67,7 @@ class Schedule:
     snapshot_every: int = 500
 
     def done(self, step: int, seconds: float) -> float:
-        """0 at the start, 1 or more when training is over."""
+        """Return how much of the training is done: 0 at the start, 1 or more when it is over."""
         if self.steps is not None:
             return step / self.steps if self.steps else 1
         return seconds / 60 / self.minutes if self.minutes else 1
@@ -75,7 +75,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Batch:
-    """Images (N, 3, H, W) of all three kinds; the visited ones are the last, on their way to ``targets``."""
+    """A batch of images (N, 3, H, W) of all three kinds; the visited ones are last, on their way to ``targets``."""
 
     images: Tensor
     targets: Tensor
@@ -92,7 +92,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """One line of the training log.
+    """A line of the training log.
 
     Attributes:
         explained: Share of the teacher's variance that a batch's guesses explain, by kind and tap.
@@ -116,7 +116,7 @@ def distil(
     """Train ``student`` and return its folded running average.
 
     Args:
-        resumed: The student knows something already; its adapters start where least squares puts them.
+        resumed: Whether the student was trained before; its adapters then start from the least-squares maps.
     """
     student.to(memory_format=torch.channels_last)
     teacher.to(memory_format=torch.channels_last)
@@ -160,14 +160,14 @@ def distil(
 
 
 def rate(done: float, warm_up: float) -> float:
-    """Linear warm-up, then a half cosine to nothing; ``done`` in 0..1."""
+    """Return the factor of the learning rates at ``done`` in 0..1: a linear warm-up, then a half cosine to 0."""
     if done < warm_up:
         return 0.05 + 0.95 * done / warm_up
     return 0.5 * (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up)))
 
 
 def next_batch(student: Student, crops: Crops, pool: Pool, size: int) -> Batch:
-    """Clean or blurred crops, noisy ones, and some that are visited by the optimiser."""
+    """Return clean or blurred crops, noisy ones, and some images that the optimiser visits."""
     noisy, visited = size // NOISY_SHARE, size // VISITED_SHARE
     clean = crops.batch(size - noisy - visited)
     if crops.integer(4) == 0:
@@ -180,7 +180,7 @@ def next_batch(student: Student, crops: Crops, pool: Pool, size: int) -> Batch:
 def explained_by_kind(
     batch: Batch, errors: dict[str, Tensor], targets: dict[str, Tensor]
 ) -> dict[str, dict[str, float]]:
-    """1 − error / variance over this batch's images of each kind, at each tap."""
+    """Return 1 − error / variance over this batch's images of each kind, at each tap."""
     return {
         kind: {
             tap: float(1 - error[part].mean() / targets[tap][part].var((0, 2, 3)).mean())

@@ -1,4 +1,4 @@
-"""The images that an optimiser visits, and the loss that takes it there."""
+"""This module makes the images that an optimiser visits, with the loss that takes it there."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ Features = Callable[[Tensor, tuple[str, ...]], dict[str, Tensor]]
 
 
 def feature_distance(features: dict[str, Tensor], goals: dict[str, Tensor]) -> Tensor:
-    """Squared distance of each image's features to its goals', relative to the goals' size.
-
-    Summed over the layers of ``goals``: (N,).
-    """
+    """Return each image's squared distance from its goals, relative to their size and summed over layers: (N,)."""
     return torch.stack(
         [
             (features[layer] - goal).float().square().mean((1, 2, 3)) / goal.float().square().mean((1, 2, 3))
@@ -30,7 +27,7 @@ def feature_distance(features: dict[str, Tensor], goals: dict[str, Tensor]) -> T
 
 
 def pixel_gradient(encoder: Features, images: Tensor, goals: dict[str, Tensor], differentiable: bool = False) -> Tensor:
-    """How ``feature_distance`` to ``goals`` changes with each pixel of ``images``: (N, 3, H, W)."""
+    """Return the gradient of ``feature_distance`` to ``goals`` by each pixel of ``images``: (N, 3, H, W)."""
     images = images.detach().requires_grad_()
     distance = feature_distance(encoder(images, OPTIMISED), goals)
     (gradient,) = torch.autograd.grad(distance.sum(), images, create_graph=differentiable)
@@ -38,10 +35,10 @@ def pixel_gradient(encoder: Features, images: Tensor, goals: dict[str, Tensor], 
 
 
 def gradient_mismatch(student: Features, teacher: Features, images: Tensor, targets: Tensor) -> Tensor:
-    """Mean of 1 − cosine between the pixel gradients that student and teacher give on the way from images to targets.
+    """Return the mean of 1 − cosine between student's and teacher's pixel gradients on the way from images to targets.
 
     Equal features make equal pictures only if the optimiser is led to them the same way; this compares
-    the ways. Differentiable in the student's weights.
+    the ways. It is differentiable in the student's weights.
     """
     with torch.no_grad():
         wanted_goals = teacher(targets, OPTIMISED)
@@ -51,7 +48,7 @@ def gradient_mismatch(student: Features, teacher: Features, images: Tensor, targ
 
 
 class Pool:
-    """Images on their way from noise to another image's student features, kept between batches."""
+    """A pool of images on their way from noise to another image's student features, kept between batches."""
 
     def __init__(self, crops: Crops, capacity: int = 192) -> None:
         self.crops = crops
@@ -59,7 +56,7 @@ class Pool:
         self.images = torch.rand(self.targets.shape, generator=crops.random)
 
     def visit(self, student: Features, count: int, steps: int, step_size: float = 0.03) -> tuple[Tensor, Tensor]:
-        """``count`` images, in 0..1, after ``steps`` more normalised gradient steps, and the images they go to.
+        """Move ``count`` images by ``steps`` normalised gradient steps; return them, in 0..1, and their targets.
 
         Now and then one of them starts afresh.
         """

@@ -1,1 +1,1 @@
-"""What a machine needs to render, looked at one by one, each with what to do where it is not well."""
+"""The doctor checks one by one what a machine needs to render, and says what to do where something is wrong."""

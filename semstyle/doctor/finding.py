@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""This module has the result of one check of the doctor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ Verdict = Literal["well", "note", "ill"]
 
 
 class Finding(BaseModel):
-    """
+    """The result of one check.
+
     Attributes:
-        subject: What was looked at, such as ``device``.
-        verdict: ``ill`` keeps something from working that was asked about; a ``note`` is worth knowing.
+        subject: What was checked, such as ``device``.
+        verdict: ``ill`` means that something asked about cannot work; a ``note`` is worth knowing.
         message: One line, without credentials.
         advice: What to do, where there is something to be done.
     """

@@ -1,4 +1,4 @@
-"""The packages, this machine's processors, memory and disk, and what the package itself carries."""
+"""This module checks the packages, the machine's processors, memory and disk, and what the package itself carries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LITTLE_MEMORY, LITTLE_DISK = 4 * 2**30, 2**30
 
 
 def look_at_installation() -> Iterator[Finding]:
-    """Packages first: what follows needs them."""
+    """Check the packages first, as what follows needs them."""
     yield well(
         "semstyle", f"{__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     )
@@ -48,7 +48,7 @@ def look_at_package(package: str) -> Finding:
 
 
 def look_at_machine() -> Iterator[Finding]:
-    """Processors, threads, memory and room for temporary files."""
+    """Check processors, threads, memory and room for temporary files."""
     import torch
 
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
@@ -79,7 +79,7 @@ def look_at_machine() -> Iterator[Finding]:
 
 
 def look_at_device() -> Iterator[Finding]:
-    """The GPU and its driver, if there are any."""
+    """Check the GPU and its driver, if there are any."""
     import torch
 
     built = torch.version.cuda
@@ -98,7 +98,7 @@ def look_at_device() -> Iterator[Finding]:
 
 
 def look_at_weights() -> Iterator[Finding]:
-    """The encoder in the package, and VGG-19 if it was downloaded."""
+    """Check the encoder in the package, and VGG-19 if it was downloaded."""
     import torch
     from torchvision.models import VGG19_Weights
 
@@ -119,7 +119,7 @@ def look_at_weights() -> Iterator[Finding]:
 
 
 def look_at_confinement() -> Iterator[Finding]:
-    """Whether strangers' networks can be kept from files by the system."""
+    """Check whether the system can keep strangers' networks away from files."""
     try:
         from py_landlock import LandlockError, get_abi_version
     except ImportError:
@@ -136,7 +136,7 @@ def look_at_confinement() -> Iterator[Finding]:
 
 
 def look_at_fonts() -> Iterator[Finding]:
-    """What labels contact sheets."""
+    """Check the fonts that label contact sheets."""
     from PIL import features
 
     if features.check("freetype2"):

@@ -1,4 +1,4 @@
-"""The cluster and the storage that were asked about."""
+"""This module checks the cluster and the storage that were asked about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER_SOURCES = ("AWS_PROFILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_RELAT
 
 
 def look_at_cluster(address: str | None) -> Iterator[Finding]:
-    """Whether a head answers, or a Ray of our own can be started here."""
+    """Check whether a Ray head answers at ``address``, or a cluster of our own can be started here."""
     chosen = cluster_address(address)
     try:
         check_address(chosen)
@@ -34,7 +34,7 @@ def look_at_cluster(address: str | None) -> Iterator[Finding]:
 
 
 def look_at_storage(out: str | None) -> Iterator[Finding]:
-    """Whether files can be written, created once, read and removed at ``out``; where keys would come from."""
+    """Check whether files can be written, created once, read and removed at ``out``, and where keys would come from."""
     yield look_at_credentials()
     if out is None:
         return
@@ -55,7 +55,7 @@ def look_at_storage(out: str | None) -> Iterator[Finding]:
 
 
 def look_at_credentials() -> Finding:
-    """Names of where keys come from, never a value."""
+    """Name the places that keys come from, but never a key."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     server = f"; the server is {redact(endpoint)}" if endpoint else ""
     given = [name for name in KEYS if os.environ.get(name)]

@@ -1,1 +1,1 @@
-"""How good a finished render is, in numbers that mean the same for every method."""
+"""This package judges a finished render, in numbers that mean the same for every method."""

@@ -1,4 +1,4 @@
-"""How far a finished image's features are from its style's and its content's."""
+"""This module measures how far a finished image's features are from its style's and its content's."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ SEED = 0
 
 
 def content_distance(output: Tensor, content: Tensor) -> float:
-    """Mean square difference of features (C, h, w), in units of the content's variance; 0 or more.
+    """Return the mean square difference of features (C, h, w), in units of the content's variance; 0 or more.
 
-    0 is the content itself, 1 as far from it as its own mean is, 2 as far as it is from itself in another order.
+    The content itself has 0, its own mean has 1, and the content in another order has 2.
     """
     return float((output - content).square().mean() / variance([content]))
 
 
 def style_wasserstein(output: Tensor, styles: Sequence[Tensor]) -> float:
-    """Sliced Wasserstein distance of all features of ``output`` (C, H, W) and ``styles`` (C, h, w); 0 or more.
+    """Return the sliced Wasserstein distance of features of ``output`` (C, H, W) and ``styles`` (C, h, w); 0 or more.
 
-    √ of the mean over 64 directions θ, the same for every image, of W₂²(⟨θ, x⟩, ⟨θ, y⟩), in units of the styles'
+    It is √ of the mean over 64 directions θ, the same for every image, of W₂²(⟨θ, x⟩, ⟨θ, y⟩), in units of the styles'
     standard deviation (Rabin et al. 2011). It asks whether the image has all of the style in its proportions,
     wherever things are, where ``style_distance`` asks whether each patch is like some patch of the style.
     """
@@ -44,7 +44,7 @@ def directions(elements: int) -> Tensor:
 
 
 def quantiles(values: Tensor) -> Tensor:
-    """(N, samples) to (N, 256): the values at evenly spaced shares of the samples, between them if need be."""
+    """Return each row's values at 256 evenly spaced shares of its samples, interpolated: (N, samples) to (N, 256)."""
     ordered = in_order(values)
     samples = ordered.shape[1]
     shares = (torch.arange(QUANTILES, device=values.device, dtype=torch.float64) + 0.5) / QUANTILES

@@ -1,4 +1,4 @@
-"""How far the distribution of a finished image's features is from its style's, both taken for Gaussians."""
+"""This module measures how far a finished image's features are from its style's, both taken for Gaussians."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def sifid(output: Tensor, styles: Sequence[Tensor]) -> float:
     cannot be compared.
 
     Args:
-        output: (C, H, W), of at least two places.
-        styles: Each (C, h, w), likewise.
+        output: (C, H, W), with at least two places.
+        styles: Each (C, h, w), with at least two places.
     """
     mean, covariance = gaussian(output.flatten(1))
     other_mean, other_covariance = gaussian(torch.cat([style.flatten(1) for style in styles], 1))

@@ -1,4 +1,4 @@
-"""Weighted means of neighbouring pixels under a Gaussian."""
+"""This module takes weighted means of neighbouring pixels under a Gaussian."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sharp a finished image is, and how grainy, beside its style."""
+"""This module measures how sharp and how grainy a finished image is, beside its style."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semstyle.evaluate.gaussian import gaussian, weighted
 LUMA = (0.2126, 0.7152, 0.0722)
 """Rec. 709's weights of red, green and blue."""
 SIGMA = 1.0
-"""Of the Gaussian that divides grain from what has form, in pixels: at half the Nyquist frequency it takes away half of
+"""The σ, in pixels, of the Gaussian that divides grain from form: at half the Nyquist frequency it takes away half of
 the energy."""
 RADIUS = 4
 FAINTEST = 1e-8
@@ -23,20 +23,21 @@ FAINTEST = 1e-8
 
 
 def sharpness(output: Tensor, styles: Sequence[Tensor]) -> float | None:
-    """Root mean square slope of the luma, blurred by σ = 1 pixel, over the styles'; 1 = as sharp as the style.
+    """Return the rms slope of the luma, blurred by σ = 1 pixel, over the styles'; 1 = as sharp as the style.
 
     Blur lowers it and so does lost contrast, in proportion; grain hardly raises it. Images (3, H, W) are compared
-    pixel by pixel at their own size, a style larger than the output at the output's area. None for a flat style.
+    at their own size, a style larger than the output at the output's area. The result is None for a flat style.
     """
     squared = ratio(slope_energy, output, styles)
     return None if squared is None else math.sqrt(squared)
 
 
 def high_frequency_ratio(output: Tensor, styles: Sequence[Tensor]) -> float | None:
-    """Energy of the luma's grain over the styles'; 1 = as grainy as the style.
+    """Return the energy of the luma's grain over the styles'; 1 = as grainy as the style.
 
-    The grain is what a Gaussian of σ = 1 pixel takes away; its energy is the mean square. Sizes as in
-    :func:`sharpness`. White noise of variance v adds 0.76 v to the output's energy. None for a style without grain.
+    The grain is what a Gaussian of σ = 1 pixel takes away; its energy is the mean square. Images are compared at the
+    sizes of :func:`sharpness`. White noise of variance v adds 0.76 v to the output's energy. The result is None for a
+    style without grain.
     """
     return ratio(grain_energy, output, styles)
 
@@ -57,7 +58,7 @@ def grain_energy(values: Tensor) -> Tensor:
 
 
 def luma(image: Tensor) -> Tensor:
-    """(3, H, W) to (H, W)."""
+    """Return the luma of an image: (3, H, W) to (H, W)."""
     return torch.einsum("c,chw->hw", torch.tensor(LUMA).to(image), image)
 
 
@@ -68,6 +69,6 @@ def reduced(image: Tensor, pixels: int) -> Tensor:
 
 
 def blur(values: Tensor) -> Tensor:
-    """(H, W) under a Gaussian of σ = 1 pixel, the border repeated."""
+    """Blur ``values`` (H, W) by a Gaussian of σ = 1 pixel, with the border repeated."""
     padded = F.pad(values[None, None], (RADIUS,) * 4, mode="replicate")[0, 0]
     return weighted(padded, gaussian(SIGMA, RADIUS))

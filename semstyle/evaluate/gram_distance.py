@@ -1,4 +1,4 @@
-"""How far the correlations of a finished image's features are from its style's, label by label."""
+"""This module measures how far the correlations of a finished image's features are from its style's, label by label."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def gram_distance(output: Tensor, styles: Sequence[Tensor], labels: MapLabels | 
     Args:
         output: Features (C, H, W) at one layer.
         styles: Each (C, h, w).
-        labels: The maps', or None for the whole image as one label.
+        labels: The labels of the maps, or None to take the whole image as one label.
 
     Returns:
         None when no style has any of the output's labels; those that no style has are left out.

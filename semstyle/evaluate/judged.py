@@ -1,4 +1,4 @@
-"""A finished render's metrics, on their way into its record."""
+"""This module adds a finished render's metrics to it, on their way into its record."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ UNJUDGED = "stored without metrics: earlier attempts died, and this was the last
 
 
 def judged(request: Request, rendering: Rendering, device: torch.device) -> tuple[Rendering, str]:
-    """The rendering with its metrics, and an empty text; or as it was, and why.
+    """Return the rendering with its metrics and an empty text, or the rendering as it was and why it has none.
 
-    No error of a metric comes out: the image is finished, and worth more than the numbers about it.
+    No error of a metric is raised: the image is finished, and worth more than the numbers about it.
     """
     try:
         metrics = judge(request, rendering, device)

@@ -1,4 +1,4 @@
-"""The metrics of a finished render: the same for every method, encoder and weight, so that they can be compared."""
+"""This module computes a finished render's metrics, the same for every method, encoder and weight, for comparison."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Metric = Callable[[Nearest], float | None]
 
 @torch.no_grad()
 def judge(request: Request, rendering: Rendering, device: str | torch.device = "cpu") -> dict[str, float]:
-    """Numbers by the names in :data:`semstyle.evaluate.metrics.METRICS`; what has no meaning for a render is absent.
+    """Return numbers by the names in :data:`semstyle.evaluate.metrics.METRICS`, without those that have no meaning.
 
     Images are judged with the ``compact`` encoder, at 384 × 384 pixels' area at most but for the metrics of grain.
     Metrics of features are means over the layers 3_1 and 4_1, but ``sifid`` is of 3_1, ``content_distance`` of 4_2 and
-    ``matches_across_labels`` of the render's own. That one needs matches and maps, ``semantic_leak`` and
-    ``label_color_distance`` maps, ``content_distance`` and ``structure`` a content. ``judge_seconds`` is what all this
-    took.
+    ``matches_across_labels`` of the render's own layers. ``matches_across_labels`` needs matches and maps,
+    ``semantic_leak`` and ``label_color_distance`` need maps, ``content_distance`` and ``structure`` need a content.
+    ``judge_seconds`` is the time that all this took.
     """
     begun = time.perf_counter()
     device = torch.device(device)
@@ -57,14 +57,14 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
 
 
 def labels_in(request: Request) -> MapLabels | None:
-    """The labels of the maps that were given, whether the method used them or not."""
+    """Return the labels of the maps that were given, whether the method used them or not."""
     if request.target_map is None or not request.style_maps:
         return None
     return labels_of(request.target_map, request.style_maps)
 
 
 def patch_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | None]:
-    """What the nearest style patches tell."""
+    """Return the metrics of the nearest style patches."""
     found = [
         nearest(sight.output.features[layer], [style.features[layer] for style in sight.styles])
         for layer in sight.patch_layers
@@ -81,7 +81,7 @@ def patch_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | N
 
 
 def match_metrics(rendering: Rendering, labels: MapLabels | None) -> dict[str, float | None]:
-    """What the render's own matches tell, if it had any."""
+    """Return the metrics of the render's own matches, if it had any."""
     if labels is None:
         return {}
     across = [matches_across_labels(origins, labels) for origins in rendering.origins.values()]
@@ -89,16 +89,16 @@ def match_metrics(rendering: Rendering, labels: MapLabels | None) -> dict[str, f
 
 
 def style_distance(nearest: Nearest) -> float:
-    """How far each patch is from the nearest patch of the style, 0 or more.
+    """Return how far each patch is from the nearest patch of the style, 0 or more.
 
-    Mean |x_i − y_NN(i)|² per element, in units of the styles' variance: 0 when every patch is one of the style's, 1
-    when the styles' mean would be as near.
+    It is the mean |x_i − y_NN(i)|² per element, in units of the styles' variance: 0 when every patch is one of the
+    style's, 1 when the styles' mean would be as near.
     """
     return float(nearest.distance.mean())
 
 
 def image_metrics(sight: Sight, labels: MapLabels | None) -> dict[str, float | None]:
-    """What whole images tell."""
+    """Return the metrics of whole images."""
     output, styles = sight.output, sight.styles
     by_layer = [(output.features[layer], [style.features[layer] for style in styles]) for layer in sight.patch_layers]
     metrics: dict[str, float | None] = {

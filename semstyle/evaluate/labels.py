@@ -1,4 +1,4 @@
-"""What each pixel of a semantic map means, as a number: the labels that metrics compare."""
+"""This module numbers what each pixel of a semantic map means, as the labels that metrics compare."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_LABELS = 64
 MOST_COLOR_CHANNELS = 4
 """A map of more channels is one of soft labels, a channel each."""
 FINEST = 512
-"""Pixels on a side at which labels are looked at; a map's own if it is smaller."""
+"""Labels are looked at with at most so many pixels on a side, or a map's own if it is smaller."""
 LEVELS = 255
 SEPARATE = 32
 """Colours of a blurred map nearer than this, in 8-bit levels, are shades of one label."""
@@ -28,25 +28,25 @@ class MapLabels:
     """The labels of a render's maps, numbered alike in all of them.
 
     Attributes:
-        target: (h, w) int64.
-        styles: One (h, w) for each style.
+        target: The labels of the target map, (h, w) int64.
+        styles: The labels of each style's map, (h, w) int64.
     """
 
     target: Tensor
     styles: tuple[Tensor, ...]
 
     def target_at(self, size: Size) -> Tensor:
-        """The target's at the pixel centres of another grid, (height, width)."""
+        """Return the target's labels at the pixel centres of another grid, (height, width)."""
         return sampled(self.target[None], size)[0]
 
     def style_at(self, number: int, size: Size) -> Tensor:
-        """A style's at the pixel centres of another grid, (height, width)."""
+        """Return a style's labels at the pixel centres of another grid, (height, width)."""
         return sampled(self.styles[number][None], size)[0]
 
     def regions(self, output: Tensor, styles: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield, of each label in ``output`` (C, H, W) that ``styles`` (C, h, w) have too, its pixels in both.
+        """Yield, for each label in ``output`` (C, H, W) that ``styles`` (C, h, w) have too, its pixels in both.
 
-        Those of the output are (C, pixels), as are those of all styles together.
+        The output's pixels are (C, pixels), as are the pixels of all styles together.
         """
         where = self.target_at(image_size(output)).flatten()
         style_where = torch.cat(
@@ -60,18 +60,18 @@ class MapLabels:
 
 
 def one_label(styles: int) -> MapLabels:
-    """Return the labels of maps of one colour, for so many styles."""
+    """Return the labels of maps of one colour, for ``styles`` styles."""
     one = torch.zeros(1, 1, dtype=torch.int64)
     return MapLabels(one, (one,) * styles)
 
 
 def labels_of(target_map: Tensor, style_maps: Sequence[Tensor]) -> MapLabels:
-    """The labels of maps (M, h, w) that have the same channels.
+    """Return the labels of maps (M, h, w) that have the same channels.
 
-    Soft maps (more than four channels, or channels that add up to 1 everywhere) have the label of their largest
-    channel. In others each distinct colour is a label. Where there are more than 64, as antialiasing and JPEG make
-    them, the commonest colours are labels, as far as they are 32 levels of 255 apart, and every pixel has the
-    nearest one's.
+    In soft maps (more than four channels, or channels that add up to 1 everywhere) a pixel's label is its largest
+    channel. In other maps each distinct colour is a label. Where there are more than 64 colours, as antialiasing and
+    JPEG make them, the commonest are labels, as far as they are 32 levels of 255 apart, and every pixel has the label
+    of the nearest one.
     """
     maps = [sampled(values.float(), finest(values)) for values in (target_map, *style_maps)]
     if all(is_soft(values) for values in maps):
@@ -94,7 +94,7 @@ def is_soft(values: Tensor) -> bool:
 
 
 def color_labels(maps: Sequence[Tensor]) -> list[Tensor]:
-    """The number of each pixel's colour in ``maps`` (M, h, w), for up to four channels."""
+    """Return the number of each pixel's colour in ``maps`` (M, h, w), for up to four channels."""
     flat = torch.cat([values.flatten(1) for values in maps], 1)
     low, high = flat.amin(), flat.amax()
     levels = ((flat - low) / (high - low).clamp_min(1e-12) * LEVELS).round().long()
@@ -110,13 +110,13 @@ def color_labels(maps: Sequence[Tensor]) -> list[Tensor]:
 
 
 def nearest_common(colors: Tensor, counts: Tensor) -> Tensor:
-    """For each of ``colors`` (N, M) the number of the nearest common one, (N,)."""
+    """Return for each of ``colors`` (N, M) the number of the nearest common colour, (N,)."""
     chosen = colors[common_colors(colors, counts, SEPARATE, MOST_LABELS)]
     return torch.stack([distances(colors, color) for color in chosen], 1).argmin(1)
 
 
 def sampled(values: Tensor, size: Size) -> Tensor:
-    """(C, h, w) at the pixel centres of another grid, without mixing neighbours."""
+    """Sample ``values`` (C, h, w) at the pixel centres of another grid, without mixing neighbours."""
     if values.shape[1:] == size:
         return values
     return F.interpolate(values[None].double(), size, mode="nearest-exact")[0].to(values.dtype)

@@ -1,4 +1,4 @@
-"""Whether patches stay within their label."""
+"""This module measures whether patches stay within their label."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semstyle.evaluate.sight import PATCH_SIZE
 
 
 def semantic_leak(nearest: Nearest, labels: MapLabels) -> float:
-    """Share of output patches whose nearest style patch carries another label than the target's map has there, 0..1.
+    """Return the share of output patches whose nearest style patch has another label than the target's map there, 0..1.
 
-    A patch carries the label at its centre. 0 for the style itself under its own map; with no regard to the map, the
-    share of patches that would find another label by chance.
+    A patch has the label at its centre. The style itself under its own map has 0; an image made with no regard to the
+    map has the share of patches that would find another label by chance.
     """
     grown = PATCH_SIZE - 1
     rows, columns = nearest.index.shape
@@ -31,10 +31,10 @@ def semantic_leak(nearest: Nearest, labels: MapLabels) -> float:
 
 
 def matches_across_labels(origins: Origins, labels: MapLabels) -> float:
-    """Share of the matches that the render itself used last whose labels differ, 0..1.
+    """Return the share of the matches that the render itself used last whose labels differ, 0..1.
 
-    Unlike :func:`semantic_leak` it is by the render's own encoder, layers, maps and weights: what the method meant to
-    take from elsewhere, not what the image looks like.
+    Unlike :func:`semantic_leak` it goes by the render's own encoder, layers, maps and weights: it says what the method
+    meant to take from elsewhere, not what the image looks like.
     """
     rows, columns = origins.style.shape
     border = origins.patch_size - 1
@@ -49,13 +49,13 @@ def matches_across_labels(origins: Origins, labels: MapLabels) -> float:
 
 
 def label_at(labels: Tensor, row: Tensor, column: Tensor) -> Tensor:
-    """``labels`` (h, w) at places given as shares of its height and width."""
+    """Return ``labels`` (h, w) at places given as shares of its height and width."""
     height, width = labels.shape
     return labels[(row * height).long().clamp(0, height - 1), (column * width).long().clamp(0, width - 1)]
 
 
 def patch_labels(labels: Tensor, patches: Size) -> Tensor:
-    """The labels at the centres of ``patches`` (rows, columns) of a grid of ``labels``."""
+    """Return the labels at the centres of ``patches`` (rows, columns) of a grid of ``labels``."""
     rows, columns = patches
     border = PATCH_SIZE // 2
     return labels[border : border + rows, border : border + columns]

@@ -1,6 +1,6 @@
-"""Names of the metrics in every record, and how to read them; docs/metrics.md says more.
+"""This module names the metrics in every record, and says how to read them; docs/metrics.md says more.
 
-Apart from what computes them, so that a report need not import torch.
+It is apart from what computes them, so that a report need not import torch.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """One of the numbers by which finished renders are judged.
+    """A number by which finished renders are judged.
 
     Attributes:
-        best: The value that the style itself would have; of ``content_distance`` and ``structure``, the content.
-        limit: The largest value there can be, or None.
+        best: The value of the style itself, or of the content itself for ``content_distance`` and ``structure``.
+        limit: The largest possible value, or None.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The nearest style patch of every patch of a finished image, by features alone and whatever made it."""
+"""This module finds the nearest style patch of every patch of a finished image, by features alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from semstyle.evaluate.sight import PATCH_SIZE
 
 @dataclass(frozen=True)
 class Nearest:
-    """Nearest patches at one layer.
+    """The nearest patches at one layer.
 
     Attributes:
-        index: (H', W') int64, of the nearest style patch.
-        numbering: Of the patches of all styles.
+        index: (H', W') int64, the number of the nearest style patch.
+        numbering: The numbering of the patches of all styles.
         distance: (H', W') |x_i − y_NN(i)|² per element, in units of the styles' variance.
     """
 
@@ -50,10 +50,10 @@ def nearest(output: Tensor, styles: Sequence[Tensor]) -> Nearest:
 
 
 def variance(features: Sequence[Tensor]) -> Tensor:
-    """Of ``features`` (C, h, w) over all positions of all of them, mean over channels.
+    """Return the variance of ``features`` (C, h, w) over all positions of all of them, mean over channels.
 
-    Activations are far from 0 on average, so that their mean square would make everything look alike. Where there is
-    next to nothing that varies, it is a thousandth of the mean square.
+    Activations are far from 0 on average, so that their mean square would make everything look alike. Where features
+    hardly vary, the result is a thousandth of the mean square.
     """
     pooled = torch.cat([x.flatten(1) for x in features], 1)
     return torch.maximum(pooled.var(1, correction=0).mean(), 1e-3 * pooled.square().mean()).clamp_min(1e-12)

@@ -1,4 +1,4 @@
-"""How different two images look to people, by a network that was fitted to their judgements."""
+"""This module measures how different two images look to people, by a network that was fitted to their judgements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is judged: a finished image and its styles at a bounded size, and what the judging encoder sees in them."""
+"""This module prepares what is judged: a finished image and its styles at a bounded size, and their features."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATCH_LAYERS = ("3_1", "4_1")
 CONTENT_LAYER = "4_2"
 PATCH_SIZE = 3
 MOST_PIXELS = 384 * 384
-"""Larger images are reduced to so many, or matching their patches would take longer than it tells."""
+"""Larger images are reduced to so many pixels, or matching their patches would take longer than it is worth."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class JudgedView:
 
     Attributes:
         image: (3, H, W) in 0..1.
-        features: Layer to (C, h, w), of ``PATCH_LAYERS`` and ``CONTENT_LAYER``; not of those too small for a patch.
+        features: (C, h, w) by layer of ``PATCH_LAYERS`` and ``CONTENT_LAYER``, without layers too small for a patch.
     """
 
     image: Tensor
@@ -37,8 +37,8 @@ class Sight:
     """A finished image beside what it was made from.
 
     Attributes:
-        styles: Each at the output's area, as a render sees them.
-        content: At the output's size, or None.
+        styles: Each style at the output's area, as a render sees it.
+        content: The content at the output's size, or None.
     """
 
     output: JudgedView
@@ -47,7 +47,7 @@ class Sight:
 
     @property
     def patch_layers(self) -> tuple[str, ...]:
-        """Those of ``PATCH_LAYERS`` at which every image has a patch."""
+        """Return those of ``PATCH_LAYERS`` at which every image has a patch."""
         views = (self.output, *self.styles)
         return tuple(layer for layer in PATCH_LAYERS if all(layer in view.features for view in views))
 
@@ -63,7 +63,7 @@ def look(image: Tensor, styles: Sequence[Tensor], content: Tensor | None, encode
 
 
 def judged_size(size: Size) -> Size:
-    """``size``, or what is left of it at ``MOST_PIXELS``."""
+    """Return ``size``, reduced to ``MOST_PIXELS`` if it is larger."""
     height, width = size
     scale = min(1.0, (MOST_PIXELS / (height * width)) ** 0.5)
     return max(1, round(height * scale)), max(1, round(width * scale))

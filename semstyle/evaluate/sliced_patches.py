@@ -1,4 +1,4 @@
-"""How far the small patches of a finished image's pixels are, all together, from its style's."""
+"""This module measures how far the small patches of a finished image's pixels are, all together, from its style's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a finished image has its content's edges."""
+"""This module measures whether a finished image has its content's edges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a finished image draws on its style's patches."""
+"""This module measures how a finished image draws on its style's patches."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ MOST_USED = 0.01
 
 
 def patch_coverage(nearest: Nearest) -> float:
-    """How much of the style is used, 0..1.
+    """Return how much of the style is used, 0..1.
 
-    Distinct style patches that are nearest to some output patch, over min(output patches, style patches): 1 when no
-    patch comes twice before all have come once.
+    It is the number of distinct style patches that are nearest to some output patch, over min(output patches, style
+    patches): 1 when no patch comes twice before all have come once.
     """
     return len(torch.unique(nearest.index)) / min(nearest.index.numel(), nearest.style_patches)
 
 
 def repetition(nearest: Nearest) -> float:
-    """How often the most used style patches come, relative to their fair share, 1 or more.
+    """Return how often the most used style patches come, relative to their fair share, 1 or more.
 
-    Mean uses of the most used hundredth of the style's patches (at least one patch), over max(1, output patches /
-    style patches), the uses that each would have if all were used alike. 4 means that a motif comes four times as
-    often as it needed to.
+    It is the mean uses of the most used hundredth of the style's patches (at least one patch), over max(1, output
+    patches / style patches), the uses that each would have if all were used alike. 4 means that a motif comes four
+    times as often as it needed to.
     """
     uses = torch.bincount(nearest.index.flatten(), minlength=nearest.style_patches).double()
     wanted = max(1, round(MOST_USED * min(nearest.index.numel(), nearest.style_patches)))
@@ -32,10 +32,10 @@ def repetition(nearest: Nearest) -> float:
 
 
 def coherence(nearest: Nearest) -> float | None:
-    """How far the image is made of whole pieces of its style, 0..1.
+    """Return how far the image is made of whole pieces of its style, 0..1.
 
-    Share of pairs of neighbouring output patches whose nearest style patches lie beside each other in the same way.
-    The style itself has 1, patches strewn at random nearly 0. None for a single patch.
+    It is the share of pairs of neighbouring output patches whose nearest style patches lie beside each other in the
+    same way. The style itself has 1, patches strewn at random nearly 0. The result is None for a single patch.
     """
     style, row, column = nearest.numbering.places(nearest.index)
     pairs = follows = 0

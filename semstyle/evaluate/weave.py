@@ -1,4 +1,4 @@
-"""How strongly the fine texture of a finished image repeats itself, beside its style's."""
+"""This module measures how strongly the fine texture of a finished image repeats itself, beside its style's."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def weave(output: Tensor, styles: Sequence[Tensor]) -> float | None:
 
     Patches of features leave a weave of their stride, most visibly in smooth regions; :func:`strength` says how it is
     measured. Images (3, H, W) in 0..1 are judged at their own size, a style larger than the output
-    at the output's area, as the metrics of grain have it. A style without a strength is left out. None when the output
-    has no strength, or no style has one that is above 0.
+    at the output's area, as the metrics of grain have it. A style without a strength is left out. The result is None
+    when the output has no strength, or no style has one that is above 0.
     """
     height, width = image_size(output)
     ours = strength(output)
@@ -93,7 +93,7 @@ def second_peaks(tiles: Tensor, window: Tensor) -> Tensor:
 def autocorrelation(tiles: Tensor) -> Tensor:
     """Return the autocorrelation of ``tiles`` (N, 48, 48) at lags of -15..15 down and -1..15 across: (N, 31, 17).
 
-    The other lags across are these once more, as the lag (-r, -c) has the value of (r, c).
+    The other lags across repeat these, as the lag (-r, -c) has the value of (r, c).
     """
     spectrum = torch.view_as_real(torch.fft.rfft2(tiles, (TRANSFORMED, TRANSFORMED))).square().sum(-1)
     wrapped: Tensor = torch.fft.irfft2(spectrum, (TRANSFORMED, TRANSFORMED))
@@ -101,7 +101,7 @@ def autocorrelation(tiles: Tensor) -> Tensor:
 
 
 def reach(found: Tensor) -> Tensor:
-    """Return which inner lags of :func:`autocorrelation`'s are from 3 to 14 pixels long, (29, 15)."""
+    """Return which inner lags of :func:`autocorrelation` are from 3 to 14 pixels long, (29, 15)."""
     down = torch.arange(-FARTHEST, FARTHEST + 1, device=found.device)
     across = torch.arange(FARTHEST + 1, device=found.device)
     squared = down[:, None].square() + across.square()

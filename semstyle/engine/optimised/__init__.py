@@ -1,1 +1,1 @@
-"""Methods that minimise a loss over the pixels."""
+"""This package has the methods that minimise a loss over the pixels."""

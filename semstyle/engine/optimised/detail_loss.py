@@ -1,4 +1,4 @@
-"""Finer layers that follow the matches of a coarser one, so that nothing is searched for them.
+"""This module lets finer layers follow the matches of a coarser one, so that nothing is searched for them.
 
 Patches of layer 3_1 settle where in the style each piece of the image comes from, but leave open what lies within its
 stride of four pixels, which shows as a weave and as colours that no brush made. A detail layer asks that the piece look
@@ -24,9 +24,9 @@ class DetailLoss(VotedLoss):
     """The loss of a finer layer, whose nearest patches are ``leader``'s brought down.
 
     Args:
-        leader: Of the coarser layer; it is matched first.
+        leader: The loss of the coarser layer, which is matched first.
         sources: The same views of the same styles as the leader's, at the finer layer.
-        factor: How many of its pixels on a side are one of the leader's: a power of 2, at least 2.
+        factor: How many pixels of the finer layer, on a side, are one of the leader's: a power of 2, at least 2.
     """
 
     def __init__(self, leader: StyleLoss, sources: Sequence[PatchSource], factor: int) -> None:
@@ -46,7 +46,7 @@ class DetailLoss(VotedLoss):
         self.vote = vote(index, self._ballot, self.patch_size)
 
     def brought_down(self, index: Tensor, shape: tuple[int, int]) -> Tensor:
-        """The patches (H', W') = ``shape`` of the finer layer that go with the leader's patches ``index``."""
+        """Return the patches (H', W') = ``shape`` of the finer layer that go with the leader's patches ``index``."""
         row, row_within = self._beneath(shape[0], index.shape[0], index.device)
         column, column_within = self._beneath(shape[1], index.shape[1], index.device)
         source, style_row, style_column = self._leader.pool.numbering.places(index[row][:, column])
@@ -55,7 +55,7 @@ class DetailLoss(VotedLoss):
         )
 
     def _beneath(self, fine: int, coarse: int, device: torch.device) -> tuple[Tensor, Tensor]:
-        """For ``fine`` patches along a side, the leader's patch with the nearest middle, and where in it each is."""
+        """Find for ``fine`` patches along a side the leader's patch of nearest middle, and where in it each is."""
         begins = torch.arange(fine, device=device)
         margin = (self._factor * self.patch_size - self.patch_size) / 2
         leading = ((begins - margin) / self._factor).round().long().clamp(0, coarse - 1)

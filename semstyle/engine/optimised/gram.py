@@ -1,4 +1,4 @@
-"""The style as correlations of features: Gram matrices, of the whole image or of each region.
+"""This module describes the style by correlations of features: Gram matrices, of the whole image or of each region.
 
 Gatys, Ecker & Bethge 2015 (arXiv:1508.06576), equations 3 to 5; regions are those of Gatys et al. 2017
 (arXiv:1611.07865), section 4.2.
@@ -15,13 +15,13 @@ from torch import Tensor
 from semstyle.engine.parameters import Parameters
 
 FEWEST_EVALUATIONS = 40
-"""Of all phases together; below, noise is left of what a render starts from (see docs/methods/gram.md)."""
+"""With fewer, in all phases together, noise is left of what a render starts from (see docs/methods/gram.md)."""
 LEAST_AREA = 1e-6
 """A region with a smaller share of a style's area is not in it."""
 
 
 def remarks(parameters: Parameters, evaluations: int) -> tuple[str, ...]:
-    """What to say about a render of so many ``evaluations``: that noise is left, or nothing."""
+    """Return a remark that noise is left in a render of so few ``evaluations``, or nothing."""
     if parameters.init != "noise" or evaluations >= FEWEST_EVALUATIONS:
         return ()
     return (
@@ -31,7 +31,7 @@ def remarks(parameters: Parameters, evaluations: int) -> tuple[str, ...]:
 
 
 class GramLoss:
-    """Squared distance of Gram matrices at one layer, in units of the style's own squared norm.
+    """The squared distance of Gram matrices at one layer, in units of the style's own squared norm.
 
     E = Σ_r a_r Σ_k w_k |G_r(x) − G_r(y_k)|² / |G_r(y_k)|²   with   G_r(x) = Σ_p t_r(p) x_p x_pᵀ / Σ_p t_r(p)
 
@@ -39,9 +39,9 @@ class GramLoss:
     share of style k among the styles that have the region. Without maps there is one region, the whole image.
 
     Args:
-        styles: Of each style the (features (C, h, w), masks (R, h, w)) of each of its views, which are pooled.
-        shares: Of each style.
-        masks: (R, H, W) of the image being made.
+        styles: For each style the (features (C, h, w), masks (R, h, w)) of each of its views, which are pooled.
+        shares: The share of each style.
+        masks: (R, H, W) the masks of the image being made.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class GramLoss:
         self.match_score = masks.new_zeros(())
 
     def rematch(self, features: Tensor) -> None:
-        """Nothing is matched."""
+        """Do nothing, as nothing is matched."""
 
     def __call__(self, features: Tensor) -> Tensor:
-        """E of ``features`` (C, H, W)."""
+        """Return E of ``features`` (C, H, W)."""
         grams = region_grams(features.flatten(1), self.masks)
         return (self.weights * (grams - self.grams).square().sum((2, 3))).sum()
 
 
 def pooled_grams(views: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """Σ_p t_r(p) y_p y_pᵀ over the pixels of all views, (R, C, C), and Σ_p t_r(p), (R,)."""
+    """Return Σ_p t_r(p) y_p y_pᵀ over the pixels of all views, (R, C, C), and Σ_p t_r(p), (R,)."""
     grams = sum(region_grams(features.flatten(1), masks.flatten(1)) for features, masks in views)
     area = sum(masks.sum((1, 2)) for _, masks in views)
     assert isinstance(grams, Tensor) and isinstance(area, Tensor)
@@ -76,7 +76,7 @@ def pooled_grams(views: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor
 
 
 class RegionGrams(torch.autograd.Function):
-    """Keeps the features alone for the gradient, not a masked copy of them for each region."""
+    """A function that keeps the features alone for the gradient, not a masked copy of them for each region."""
 
     @staticmethod
     def forward(context: Any, features: Tensor, masks: Tensor) -> Tensor:
@@ -93,6 +93,6 @@ class RegionGrams(torch.autograd.Function):
 
 
 def region_grams(features: Tensor, masks: Tensor) -> Tensor:
-    """Σ_p t_r(p) x_p x_pᵀ of (C, pixels) and (R, pixels): (R, C, C)."""
+    """Return Σ_p t_r(p) x_p x_pᵀ of (C, pixels) and (R, pixels): (R, C, C)."""
     grams: Tensor = RegionGrams.apply(features, masks)
     return grams

@@ -1,4 +1,4 @@
-"""L-BFGS over pixels in a box, one evaluation per iteration (Nocedal & Wright 2006, algorithm 7.4).
+"""This module has L-BFGS over pixels in a box, one evaluation per iteration (Nocedal & Wright 2006, algorithm 7.4).
 
 There is no line search: a step that does not lessen the loss is taken back, halved and tried again, and
 what its gradient tells of the curvature is kept. Every decision is a tensor, so nothing here waits for a
@@ -15,13 +15,13 @@ from semstyle.engine.threads import one_thread
 
 
 class BoundedLBFGS:
-    """Ask :meth:`propose` for a point, evaluate there, :meth:`tell` the result, and repeat.
+    """An optimiser: ask :meth:`propose` for a point, evaluate there, :meth:`tell` the result, and repeat.
 
     Args:
-        start: Any shape, within the bounds.
-        history: Pairs of steps and gradient changes kept.
+        start: The first point, of any shape, within the bounds.
+        history: How many pairs of steps and gradient changes to keep.
         first_step: Root mean square length of the first step, before any curvature is known.
-        low, high: The box.
+        low, high: The bounds of the box.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class BoundedLBFGS:
 
     @one_thread()
     def propose(self) -> Tensor:
-        """Where to evaluate next, in the shape of ``start``."""
+        """Return the point to evaluate next, in the shape of ``start``."""
         if self.loss is not None:
             self.trial = (self.point + self.step_size * self._direction()).clamp_(self.low, self.high)
         return self.trial.view(self.shape)
 
     @one_thread()
     def tell(self, loss: Tensor, gradient: Tensor, tolerance: float = 0.0) -> None:
-        """The ``loss`` and ``gradient`` at the point proposed.
+        """Take in the ``loss`` and ``gradient`` at the point proposed.
 
         Args:
             tolerance: How much larger, relatively, the loss may be and still be accepted; more than 0 when
@@ -92,7 +92,7 @@ class BoundedLBFGS:
         self.scale = torch.where(valid, curvature / energy, self.scale) * finite
 
     def _direction(self) -> Tensor:
-        """−H g over the pixels free to move, by the two-loop recursion; −g scaled where that is no descent."""
+        """Return −H g over the pixels free to move, by the two-loop recursion; or −g scaled if that is no descent."""
         outward = ((self.point <= self.low) & (self.gradient > 0)) | ((self.point >= self.high) & (self.gradient < 0))
         gradient = self.gradient.masked_fill(outward, 0)
         first_scale = self.first_step / gradient.square().mean().sqrt().clamp_min(1e-20)

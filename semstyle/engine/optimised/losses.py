@@ -1,4 +1,4 @@
-"""The losses of a render, each holding its target (Champandard 2016, equations 1 to 4).
+"""This module has the losses of a render, each of which holds its target (Champandard 2016, equations 1 to 4).
 
 Each is divided by its target's mean square activation, so that weights mean the same for every encoder,
 layer and size (docs/architecture.md, decision 2).
@@ -22,12 +22,12 @@ GRADIENT_SCALE = 0.22
 
 
 COHERENCE_BONUS = 0.02
-"""For each unit of coherence: at the default of 5 a patch that continues all its neighbours' matches counts a tenth
-more. At 0.05 as at 0.3 in all, pictures were much the same."""
+"""The bonus for each unit of coherence: at the default of 5 a patch that continues all its neighbours' matches counts a
+tenth more. At 0.05 as at 0.3 in all, pictures were much the same."""
 
 
 class VotedLoss:
-    """Σ_i |x_i − y_NN(i)|² over the patches of one layer, whatever finds the nearest ones.
+    """The loss Σ_i |x_i − y_NN(i)|² over the patches of one layer, whatever finds the nearest ones.
 
     Args:
         sources: The styles' patches; each view of each style.
@@ -41,7 +41,7 @@ class VotedLoss:
         self.vote: Vote | None = None
 
     def __call__(self, features: Tensor) -> Tensor:
-        """The mean over patch elements, in units of the style's mean square activation."""
+        """Return the mean over patch elements, in units of the style's mean square activation."""
         if self.vote is None:
             raise RuntimeError("rematch before taking the style loss")
         border = self.patch_size - 1
@@ -51,7 +51,7 @@ class VotedLoss:
 
 
 class StyleLoss(VotedLoss):
-    """The same with the nearest patches by augmented features (equation 3).
+    """A :class:`VotedLoss` that finds the nearest patches by augmented features (equation 3).
 
     Args:
         sources: The styles' patches; each view of each style.
@@ -94,13 +94,13 @@ class StyleLoss(VotedLoss):
 
     @one_thread()
     def _score(self, matches: Matches, target: Tensor, weights: Tensor) -> Tensor:
-        """How alike ``matches`` are, found for ``target`` (H, W, C + M) with ``weights``."""
+        """Return how alike ``matches`` are, which were found for ``target`` (H, W, C + M) with ``weights``."""
         unbiased = matches.correlation * (self.pool.inverse_norms / weights)[matches.index]
         return (unbiased / patch_norms(target, self.patch_size).clamp_min(1e-12)).mean()
 
 
 def mean_square(sources: Sequence[PatchSource]) -> Tensor:
-    """Of the sources' features; each source counts alike."""
+    """Return the mean square of the sources' features; each source counts alike."""
     values = [
         source.features if source.outside is None else source.features[:, ~source.outside.to(source.features.device)]
         for source in sources
@@ -109,11 +109,11 @@ def mean_square(sources: Sequence[PatchSource]) -> Tensor:
 
 
 class ContentLoss:
-    """Mean (x − c)² of one layer, in units of the content's mean square activation.
+    """The mean (x − c)² of one layer, in units of the content's mean square activation.
 
     Args:
-        features: The content's, (C, H, W).
-        factors: How much each pixel counts, (1, H, W); None counts all alike.
+        features: The content's features c, (C, H, W).
+        factors: (1, H, W) how much each pixel counts; None counts all alike.
     """
 
     @one_thread()
@@ -128,7 +128,7 @@ class ContentLoss:
 
 
 def smoothness_loss(image: Tensor) -> Tensor:
-    """Total variation: mean squared difference of neighbouring pixels of ``image`` (3, H, W)."""
+    """Return the total variation: the mean squared difference of neighbouring pixels of ``image`` (3, H, W)."""
     down = (image[:, 1:] - image[:, :-1]).square().mean()
     right = (image[:, :, 1:] - image[:, :, :-1]).square().mean()
     return (down + right) / GRADIENT_SCALE**2

@@ -1,4 +1,4 @@
-"""Making an image by minimising a loss over its pixels, coarse to fine (Champandard 2016, section 3)."""
+"""This module makes an image by minimising a loss over its pixels, coarse to fine (Champandard 2016, section 3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semstyle.errors import NonFiniteLossError, RenderCancelled
 
 MOST_RESTARTS = 3
 REMATCH_TOLERANCE = 1.0
-"""How much the loss may grow, relatively, when new matches change what it measures. Coherence and prices often choose
+"""The loss may grow so much, relatively, when new matches change what it measures. Coherence and prices often choose
 less alike patches than before: at 0.05 steps were taken back for that, and renders ended 6 to 13 % higher."""
 
 
@@ -69,7 +69,7 @@ def render_together(requests: Sequence[Request], equipment: Equipment) -> list[R
 
 
 def objectives_of(scenes: Sequence[Scene], number: int, encoder: Encoder, equipment: Equipment) -> list[Objective]:
-    """What each scene minimises in its phase ``number``, from 0."""
+    """Return the objective of each scene in its phase ``number``, from 0."""
     return [objective_of(scene, scene.phases[number], encoder, equipment.style_features) for scene in scenes]
 
 
@@ -82,10 +82,10 @@ def optimize(
 ) -> list[Tensor]:
     """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history.
 
-    Its canvas is made around the image, and the image is cut out of it again.
+    A canvas is made around each image, and the image is cut out of it again.
 
     Args:
-        number: Of the phase, from 0.
+        number: Number of the phase, from 0.
     """
     phases = [scene.phases[number] for scene in scenes]
     canvas = scenes[0].canvas(phases[0])
@@ -109,7 +109,7 @@ def optimize(
 
 
 def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
-    """By layer, from the finest phase's objective; empty for a method that matches no patches."""
+    """Return the origins by layer, from the finest phase's objective; empty for a method that matches no patches."""
     views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
     canvas = scene.canvas(scene.phases[-1])
     return {

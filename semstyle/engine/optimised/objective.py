@@ -1,4 +1,4 @@
-"""What one phase minimises: α content + β style + smoothness (Champandard 2016, equation 4)."""
+"""This module has what one phase minimises: α content + β style + smoothness (Champandard 2016, equation 4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 
 DETAIL_WEIGHT = 0.3
-"""This is the weight of a detail layer beside a matched one, in the finest phase. With less, smooth regions weave more.
+"""The weight of a detail layer beside a matched one, in the finest phase. With less, smooth regions weave more.
 In all phases it would be too much: details keep what the first matches happened to be, and at γ = 10 a portrait is
 gone."""
 MOST_EMPHASIS = 4.0
@@ -33,7 +33,7 @@ MOST_EMPHASIS = 4.0
 
 @dataclass(frozen=True)
 class Measurement:
-    """One evaluation, still on the device.
+    """The result of one evaluation, still on the device.
 
     Attributes:
         gradient: ∂loss/∂image, (3, H, W).
@@ -44,7 +44,7 @@ class Measurement:
 
     @property
     def loss(self) -> Tensor:
-        """What is minimised, a scalar."""
+        """The loss that is minimised, a scalar."""
         return self.terms.loss
 
 
@@ -55,9 +55,9 @@ class Objective:
         style_loss: What each layer's style loss is; benchmarks put a plain one in its place.
 
     Args:
-        encoder: On the device of the images.
+        encoder: The encoder, on the device of the images.
         views: Each view of each style, and its features: (C, H_s, W_s) of each style layer.
-        content: (3, H, W) in 0..1 at this phase's size, or None.
+        content: The content (3, H, W) in 0..1 at this phase's size, or None.
         maps: Both semantic maps, or None to match by features alone.
         size: (H, W) of the image being made.
         content_factors: How much each pixel of the target map keeps the content, (1, h, w), or None.
@@ -89,7 +89,7 @@ class Objective:
         self.layers = (*self.style_losses, *self.content_losses)
 
     def losses(self, image: Tensor, features: Mapping[str, Tensor], rematch: bool) -> Terms:
-        """The terms of ``image`` (3, H, W) with its ``features``, without those of its gradient."""
+        """Return the terms of the loss of ``image`` (3, H, W) with its ``features``, matched anew with ``rematch``."""
         if rematch:
             for layer, style_loss in self.style_losses.items():
                 style_loss.rematch(features[layer].detach())
@@ -127,7 +127,7 @@ class Objective:
 def objective_of(
     scene: Scene, phase: Phase, encoder: Encoder, features: StyleFeatures, kind: type[Objective] = Objective
 ) -> Objective:
-    """What ``phase`` of ``scene`` minimises on its canvas; benchmarks ask for a plain ``kind``."""
+    """Return what ``phase`` of ``scene`` minimises on its canvas; benchmarks ask for a plain ``kind``."""
     layers = scene.parameters.traced_layers
     views = views_of(phase.styles, scene.parameters, scene.shares)
     seen = [(view, features.of(encoder, *scene.styles[view.style], view, layers)) for view in views]
@@ -139,7 +139,7 @@ def objective_of(
 
 
 def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> list[Measurement]:
-    """The loss and its gradient at each of ``images`` (N, 3, H, W) by its objective, after matching anew if asked.
+    """Measure the loss and its gradient at each of ``images`` (N, 3, H, W) by its objective, matching anew if asked.
 
     The objectives share an encoder, which sees the images as one batch.
     """
@@ -160,10 +160,10 @@ def measurement(terms: Terms, gradient: Tensor) -> Measurement:
 
 
 def layout_emphasis(size: Size, parameters: Parameters) -> float:
-    """How much more content weighs in a phase of ``size`` than in the finest: 1 or more.
+    """Return how much more content weighs in a phase of ``size`` than in the finest: 1 or more.
 
-    Patches that continue each other keep the layout that the first phases find. So content is heard there, and strokes
-    have their way at the end.
+    Patches that continue each other keep the layout that the first phases find. So content counts more there, and
+    strokes at the end.
     """
     if not parameters.traits.matches:
         return 1.0
@@ -171,7 +171,7 @@ def layout_emphasis(size: Size, parameters: Parameters) -> float:
 
 
 def style_weight(parameters: Parameters) -> float:
-    """β on the sum of the layers' losses."""
+    """Return β as a factor on the sum of the layers' losses."""
     traits = parameters.traits
     weight = parameters.style_weight * traits.style_ratio
     return weight / len(parameters.style_layers) if traits.averages_layers else weight

@@ -1,4 +1,4 @@
-"""What a style's patches cost, so that all of the style is used.
+"""This module puts prices on a style's patches, so that all of the style is used.
 
 The nearest patches of many pieces of an image are often one and the same: the more dimensions, the more such hubs there
 are. To give every style patch its share is a problem of optimal transport, in which the price of a patch is the
@@ -16,16 +16,16 @@ from torch import Tensor
 from semstyle.engine.patches.pool import PatchPool
 
 RISE = 0.01
-"""Of a price, for each unit of variety, when a patch is used e times more than twice its share."""
+"""A price rises by this, for each unit of variety, when a patch is used e times more than twice its share."""
 HIGHEST = 0.3
-"""Of a price: where the style has little to choose from, a patch that fits well is used again."""
+"""The highest price: where the style has little to choose from, a patch that fits well is used again."""
 
 
 class Prices:
-    """Of the patches of a pool, from 0: a patch with the price p has its correlation multiplied by exp(−p).
+    """The prices of a pool's patches, which start at 0: the price p multiplies a patch's correlation by exp(−p).
 
     Args:
-        variety: How fast they change.
+        variety: How fast the prices change.
     """
 
     def __init__(self, pool: PatchPool, variety: float) -> None:
@@ -35,7 +35,7 @@ class Prices:
         self._count = pool.count
 
     def applied_to(self, weights: Tensor) -> Tensor:
-        """What correlations are multiplied by, (patches,), with the price of each."""
+        """Return ``weights`` (patches,), by which correlations are multiplied, with each patch's price applied."""
         return weights * torch.exp(-self.values)
 
     def adjust(self, index: Tensor) -> None:
@@ -49,19 +49,19 @@ class Prices:
 def fair_uses(
     style_regions: Sequence[Tensor], shares: Sequence[float], target_regions: Tensor, patch_size: int
 ) -> list[Tensor]:
-    """How many patches of the image there are for each patch of the styles, at least 1.
+    """Return how many patches of the image there are for each patch of the styles, at least 1.
 
     A region's patches of the image are shared out among the same region's patches of the styles, so that a region that
     a style has little of may use it as often as it must.
 
     Args:
         style_regions: (R, h, w) of each view of a style: 1 where a pixel is of the region, else 0.
-        shares: Of each view.
-        target_regions: (R, H, W) of the image to make.
+        shares: The share of each view.
+        target_regions: (R, H, W) the regions of the image to make.
         patch_size: k; a patch is of the region of its middle.
 
     Returns:
-        (h-k+1, w-k+1) of each view.
+        (h-k+1, w-k+1) for each view.
     """
     style_middles = [middles(regions, patch_size) for regions in style_regions]
     wanted = middles(target_regions, patch_size).sum((1, 2))
@@ -74,6 +74,6 @@ def fair_uses(
 
 
 def middles(regions: Tensor, patch_size: int) -> Tensor:
-    """Of (R, H, W) those of the patches' middles, (R, H-k+1, W-k+1)."""
+    """Return the regions (R, H, W) at the patches' middles, (R, H-k+1, W-k+1)."""
     border = patch_size // 2
     return regions[:, border : regions.shape[1] - border, border : regions.shape[2] - border]

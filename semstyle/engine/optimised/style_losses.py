@@ -1,4 +1,4 @@
-"""A phase's style losses, one for each layer, by the method of the render."""
+"""This module makes a phase's style losses, one for each layer, by the method of the render."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class LayerLoss(Protocol):
         """Match ``features`` (C, H, W) anew."""
 
     def __call__(self, features: Tensor) -> Tensor:
-        """The loss of ``features`` (C, H, W): a scalar that means the same for every encoder and size."""
+        """Return the loss of ``features`` (C, H, W): a scalar that means the same for every encoder and size."""
 
 
 def patch_losses(
     views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
 ) -> dict[str, LayerLoss]:
-    """Of patches matched by features and maps, for an image of ``size``; benchmarks ask for another ``kind``.
+    """Make losses of patches matched by features and maps, for an image of ``size``; benchmarks ask another ``kind``.
 
-    Those of detail layers come last, as they follow the finest of the others.
+    The losses of detail layers come last, as they follow the finest of the others.
     """
     matched: dict[str, StyleLoss] = {}
     regions = regions_of(maps) if maps is not None and parameters.semantic_weight > 0 and parameters.variety else None
@@ -69,7 +69,7 @@ def patch_losses(
 def fair_uses_at(
     layer: str, views: Sequence[View], regions: MapPair | None, size: Size, patch_size: int
 ) -> Sequence[Tensor | None]:
-    """Of the patches of each view at ``layer``, for an image of ``size``; None where there are no regions."""
+    """Return the fair uses of each view's patches at ``layer``, for an image of ``size``; None without regions."""
     if regions is None:
         return [None] * len(views)
     of_views = [regions.style_at(*view.features_size(layer), view) for view in views]
@@ -80,7 +80,7 @@ def fair_uses_at(
 def detail_losses(
     views: Sequence[SeenView], matched: Mapping[str, StyleLoss], parameters: Parameters
 ) -> dict[str, LayerLoss]:
-    """Of the detail layers, which follow the matches of the finest layer that has some."""
+    """Make the losses of the detail layers, which follow the matches of the finest layer that has some."""
     leading = min(matched, key=block_of)
     return {
         layer: DetailLoss(
@@ -95,7 +95,7 @@ def detail_losses(
 def gram_losses(
     views: Sequence[SeenView], maps: MapPair | None, size: Size, parameters: Parameters, kind: type[StyleLoss]
 ) -> dict[str, LayerLoss]:
-    """Of Gram matrices, with maps one for each region, for an image of ``size``; there are no other kinds."""
+    """Make losses of Gram matrices, with maps one for each region, for an image of ``size``; ``kind`` is ignored."""
     regions = regions_of(maps) if maps is not None and parameters.semantic_weight > 0 else None
     shares = list({view.style: view.share for view, _ in views}.values())
     losses: dict[str, LayerLoss] = {}
@@ -111,7 +111,7 @@ def gram_losses(
 
 
 def masks_of(view: View, layer: str, features: Tensor, regions: MapPair | None) -> Tensor:
-    """(R, h, w): how much each pixel of a view is of each region; nothing outside the style's image."""
+    """Return how much each pixel of a view is of each region, which is 0 outside the style's image: (R, h, w)."""
     height, width = features.shape[1:]
     masks = features.new_ones(1, height, width) if regions is None else regions.style_at(height, width, view)
     outside = view.outside(layer)

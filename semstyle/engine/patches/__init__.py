@@ -1,1 +1,1 @@
-"""Patches of styles: numbered, matched, voted for, and traced back to where they come from."""
+"""This package numbers, matches and votes for patches of styles, and traces where they come from."""

@@ -1,4 +1,4 @@
-"""Matches that go on where their neighbours come from, so that strokes are whole (Ashikhmin 2001).
+"""This module lets matches continue those of their neighbours, so that strokes are whole (Ashikhmin 2001).
 
 The nearest patch of each piece of an image is found alone, and pieces beside each other come from all over a style.
 Where the nine patches over a pixel disagree, their vote is a blur with the stride of the layer in it. So each patch is
@@ -35,11 +35,11 @@ class StylePatches:
     """The patches that may be taken.
 
     Attributes:
-        pixels: (pixels, C + M) of all sources, one after another and row by row.
+        pixels: (pixels, C + M) the pixels of all sources, one after another and row by row.
         corners: (patches,) the number of each patch's first pixel.
         widths: (patches,) the columns of pixels of the source that each patch is in.
         weights: (patches,) what correlations are multiplied by; 0 for what must not be taken.
-        numbering: Of the patches.
+        numbering: The numbering of the patches.
         patch_size: k.
     """
 
@@ -52,7 +52,7 @@ class StylePatches:
 
 
 def continued(matches: Matches, target: Tensor, style: StylePatches, bonus: float) -> Matches:
-    """``matches`` of ``target`` (H, W, C + M) with those that continue their neighbours' where that is better."""
+    """Improve ``matches`` of ``target`` (H, W, C + M) by continuing their neighbours' where that is better."""
     compiled = target.device.type == "cpu" and target.dtype == torch.float32
     go_on = compiled_pass() if compiled else one_pass
     before = None
@@ -63,7 +63,7 @@ def continued(matches: Matches, target: Tensor, style: StylePatches, bonus: floa
 
 @functools.cache
 def compiled_pass() -> Pass:
-    """The CPU's, which needs Numba; without it torch's own operations do the same, slower."""
+    """Return the CPU's compiled pass, or without Numba the slower one by torch's own operations."""
     try:
         from semstyle.engine.patches.continuation_cpu import one_compiled_pass
     except ModuleNotFoundError:
@@ -74,10 +74,10 @@ def compiled_pass() -> Pass:
 def one_pass(
     matches: Matches, target: Tensor, style: StylePatches, bonus: float, before: Tensor | None = None
 ) -> Matches:
-    """One pass by torch's own operations; of equally good patches the own match stays, else the first is taken.
+    """Do one pass by torch's own operations; of equally good patches the own match stays, else the first is taken.
 
     Args:
-        before: The matches before the last pass, where there was one. It allows to pass over what did not change.
+        before: The matches before the last pass, if there was one, by which to skip what did not change.
     """
     offers = torch.stack([beside(matches.index, row, column, style.numbering) for row, column in NEIGHBORS])
     best = matches.correlation * (1 + bonus * agreement(matches.index, offers))
@@ -94,7 +94,7 @@ def one_pass(
 
 
 def beside(index: Tensor, row: int, column: int, numbering: PatchNumbering) -> Tensor:
-    """What continues the matches ``index`` (H', W') of the neighbours that lie (row, column) from each patch.
+    """Return what continues the matches ``index`` (H', W') of the neighbours that lie (row, column) from each patch.
 
     It is -1 beyond the edge of the image or of a style.
     """
@@ -108,12 +108,12 @@ def beside(index: Tensor, row: int, column: int, numbering: PatchNumbering) -> T
 
 
 def agreement(patches: Tensor, offers: Tensor) -> Tensor:
-    """(H', W'): the share of the eight ``offers`` (8, H', W') that are ``patches`` (H', W')."""
+    """Return the share of the eight ``offers`` (8, H', W') that equal ``patches`` (H', W'): (H', W')."""
     return (offers == patches).sum(0) / len(NEIGHBORS)
 
 
 def products(target: Tensor, patches: Tensor, style: StylePatches) -> Tensor:
-    """(H', W'): ⟨s_i, s_j⟩ of each patch of ``target`` (H, W, C + M) with the style's patch of that number."""
+    """Return ⟨s_i, s_j⟩ of each patch i of ``target`` (H, W, C + M) with the style patch j in ``patches``: (H', W')."""
     corners, widths = style.corners[patches], style.widths[patches]
     total = target.new_zeros(patches.shape)
     for row, column in product(range(style.patch_size), repeat=2):
@@ -123,7 +123,7 @@ def products(target: Tensor, patches: Tensor, style: StylePatches) -> Tensor:
 
 
 def shifted(values: Tensor, row: int, column: int) -> tuple[Tensor, Tensor]:
-    """Of ``values`` (H', W') those (row, column) away, and where there are such."""
+    """Return those of ``values`` (H', W') that lie (row, column) away, and where there are such."""
     rows = torch.arange(values.shape[0], device=values.device) + row
     columns = torch.arange(values.shape[1], device=values.device) + column
     inside = (rows >= 0) & (rows < values.shape[0])

@@ -1,4 +1,4 @@
-"""Continued matches on a CPU: one compiled pass over the patches, of which every thread takes a share of the rows."""
+"""This module continues matches on a CPU, by one compiled pass of which every thread takes a share of the rows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from semstyle.engine.patches.match_kernels import compiled
 from semstyle.engine.patches.matching import Matches
 
 LANES = 16
-"""Partial sums of a product, so that a compiler makes vectors of them; their order is the same on every machine."""
+"""A product has so many partial sums, for a compiler to make vectors of; their order is the same on every machine."""
 
 
 def one_compiled_pass(
     matches: Matches, target: Tensor, style: StylePatches, bonus: float, before: Tensor | None = None
 ) -> Matches:
-    """The same as :func:`semstyle.engine.patches.continuation.one_pass`, but for the rounding of products."""
+    """Do what :func:`semstyle.engine.patches.continuation.one_pass` does, but for the rounding of products."""
     index, correlation = matches.index.clone(), matches.correlation.clone()
     arrays = (
         matches.index.numpy(),
@@ -70,12 +70,13 @@ def continue_rows(
     found_index: Any,
     found_correlation: Any,
 ) -> None:
-    """Put the better matches of the patch rows ``top`` to ``bottom`` into the arrays that are found.
+    """Put the better matches of the patch rows ``top`` to ``bottom`` into ``found_index`` and ``found_correlation``.
 
     Args:
-        index, correlation: (H', W') of the matches so far.
-        before: (H', W') the matches before the last pass, or (0, 0). A patch is passed over that had the same choice.
-        firsts: Of the patches of each source, and the number of all; ``columns`` of patches in each.
+        index, correlation: (H', W') the matches so far.
+        before: (H', W') the matches before the last pass, or (0, 0). A patch that had the same choice is skipped.
+        firsts: The first patch of each source, and the number of all patches.
+        columns: The columns of patches in each source.
         neighbors: (8, 2) rows and columns to each neighbour.
     """
     around = len(neighbors)
@@ -114,7 +115,7 @@ def continue_rows(
 
 @compiled
 def count_of(patch: Any, offers: Any, count: int) -> Any:
-    """How many of the first ``count`` offers are ``patch``."""
+    """Count how many of the first ``count`` offers are ``patch``."""
     result = 0
     for n in range(count):
         result += offers[n] == patch
@@ -123,7 +124,7 @@ def count_of(patch: Any, offers: Any, count: int) -> Any:
 
 @compiled
 def moved(patch: Any, row: Any, column: Any, firsts: Any, columns: Any) -> Any:
-    """The style patch that lies (row, column) from ``patch``, or -1 beyond the edge of its source."""
+    """Return the style patch that lies (row, column) from ``patch``, or -1 beyond the edge of its source."""
     source = 0
     while patch >= firsts[source + 1]:
         source += 1

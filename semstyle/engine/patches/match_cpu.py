@@ -1,4 +1,4 @@
-"""Matching on a CPU: every thread takes a share of the target's rows, and compiled passes over what fits its cache."""
+"""This module matches on a CPU: each thread takes some target rows, in compiled passes over what fits its cache."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from torch import Tensor
 from semstyle.engine.patches.match_kernels import compiled_passes
 
 BLOCK = 2**18
-"""Elements of the Gram matrix at a time and thread, so that they and their sums stay in the cache."""
+"""Each thread holds so many elements of the Gram matrix, so that they and their sums stay in the cache."""
 WIDEST = 128
-"""Target patches side by side in a strip; wide images have several."""
+"""A strip has at most so many target patches side by side; wide images have several strips."""
 
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
 class StripComparison:
-    """What is compared: see :func:`semstyle.engine.patches.matching.match`; and where the best found so far is kept."""
+    """The inputs of :func:`semstyle.engine.patches.matching.match`, and the arrays of the best found so far."""
 
     target: Tensor
     style: Tensor
@@ -41,7 +41,7 @@ class StripComparison:
 def match_by_strips(
     target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int, block: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """(index, correlation) as those of :class:`semstyle.engine.patches.matching.Matches`, in single precision."""
+    """Return (index, correlation) as in :class:`semstyle.engine.patches.matching.Matches`, in single precision."""
     rows, columns = target.shape[0] - patch_size + 1, target.shape[1] - patch_size + 1
     best = np.full((rows, columns), -np.inf, np.float32)
     index = np.zeros((rows, columns), np.int64)
@@ -92,14 +92,14 @@ def compare_strip(
     gram: Tensor,
     sums: NDArray[np.float32],
 ) -> None:
-    """One strip of target patches (top, bottom, left, right) before one band of the style's.
+    """Compare one strip of target patches (top, bottom, left, right) with one band of the style's.
 
     Args:
         style: (C, h·W_s), the band's pixels.
-        weights: (h-k+1, W_s-k+1), of the band's patches.
-        first: Number of the band's first patch.
-        gram: (right-left+k-1, h, W_s), to be overwritten.
-        sums: (k, right-left, h, W_s-k+1), to be overwritten.
+        weights: (h-k+1, W_s-k+1), the weights of the band's patches.
+        first: The number of the band's first patch.
+        gram: (right-left+k-1, h, W_s), which is overwritten.
+        sums: (k, right-left, h, W_s-k+1), which is overwritten.
     """
     k = comparison.patch_size
     top, bottom, left, right = patches
@@ -115,17 +115,17 @@ def compare_strip(
 
 @functools.cache
 def thread_pool(threads: int) -> ThreadPoolExecutor:
-    """Threads that tell OpenMP they need no others.
+    """Return a pool of threads that tell OpenMP they need no others.
 
-    Else it counts a team for each, finds more threads than cores, and lets every operation's threads sleep where they
-    would have spun: a whole render took a third longer (256 pixels, two cores).
+    Otherwise OpenMP counts a team for each, finds more threads than cores, and lets every operation's threads sleep
+    where they would have spun: a whole render took a third longer (256 pixels, two cores).
     """
     return ThreadPoolExecutor(threads, "matching", torch.set_num_threads, (1,))
 
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Let torch use one thread for each operation meanwhile: ours run side by side.
+    """Let torch use one thread for each operation meanwhile, as our threads run side by side.
 
     That is a setting of the whole process, so one matching at a time may change it.
     """

@@ -1,4 +1,4 @@
-"""The sums along the Gram matrix's diagonals on a CPU, each compiled to one pass (docs/architecture.md, decision 4).
+"""This module sums along the Gram matrix's diagonals on a CPU, in compiled passes (docs/architecture.md, decision 4).
 
 Numba compiles them; its LLVM comes in its package, so no compiler need be installed. Additions are made in the
 same order as :class:`semstyle.engine.patches.match_torch.Band` makes them, so the results are the same to the last bit.
@@ -17,7 +17,7 @@ Pass = Callable[..., None]
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """``function`` as machine code, kept on disk for the next process where there is a place for it."""
+    """Compile ``function`` to machine code, kept on disk for the next process where there is a place for it."""
     try:
         return njit(nogil=True, cache=True)(function)
     except RuntimeError:  # neither this folder nor the user's can be written
@@ -26,11 +26,11 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @functools.cache
 def compiled_passes(patch_size: int) -> tuple[Pass, Pass]:
-    """``sum_along`` and ``take_nearest`` for patches of ``patch_size``, with the loops over a patch unrolled."""
+    """Return ``sum_along`` and ``take_nearest`` for patches of ``patch_size``, with the loops over a patch unrolled."""
 
     @compiled
     def sum_along(gram: Any, sums: Any) -> None:
-        """Sums along rows: Σ_d gram[i+d, y, x+d] of (n+k-1, h, W_s), into ``sums`` (n, h, W_s-k+1)."""
+        """Put the sums along rows, Σ_d gram[i+d, y, x+d] of (n+k-1, h, W_s), into ``sums`` (n, h, W_s-k+1)."""
         for i in range(sums.shape[0]):
             for y in range(sums.shape[1]):
                 for x in range(sums.shape[2]):
@@ -41,10 +41,10 @@ def compiled_passes(patch_size: int) -> tuple[Pass, Pass]:
 
     @compiled
     def take_nearest(sums: Any, oldest: int, weights: Any, first: int, best: Any, index: Any) -> None:
-        """Where a style patch in here is nearer than the best so far, put it in ``best`` (n,) and ``index`` (n,).
+        """Where a style patch of this band is nearer than the best so far, put it in ``best`` (n,) and ``index`` (n,).
 
         ``sums`` (k, n, h, w) is a ring of the last k target rows that starts at ``oldest``. ``weights``
-        (h-k+1, w) are of the style patches in here, which are counted from ``first``.
+        (h-k+1, w) are those of the band's style patches, which are counted from ``first``.
         """
         height, width = weights.shape
         # Of each column: a compiler makes vectors of many maxima, not of one.

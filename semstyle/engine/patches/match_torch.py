@@ -1,4 +1,4 @@
-"""Matching by torch's own operations, on any device: one band of style rows before one target row at a time."""
+"""This module matches by torch's own operations, on any device: one target row at a time with a band of style rows."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 CUDA_BLOCK = 2**26
-"""Elements of the Gram matrix at a time on a GPU, enough to fill it."""
+"""A GPU holds so many elements of the Gram matrix at a time, enough to keep it busy."""
 CPU_BLOCK = 2**18
-"""The same on a CPU, so that its sums stay in the cache."""
+"""A CPU holds so many elements of the Gram matrix at a time, so that its sums stay in the cache."""
 CHUNK = 64
-"""Correlations whose maximum is taken at once; a multiple of what a CPU compares in one instruction."""
+"""The maximum is taken of so many correlations at once, a multiple of what a CPU compares in one instruction."""
 
 
 def match_by_bands(
     target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int, block: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """(index, correlation) as :class:`semstyle.engine.patches.matching.Matches` describes them."""
+    """Return (index, correlation) as :class:`semstyle.engine.patches.matching.Matches` describes them."""
     block = block or (CUDA_BLOCK if target.is_cuda else CPU_BLOCK)
     height, width, _ = target.shape
     patch_rows, patch_columns = style_weights.shape
@@ -41,9 +41,9 @@ class Band:
 
     Args:
         pixels: (h, W_s, C).
-        weights: (h-k+1, W_s-k+1), of the patches within.
+        weights: (h-k+1, W_s-k+1), the weights of the patches within.
         patch_size: k.
-        width: W, of the target.
+        width: W, the width of the target.
     """
 
     def __init__(self, pixels: Tensor, weights: Tensor, patch_size: int, width: int) -> None:
@@ -59,9 +59,9 @@ class Band:
         self.correlation = self.padded[:, : weights.numel()].view(patches, *weights.shape)
 
     def correlations(self, target: Tensor) -> Iterator[Tensor]:
-        """For each row of target patches, ⟨s_i, s_j⟩ · weights[j]: (W-k+1, at least the band's patches).
+        """Yield ⟨s_i, s_j⟩ · weights[j] for each row of target patches: (W-k+1, at least the band's patches).
 
-        Filled up with -inf to a multiple of ``CHUNK``, and overwritten by the next.
+        It is filled up with -inf to a multiple of ``CHUNK``, and overwritten by the next row.
         """
         k = self.patch_size
         for row, pixels in enumerate(target):
@@ -77,7 +77,7 @@ class Band:
 
 
 def added(terms: list[Tensor], out: Tensor) -> Tensor:
-    """The sum of ``terms``, in ``out``."""
+    """Return the sum of ``terms``, computed in ``out``."""
     if len(terms) == 1:
         return out.copy_(terms[0])
     torch.add(terms[0], terms[1], out=out)
@@ -87,9 +87,9 @@ def added(terms: list[Tensor], out: Tensor) -> Tensor:
 
 
 def maximum(values: Tensor) -> tuple[Tensor, Tensor]:
-    """The same as ``values.max(1)`` of (N, a multiple of ``CHUNK``), whose search for positions is slow on a CPU.
+    """Return ``values.max(1)`` of (N, a multiple of ``CHUNK``), whose search for positions is slow on a CPU.
 
-    First the chunk that holds the largest value, by a fast reduction without positions, then its place in there.
+    Find first the chunk that holds the largest value, by a fast reduction without positions, then its place in there.
     """
     chunks = values.view(len(values), -1, CHUNK)
     chunk = chunks.amax(2).argmax(1)

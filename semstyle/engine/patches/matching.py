@@ -1,11 +1,11 @@
-"""Nearest patches by normalised cross-correlation, exactly (Champandard 2016, equation 3).
+"""This module finds nearest patches by normalised cross-correlation, exactly (Champandard 2016, equation 3).
 
 With S[p, q] = ⟨X_p, Y_q⟩ the Gram matrix of single pixels, the product of two patches is a sum along
 S's diagonals, ⟨s_i, s_j⟩ = Σ_d S[i+d, j+d] for d over the patch: k² times fewer operations than unfolded
 patches need, and separable into sums along rows and along columns. The norm |s_i| does not change which
 j is nearest, and |s_j| is a box sum of pixel energies (docs/architecture.md, decision 4).
 
-S is never held whole: target rows pass one band at a time before one band of style rows.
+S is never held whole: a band of target rows is compared with a band of style rows at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Matcher = Callable[[Tensor, Tensor, Tensor, int, int | None], tuple[Tensor, Tens
 
 @dataclass(frozen=True)
 class Matches:
-    """For each target patch (top-left corner at row r, column c), its nearest style patch.
+    """The nearest style patch of each target patch (top-left corner at row r, column c).
 
     Attributes:
         index: (H', W') int64, row * (style patch columns) + column of the style patch.
@@ -37,13 +37,13 @@ class Matches:
 
 
 def patch_norms(pixels: Tensor, patch_size: int) -> Tensor:
-    """|s| of every k×k patch of ``pixels`` (H, W, C): (H-k+1, W-k+1)."""
+    """Return |s| of every k×k patch of ``pixels`` (H, W, C): (H-k+1, W-k+1)."""
     energy = pixels.square().sum(-1)[None, None]
     return (F.avg_pool2d(energy, patch_size, 1)[0, 0] * patch_size**2).clamp_min(0).sqrt()
 
 
 def match(target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int, block: int | None = None) -> Matches:
-    """argmax_j ⟨s_i, s_j⟩ · style_weights[j] for every target patch i.
+    """Find argmax_j ⟨s_i, s_j⟩ · style_weights[j] for every target patch i.
 
     Args:
         target: (H, W, C) augmented features of the image being made.
@@ -59,7 +59,7 @@ def match(target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int,
 
 @functools.cache
 def compiled_matcher() -> Matcher:
-    """The CPU's, which needs Numba; without it torch's own operations give the same matches, slower."""
+    """Return the CPU's compiled matcher, or without Numba a slower one with the same matches by torch's operations."""
     try:
         from semstyle.engine.patches.match_cpu import match_by_strips
     except ModuleNotFoundError:

@@ -1,4 +1,4 @@
-"""One numbering for the patches of several sources: source by source, and row by row in each."""
+"""This module numbers the patches of several sources together: source by source, and row by row in each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semstyle.engine.inputs.phases import Size
 
 @dataclass(frozen=True)
 class PatchNumbering:
-    """The numbers of the patches of sources whose patches are in rows and columns.
+    """The numbering of patches that lie in rows and columns of several sources.
 
     Attributes:
         shapes: (rows, columns) of each source's patches, each at least 1.
@@ -30,16 +30,16 @@ class PatchNumbering:
 
     @property
     def count(self) -> int:
-        """All patches."""
+        """The number of all patches."""
         return self.firsts[-1]
 
     def parts(self, values: Tensor) -> Iterator[Tensor]:
-        """Of ``values`` (patches,) those of each source, (rows, columns)."""
+        """Yield the part of ``values`` (patches,) that is each source's, as (rows, columns)."""
         for first, (rows, columns) in zip(self.firsts, self.shapes, strict=False):
             yield values[first : first + rows * columns].view(rows, columns)
 
     def places(self, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The source, the row and the column of each of ``patches``, int64 of any shape."""
+        """Return the source, the row and the column of each of ``patches``, int64 of any shape."""
         firsts, shapes = self._tables(patches.device)
         source = torch.bucketize(patches.contiguous(), firsts, right=True) - 1
         within, columns = patches - firsts[source], shapes[source, 1]
@@ -47,13 +47,13 @@ class PatchNumbering:
         return source, row, within - row * columns
 
     def index(self, source: Tensor, row: Tensor, column: Tensor) -> Tensor:
-        """The other way around; a row or column beyond the source's last is taken for that."""
+        """Return the patches' numbers; a row or column beyond the source's last is taken for the last."""
         rows, columns = self.sizes(source)
         firsts, _ = self._tables(source.device)
         return firsts[source] + torch.minimum(row, rows - 1) * columns + torch.minimum(column, columns - 1)
 
     def sizes(self, source: Tensor) -> tuple[Tensor, Tensor]:
-        """The rows and the columns of the patches of each of the sources ``source``."""
+        """Return how many rows and columns of patches each of the sources ``source`` has."""
         _, shapes = self._tables(source.device)
         rows, columns = shapes[source].unbind(-1)
         return rows, columns
@@ -63,6 +63,6 @@ class PatchNumbering:
 
 
 def shapes_of(sizes: Sequence[Size], patch_size: int) -> tuple[Size, ...]:
-    """(rows, columns) of the patches in images of ``sizes``."""
+    """Return (rows, columns) of the patches in images of ``sizes``."""
     border = patch_size - 1
     return tuple((height - border, width - border) for height, width in sizes)

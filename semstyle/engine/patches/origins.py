@@ -1,4 +1,4 @@
-"""Where in its styles each patch of a finished image comes from."""
+"""This module finds where in its styles each patch of a finished image comes from."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from semstyle.engine.patches.numbering import PatchNumbering
 
 
 class NumberedPatches(Protocol):
-    """Patches of sources, as pools have them.
+    """The patches of several sources, as pools have them.
 
     Attributes:
-        kept: The numbers of the sources that have any.
-        numbering: Of the patches of those.
+        kept: The numbers of the sources that have any patches.
+        numbering: The numbering of those sources' patches.
     """
 
     patch_size: int
@@ -31,10 +31,10 @@ class Origins:
     """The style patches that one layer was matched with last, each (H', W'), for each patch of the image.
 
     Attributes:
-        style: Number among the render's styles.
-        row: Of the patch's centre, from 0 at the top of that style's image to 1 at its bottom.
-        column: From 0 at its left to 1 at its right.
-        patch_size: Pixels of the layer on a side.
+        style: Number of the style among the render's styles.
+        row: Height of the patch's centre, from 0 at the top of that style's image to 1 at its bottom.
+        column: Place of the patch's centre, from 0 at the left of that style's image to 1 at its right.
+        patch_size: Side of a patch, in pixels of the layer.
     """
 
     style: Tensor
@@ -44,10 +44,10 @@ class Origins:
 
 
 def located(pool: NumberedPatches, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
-    """Patches by their places in the styles' images.
+    """Find the places of patches in the styles' images.
 
     Args:
-        index: (H', W') of patches of ``pool``.
+        index: (H', W') the numbers of patches of ``pool``.
         views: What the pool's sources show.
         used: The numbers of the styles that the views count.
     """

@@ -1,4 +1,4 @@
-"""The patches of all views of all styles, matched and voted for as one."""
+"""This module pools the patches of all views of all styles, which are matched and voted for as one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semstyle.engine.patches.vote import Ballot
 from semstyle.errors import InputError
 
 FENCE = 16.0
-"""How much lower a patch that is not the image's scores than any other could, over the largest favour."""
+"""The fence's factor over the largest product of norms, large beside any favour so that patches outside lose."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class PatchSource:
         features: (C, h, w).
         map_channels: (M, h, w), times γ_l, or None.
         outside: (h, w), on the CPU: where the features are not the image's, or None.
-        favour: Factor on the correlation of its patches.
-        fair_uses: (h-k+1, w-k+1) how many patches of the image may use each of its patches before it is dear, or None
+        favour: Factor on the correlation of the source's patches.
+        fair_uses: (h-k+1, w-k+1) how many patches of the image may use each of the source's before it is dear, or None
             where that does not matter.
     """
 
@@ -40,22 +40,22 @@ class PatchSource:
 
 
 def augmented(features: Tensor, map_channels: Tensor | None) -> Tensor:
-    """s = [x ; γm] (equation 2) of (C, H, W) and (M, H, W), as pixels (H, W, C + M)."""
+    """Return s = [x ; γm] (equation 2) of (C, H, W) and (M, H, W), as pixels (H, W, C + M)."""
     channels = features if map_channels is None else torch.cat([features, map_channels])
     return channels.permute(1, 2, 0).contiguous()
 
 
 class PatchPool:
-    """Patches of all sources; those that touch pixels outside an image are never matched.
+    """The pool of all sources' patches; those that touch pixels outside an image are never matched.
 
     Attributes:
-        pixels: Of each source, (h, w, C + M), or one channel more where there are pixels outside.
+        pixels: Augmented pixels of each source, (h, w, C + M), or one channel more where there are pixels outside.
         inverse_norms: (patches,) 1/|s_j|.
-        weights: (patches,) what correlations are multiplied by: that times the source's favour.
-        count: Patches that can be matched.
-        fair_uses: (patches,) as those of the sources, or None.
-        kept: The numbers of the sources that have any.
-        numbering: Of the patches of those.
+        weights: (patches,) what correlations are multiplied by: 1/|s_j| times the source's favour.
+        count: Number of patches that can be matched.
+        fair_uses: (patches,) the sources' fair uses, or None.
+        kept: The numbers of the sources that have any patches.
+        numbering: The numbering of those sources' patches.
         ballot: The features of all sources, for votes.
 
     Raises:
@@ -92,7 +92,7 @@ class PatchPool:
         self.fair_uses = torch.cat(fair_uses).to(self.weights) if len(fair_uses) == len(kept) else None
 
     def nearest(self, target: Tensor, weights: Tensor) -> Matches:
-        """The best patch of all sources for each of ``target``'s (H, W, C + M); of equal ones the first.
+        """Find the best patch of all sources for each of ``target``'s (H, W, C + M); of equal ones the first is taken.
 
         Args:
             weights: (patches,) what correlations are multiplied by.
@@ -106,16 +106,16 @@ class PatchPool:
         return best
 
     def continued(self, matches: Matches, target: Tensor, weights: Tensor, bonus: float) -> Matches:
-        """``matches`` of ``target`` with those that continue their neighbours' where that is better.
+        """Improve ``matches`` of ``target`` by those that continue their neighbours', where they are better.
 
         Args:
-            weights: As those of :meth:`nearest`.
+            weights: (patches,) what correlations are multiplied by.
             bonus: How much better a patch is that continues the matches of all its neighbours, as a factor less 1.
         """
         return continued(matches, target, self.style_patches(weights, target.shape[2]), bonus)
 
     def style_patches(self, weights: Tensor, channels: int) -> StylePatches:
-        """The patches by the first ``channels`` of their pixels; those that touch what is outside have the weight 0."""
+        """Return the patches with ``channels`` of their channels; those that touch pixels outside have weight 0."""
         allowed = [
             here if touching is None else here.masked_fill(touching.to(here.device), 0)
             for here, touching in zip(self.numbering.parts(weights), self._beyond, strict=True)
@@ -131,7 +131,7 @@ class PatchPool:
 
 
 def better(best: Matches, found: Matches, first: int) -> Matches:
-    """For each target patch the better of two; ``found`` counts its patches from ``first``."""
+    """Return the better of two matches for each target patch; ``found`` counts its style patches from ``first``."""
     closer = found.correlation > best.correlation
     return Matches(
         torch.where(closer, found.index + first, best.index),
@@ -140,12 +140,12 @@ def better(best: Matches, found: Matches, first: int) -> Matches:
 
 
 def touched(outside: Tensor, patch_size: int) -> Tensor:
-    """(h-k+1, w-k+1): which patches touch a pixel outside, of (h, w)."""
+    """Return which patches touch a pixel of ``outside`` (h, w): (h-k+1, w-k+1)."""
     return F.max_pool2d(outside[None, None].float(), patch_size, 1)[0, 0] > 0
 
 
 def fenced(source: PatchSource) -> Tensor:
-    """A source's augmented pixels; those outside have nothing but a -1 in a channel of its own, others a 0 there."""
+    """Return a source's augmented pixels; those outside are 0 but for -1 in an extra channel, where others are 0."""
     pixels = augmented(source.features, source.map_channels)
     if source.outside is None:
         return pixels
@@ -154,17 +154,17 @@ def fenced(source: PatchSource) -> Tensor:
 
 
 def own_norms(source: PatchSource, touching: Tensor | None, patch_size: int) -> Tensor:
-    """|s_j| of a source's patches; of those that touch a pixel outside, the largest of all."""
+    """Return |s_j| of a source's patches; those that touch a pixel outside have the largest of all."""
     pixels = augmented(source.features, source.map_channels)
     norms = patch_norms(pixels, patch_size).clamp_min(1e-12)
     return norms if touching is None else torch.where(touching.to(norms.device), norms.max(), norms)
 
 
 def before_fence(target: Tensor, pixels: Tensor, patch_size: int) -> Tensor:
-    """``target`` with the channel that a fenced source has more, so high that what touches the fence loses to all else.
+    """Give ``target`` a fenced source's extra channel, so high that what touches the fence loses to all else.
 
-    A correlation is at least -|s_i|. What touches the fence and has the weight 1/N, N being at least the |s_j| of its
-    pixels inside, has at most |s_i| less what this channel is over N.
+    A correlation is at least -|s_i|. A patch that touches the fence has the weight 1/N, N being at least the |s_j| of
+    its pixels inside; its correlation is at most |s_i| less this channel's value over N.
     """
     if pixels.shape[-1] == target.shape[-1]:
         return target

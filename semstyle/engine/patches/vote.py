@@ -1,4 +1,4 @@
-"""The style loss of overlapping patches as a vote per pixel (docs/architecture.md, decision 5).
+"""This module computes the style loss of overlapping patches by a vote per pixel (docs/architecture.md, decision 5).
 
     Σ_i |x_i − y_NN(i)|² = Σ_p w(p) |x_p − T(p)|² + K
 
@@ -34,14 +34,14 @@ class Vote:
     constant: Tensor
 
     def distance(self, features: Tensor) -> Tensor:
-        """Σ_i |x_i − y_NN(i)|² for ``features`` x, (C, H, W)."""
+        """Return Σ_i |x_i − y_NN(i)|² for ``features`` x, (C, H, W)."""
         return weighted_square(features, self.mean, self.weight) + self.constant
 
 
 class WeightedSquare(torch.autograd.Function):
-    """Σ_p w(p) |x_p − T(p)|², whose gradient 2w(x − T) is half made when its value is.
+    """The function Σ_p w(p) |x_p − T(p)|², whose gradient 2w(x − T) is half made when its value is.
 
-    By torch's own rules that takes twice as many passes over the features, a second of a render in layer 1_1.
+    By torch's own rules it takes twice as many passes over the features, a second of a render in layer 1_1.
     """
 
     @staticmethod
@@ -58,7 +58,7 @@ class WeightedSquare(torch.autograd.Function):
 
 
 def weighted_square(features: Tensor, mean: Tensor, weight: Tensor) -> Tensor:
-    """Σ_p w(p) |x_p − T(p)|² of ``features`` and ``mean`` (C, H, W) and ``weight`` (H, W)."""
+    """Return Σ_p w(p) |x_p − T(p)|² of ``features`` and ``mean`` (C, H, W) and ``weight`` (H, W)."""
     value: Tensor = WeightedSquare.apply(features, mean, weight)
     return value
 
@@ -69,7 +69,7 @@ class Ballot:
 
     Attributes:
         pixels: (all H_s * W_s + 1, C); the last row is zeros, for votes of patches that do not exist.
-        energy: (all H_s * W_s + 1,), |y|² of each.
+        energy: (all H_s * W_s + 1,), |y|² of each pixel.
         corners: (patches,) the number of each patch's first pixel.
         widths: (patches,) W_s of the view that each patch is in.
     """
@@ -81,7 +81,7 @@ class Ballot:
 
     @classmethod
     def of(cls, views: Sequence[Tensor], patch_size: int) -> Ballot:
-        """From the features (C, H_s, W_s) of each view."""
+        """Make a ballot from the features (C, H_s, W_s) of each view."""
         rows = F.pad(torch.cat([features.flatten(1) for features in views], 1).t(), (0, 0, 0, 1))
         corners, widths, first = [], [], 0
         for features in views:
@@ -110,7 +110,7 @@ def vote(index: Tensor, ballot: Ballot, patch_size: int) -> Vote:
 
 
 def voted_pixels(index: Tensor, ballot: Ballot, patch_size: int) -> Tensor:
-    """(H, W, k²): for each pixel, the style pixel that each of the patches over it votes for."""
+    """Return, for each pixel, the style pixel that each of the patches over it votes for: (H, W, k²)."""
     corner, width = ballot.corners[index], ballot.widths[index]
     rows, columns = index.shape
     shape = (rows + patch_size - 1, columns + patch_size - 1, patch_size**2)
