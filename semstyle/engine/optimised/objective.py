@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pkgutil import resolve_name
 
 import torch
@@ -113,7 +113,11 @@ class Objective:
     def _style_losses(self, views: Sequence[SeenView], maps: MapPair | None, size: Size) -> dict[str, LayerLoss]:
         entry = self.parameters.traits.style_losses
         assert entry is not None  # a method that optimises has one
-        losses: dict[str, LayerLoss] = resolve_name(entry)(views, maps, size, self.parameters, self.style_loss)
+        parameters = self.parameters
+        if self.content_weight > 0 and (maps is None or parameters.semantic_weight == 0):
+            # Nothing says which part of the style belongs where, and to use all of it would put rocks into a garden.
+            parameters = replace(parameters, variety=0)
+        losses: dict[str, LayerLoss] = resolve_name(entry)(views, maps, size, parameters, self.style_loss)
         return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:

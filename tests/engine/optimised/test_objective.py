@@ -11,6 +11,7 @@ from semstyle.bench.unfolded import correlations, style_loss
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.inputs.semantic_map import MapPair, layer_weight
 from semstyle.engine.inputs.views import View
+from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.optimised.objective import Objective, measure
 from semstyle.engine.parameters import Parameters
 
@@ -112,6 +113,21 @@ def test_a_coarse_phase_weighs_content_more_and_details_less(encoder: Encoder) -
     alpha, details = weights(64)
     assert weights(128) == (2 * alpha, details / 4)
     assert weights(256) == weights(2048) == (4 * alpha, details / 16)
+
+
+def test_with_content_patches_have_prices_only_where_maps_say_what_belongs_where(encoder: Encoder) -> None:
+    style, content = features_of(encoder, image(3, 40, 40, seed=2)), image(3, 40, 40, seed=3)
+    maps = MapPair(torch.rand(3, 8, 8), torch.rand(3, 8, 8), "color")
+
+    def priced(content: torch.Tensor | None, maps: MapPair | None, **changed: float) -> bool:
+        parameters = Parameters(detail_layers=(), variety=1, **changed)
+        losses = Objective(encoder, style, content, maps, (40, 40), parameters).style_losses.values()
+        (every,) = {isinstance(loss, StyleLoss) and loss.prices is not None for loss in losses}
+        return every
+
+    assert priced(content, maps) and priced(None, None) and priced(None, maps)
+    assert not priced(content, None) and not priced(content, maps, semantic_weight=0)
+    assert priced(content, None, content_weight=0)
 
 
 def test_alpha_is_ten_with_content_and_zero_without() -> None:
