@@ -36,11 +36,8 @@ def matches_across_labels(origins: Origins, labels: MapLabels) -> float:
     Unlike :func:`semantic_leak` it goes by the render's own encoder, layers, maps and weights: it says what the method
     meant to take from elsewhere, not what the image looks like.
     """
-    rows, columns = origins.style.shape
-    border = origins.patch_size - 1
-    down = (torch.arange(rows) + (border + 1) / 2) / (rows + border)
-    right = (torch.arange(columns) + (border + 1) / 2) / (columns + border)
-    wanted = label_at(labels.target, down[:, None].expand(rows, columns), right.expand(rows, columns))
+    shape = origins.style.shape
+    wanted = label_at(labels.target, origins.down[:, None].expand(shape), origins.right.expand(shape))
     carried = torch.full_like(wanted, -1)
     for number, style in enumerate(labels.styles):
         here = origins.style == number

@@ -17,8 +17,10 @@ from torch import Tensor
 from semstyle.engine.inputs.phases import Size, features_size
 from semstyle.engine.layers import block_of
 
-MARGIN = 2
-"""Pixels on each side, in the finest phase. In all phases it would cost more, and no more fringes be gone."""
+MARGIN = 4
+"""Pixels on each side, in the finest phase. In all phases it would cost more, and no more fringes be gone. With 2 they
+are gone, too, but pixels of 3_1 would lie between those that the image alone has: judged by that layer, four scenes at 256
+pixels had a coherence of 0.49 in place of 0.61."""
 STRIDE = 4
 """A canvas with a margin has sides of a multiple of so many pixels: the stride of 3_1, the finest layer that is matched
 by default. What poolings drop is margin then."""
@@ -56,14 +58,28 @@ class Canvas:
         return image[:, margin : margin + height, margin : margin + width]
 
     def patches_within(self, index: Tensor, layer: str) -> Tensor:
-        """Return those of the canvas's patches at ``layer``, (rows, columns), that the image alone would have.
-
-        They lie as they would there to within half a pixel of 3_1.
-        """
+        """Return as many of the canvas's patches at ``layer``, (rows, columns), as the image alone would have."""
         first = self.margin >> (block_of(layer) - 1)
         border = features_size(self.size, layer)[0] - index.shape[0]
         rows, columns = (side - border for side in features_size(self.output, layer))
         return index[first : first + rows, first : first + columns]
+
+    def places(self, patches: Size, layer: str, patch_size: int) -> tuple[Tensor, Tensor]:
+        """Return where in the image the centres of :meth:`patches_within` are.
+
+        Args:
+            patches: How many there are, (rows, columns).
+
+        Returns:
+            (rows,) from 0 at the image's top to 1 at its bottom, and (columns,) from left to right.
+        """
+        stride = 2 ** (block_of(layer) - 1)
+        first = self.margin // stride + patch_size / 2
+        down, right = (
+            ((torch.arange(count) + first) * stride - self.margin) / side
+            for count, side in zip(patches, self.output, strict=True)
+        )
+        return down, right
 
     def _side(self, side: int) -> int:
         """Return ``side`` with its margins, rounded up."""

@@ -12,7 +12,7 @@ from semstyle.engine.equipment import Equipment
 from semstyle.engine.finishing import checkpoint, finished
 from semstyle.engine.inputs.phases import rematch_schedule
 from semstyle.engine.inputs.request import Request
-from semstyle.engine.inputs.resizing import resized
+from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.inputs.views import views_of
 from semstyle.engine.optimised.lbfgs import BoundedLBFGS
@@ -112,8 +112,10 @@ def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:
     """Return the origins by layer, from the finest phase's objective; empty for a method that matches no patches."""
     views = views_of(scene.phases[-1].styles, scene.parameters, scene.shares)
     canvas = scene.canvas(scene.phases[-1])
-    return {
-        layer: located(loss.pool, canvas.patches_within(loss.matches.index.cpu(), layer), views, scene.used)
-        for layer, loss in objective.style_losses.items()
-        if isinstance(loss, StyleLoss) and loss.matches is not None
-    }
+    origins = {}
+    for layer, loss in objective.style_losses.items():
+        if isinstance(loss, StyleLoss) and loss.matches is not None:
+            index = canvas.patches_within(loss.matches.index.cpu(), layer)
+            places = canvas.places(image_size(index), layer, loss.patch_size)
+            origins[layer] = located(loss.pool, index, views, scene.used, places)
+    return origins

@@ -34,22 +34,31 @@ class Origins:
         style: Number of the style among the render's styles.
         row: Height of the patch's centre, from 0 at the top of that style's image to 1 at its bottom.
         column: Place of the patch's centre, from 0 at the left of that style's image to 1 at its right.
-        patch_size: Side of a patch, in pixels of the layer.
+        down: (H',) places of the patches' centres in the image, from 0 at its top to 1 at its bottom.
+        right: (W',) the same from 0 at its left to 1 at its right.
     """
 
     style: Tensor
     row: Tensor
     column: Tensor
-    patch_size: int
+    down: Tensor
+    right: Tensor
 
 
-def located(pool: NumberedPatches, index: Tensor, views: Sequence[View], used: Sequence[int]) -> Origins:
+def located(
+    pool: NumberedPatches,
+    index: Tensor,
+    views: Sequence[View],
+    used: Sequence[int],
+    places: tuple[Tensor, Tensor] | None = None,
+) -> Origins:
     """Find the places of patches in the styles' images.
 
     Args:
         index: (H', W') the numbers of patches of ``pool``.
         views: What the pool's sources show.
         used: The numbers of the styles that the views count.
+        places: ``down`` and ``right`` of the patches in the image, or None where they cover it from edge to edge.
     """
     style = torch.zeros_like(index)
     row, column = torch.zeros_like(index, dtype=torch.float32), torch.zeros_like(index, dtype=torch.float32)
@@ -61,4 +70,10 @@ def located(pool: NumberedPatches, index: Tensor, views: Sequence[View], used: S
         right = (left[here] + (border + 1) / 2) / (columns + border)
         style[here] = used[views[source].style]
         row[here], column[here] = views[source].unturned(down, right)
-    return Origins(style, row, column, pool.patch_size)
+    down, right = places or (centres(index.shape[0], pool.patch_size), centres(index.shape[1], pool.patch_size))
+    return Origins(style, row, column, down, right)
+
+
+def centres(count: int, patch_size: int) -> Tensor:
+    """Return the places, (count,) from 0 to 1, of the centres of patches that cover a side."""
+    return (torch.arange(count) + patch_size / 2) / (count + patch_size - 1)

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine import Parameters, Request, StyleFeatures, encoder_of, render
+from semstyle.engine.encoders.pixels import Pixels
 from semstyle.engine.inputs.canvas import MARGIN, STRIDE, Canvas, mirrored
 from semstyle.engine.inputs.luminance import luminance
 from semstyle.engine.inputs.phases import features_size
@@ -65,6 +66,18 @@ def test_the_patches_within_are_as_many_as_the_image_has(layer: str, margin: int
     index = torch.arange((rows - 2) * (columns - 2)).view(rows - 2, columns - 2)
     height, width = features_size(canvas.output, layer)
     assert canvas.patches_within(index, layer).shape == (height - 2, width - 2)
+
+
+@pytest.mark.parametrize("layer", ["2_1", "3_1", "4_1"])
+def test_patches_have_their_places(layer: str) -> None:
+    canvas = Canvas((64, 96))
+    ramp = torch.arange(64.0)[:, None].expand(1, 64, 96) / 64 + 0.5 / 64
+    seen = Pixels()(canvas.around(ramp.expand(3, -1, -1))[None], [layer])[layer][0, 0] / 3**0.5 + 0.5
+    height, width = features_size(canvas.output, layer)
+    down, right = canvas.places((height - 2, width - 2), layer, 3)
+    centres = canvas.patches_within(seen[1:-1, 1:-1], layer)[:, 0]
+    torch.testing.assert_close(down[1:-1], centres[1:-1])
+    assert right.shape == (width - 2,) and 0 < right[0] < right[-1] < 1
 
 
 def line_costs(request: Request, rows: Sequence[int]) -> list[float]:
