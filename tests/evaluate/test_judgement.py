@@ -189,7 +189,9 @@ def test_the_matches_that_a_render_used_are_judged_by_their_labels(flip: bool, e
     rendering = render_batch([request])[0]
     turned = Request(request.styles, [request.style_maps[0], halves(64, 64, flip)], request.target_map)
     assert set(rendering.origins) == {"3_1", "4_1"}
-    assert judge(turned, rendering)["matches_across_labels"] == pytest.approx(expected, abs=0.05)
+    assert judge(turned, rendering)["matches_across_labels"] == pytest.approx(
+        expected, abs=0.1
+    )  # pixels of 4_1 lie across both
 
 
 def test_without_matches_or_maps_there_are_none_across_labels() -> None:

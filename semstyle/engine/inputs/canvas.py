@@ -19,8 +19,8 @@ from semstyle.engine.layers import block_of
 
 MARGIN = 4
 """Pixels on each side, in the finest phase. In all phases it would cost more, and no more fringes be gone. With 2 they
-are gone, too, but pixels of 3_1 would lie between those that the image alone has: judged by that layer, four scenes at 256
-pixels had a coherence of 0.49 in place of 0.61."""
+are gone, too, but pixels of 3_1 would lie between those that the image alone has: judged by that layer, four scenes at
+256 pixels had a coherence of 0.49 in place of 0.61."""
 STRIDE = 4
 """A canvas with a margin has sides of a multiple of so many pixels: the stride of 3_1, the finest layer that is matched
 by default. What poolings drop is margin then."""
