@@ -15,6 +15,7 @@ from semstyle.commands.render_files import RenderFiles
 from semstyle.commands.render_progress import RenderProgress
 from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import InputError, ParameterError, RenderCancelled
+from semstyle.importing import uncollected
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.storage import AllowList, StorageError, redact
@@ -118,10 +119,11 @@ def summary(rendering: Rendering) -> str:
 
 def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
     """Load the files that ``row`` names. Only here torch is imported, so that mistakes are told at once."""
-    import torch
+    with uncollected():
+        import torch
 
-    from semstyle.engine.memory import keep_freed_memory
-    from semstyle.manifest.inputs import load_inputs
+        from semstyle.engine.memory import keep_freed_memory
+        from semstyle.manifest.inputs import load_inputs
 
     keep_freed_memory()
     if threads is not None:
@@ -131,8 +133,9 @@ def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
 
 def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
     """Render ``row`` from its inputs."""
-    from semstyle.engine import Course, Request, render_request
-    from semstyle.manifest.fetched_encoder import encoder_for
+    with uncollected():
+        from semstyle.engine import Course, Request, render_request
+        from semstyle.manifest.fetched_encoder import encoder_for
 
     request = Request(**inputs.as_dict(), parameters=row.parameters)
     encoder = encoder_for(row.parameters, AllowList.trusting())
@@ -145,11 +148,11 @@ def all_metrics(request: Request, rendering: Rendering, device: str, console: Co
     """Return the metrics of the rendering and of its image."""
     import torch
 
-    from semstyle.evaluate.judged import judged
+    from semstyle.evaluate.judged import judged, without_metrics
 
     rendering, problem = judged(request, rendering, torch.device(chosen_device(device)))
     if problem:
-        say(console, problem)
+        say(console, without_metrics(problem))
     return rendering.metrics
 
 

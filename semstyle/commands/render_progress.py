@@ -74,10 +74,7 @@ class RenderProgress:
             loss=f"{row.loss:.4g}",
             left=f"{duration(progress.seconds_left)} left",
         )
-        if (
-            not self.console.is_terminal
-            and progress.evaluations_done * progress.phases % progress.evaluations_planned == 0
-        ):
+        if not self.console.is_terminal and progress.ends_phase:
             self.console.print(
                 f"phase {phase} done at {row.width}x{row.height}, loss {row.loss:.4g}, "
                 f"{duration(progress.seconds_left)} left",

@@ -281,6 +281,8 @@ def status_rows(status: Status) -> dict[str, str]:
     }
     if status.places:
         rows["places"] = f"{status.places:,}"
+    if status.avoided_nodes:
+        rows["avoided"] = "\n".join(map(str, status.avoided_nodes))
     if status.is_silent:
         rows["heartbeat"] += ": silent since; the driver may be gone, run the same command again to continue"
     if status.slowest:

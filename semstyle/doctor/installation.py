@@ -82,17 +82,15 @@ def look_at_device() -> Iterator[Finding]:
     """Check the GPU and its driver, if there are any."""
     import torch
 
+    from semstyle.farm.worker.nvidia_driver import ADVICE, installed_driver, why_unusable
+
     built = torch.version.cuda
     if torch.cuda.is_available():
         name, memory = torch.cuda.get_device_name(0), torch.cuda.get_device_properties(0).total_memory
         yield well("device", f"{torch.cuda.device_count()} × {name}, {memory / 2**30:.0f} GiB, CUDA {built}")
-    elif shutil.which("nvidia-smi") and Path("/proc/driver/nvidia/version").exists():
-        driver = Path("/proc/driver/nvidia/version").read_text().partition("\n")[0]
-        yield ill(
-            "device",
-            f"there is a driver ({driver}), and torch cannot use it; torch was built for CUDA {built}",
-            "update the driver (`nvidia-smi` shows its CUDA version, which must not be lower), or choose another torch",
-        )
+    elif shutil.which("nvidia-smi") and (driver := installed_driver()):
+        puzzle = f"NVIDIA's driver {driver} is there, and torch {torch.__version__} for CUDA {built} cannot use it"
+        yield ill("device", *(why_unusable() or (puzzle, f"see whether `nvidia-smi` finds a GPU; else {ADVICE}")))
     else:
         yield note("device", "no GPU that torch can use: renders run on the CPU")
 

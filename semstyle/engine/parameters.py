@@ -28,6 +28,7 @@ POOLINGS = ("average", "max")
 INITS = ("noise", "content")
 COLORS = ("style", "content")
 PRESERVATIONS = ("none", "photo")
+PRECONDITIONERS = ("none", "frequency")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Text that may be a misspelt word, but no path, as a path has a dot or a slash."""
 DEFAULT_CONTENT_WEIGHT = 10.0
@@ -95,7 +96,7 @@ class Parameters:
         low=1,
         high=8,
     )
-    iterations: int = parameter(100, "function evaluations in each phase", low=1, high=10_000)
+    iterations: int = parameter(100, "function evaluations in each phase, at most (see tolerance)", low=1, high=10_000)
     passes: int = parameter(3, "of analogy, which has no iterations, over each scale", low=1, high=100)
     coherence: float = parameter(
         5.0, "how readily patches go on where their neighbours come from; 0 = each is found alone", low=0, high=1e3
@@ -136,6 +137,17 @@ class Parameters:
     )
     map_encoding: str = parameter(
         "color", "color (colours lifted onto a sphere), labels (one-hot), or raw (the paper's)", choices=MAP_ENCODINGS
+    )
+    precondition: str = parameter(
+        "none",
+        "of L-BFGS: none, or frequency (coarse structure first: a lower loss in few iterations, with calmer strokes)",
+        choices=PRECONDITIONERS,
+    )
+    tolerance: float = parameter(
+        0.005,
+        "the finest phase ends when a third more evaluations lower its loss by less than this share; 0 = never before",
+        low=0,
+        high=1,
     )
     rematch: str = parameter("scheduled", "scheduled, or every (match anew at every evaluation)", choices=REMATCHES)
 

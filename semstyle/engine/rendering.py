@@ -68,9 +68,10 @@ class Progress:
 
     Attributes:
         evaluation: The trace row just made.
-        evaluations_done: Evaluations made so far, in all phases.
-        evaluations_planned: Evaluations of the whole render, in all phases.
+        evaluations_done: Evaluations so far, in all phases: made, or not needed as a phase had settled.
+        evaluations_planned: Evaluations of the whole render, in all phases, if none of them settles before.
         phases: How many phases this render has.
+        ends_phase: Whether this was the last evaluation of its phase.
         seconds_left: An estimate from the time taken so far and the pixels still to come.
         image: The current image, (3, H, W) in 0..1, on the render's device; read it, do not change it.
     """
@@ -79,6 +80,7 @@ class Progress:
     evaluations_done: int
     evaluations_planned: int
     phases: int
+    ends_phase: bool
     seconds_left: float
     image: Tensor
 

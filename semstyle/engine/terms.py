@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -31,8 +32,18 @@ class Terms(NamedTuple):
         nothing = torch.zeros_like(loss)
         return cls(loss, nothing, nothing, nothing, match_score, loss.new_zeros(0))
 
-    def numbers(self) -> list[float]:
-        """Read all terms from the device at once, in order; the style's come last."""
+    def in_a_row(self) -> Tensor:
+        """Return all terms, (5 + layers,), in order; the style's come last."""
         *scalars, style = self
-        values: list[float] = torch.cat([torch.stack(scalars), style]).tolist()
-        return values
+        return torch.cat([torch.stack(scalars), style])
+
+
+def numbers_of(terms: Sequence[Terms], also: Tensor) -> list[list[float]]:
+    """Read terms from the device, and one more scalar: a list of numbers for each, and one for the scalar.
+
+    The device is read once, as the host has to wait for it each time.
+    """
+    rows = torch.stack([each.in_a_row() for each in terms])
+    *numbers, told = torch.cat([rows.flatten(), also.to(rows).reshape(1)]).tolist()
+    width = rows.shape[1]
+    return [*(numbers[start : start + width] for start in range(0, len(numbers), width)), [told]]

@@ -17,6 +17,7 @@ class FailureClass(StrEnum):
     WORKER = "worker"
     MEMORY = "memory"
     TIME = "time"
+    DEVICE = "device"
     NODE = "node"
 
 
@@ -100,6 +101,7 @@ class Committed:
         resumed_phases: How many phases an earlier attempt had made.
         remarks: What went wrong without harm, a line each, without credentials.
         number: The render's place among those of the task, from 0; None when it is the only one.
+        poisoned: Whether the device has failed since the image was finished, so that this process can do no more.
     """
 
     seconds: float
@@ -107,6 +109,7 @@ class Committed:
     resumed_phases: int = 0
     remarks: tuple[str, ...] = ()
     number: int | None = None
+    poisoned: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,14 @@ class Failed:
         message: One line, without credentials.
         traceback: For the failure's file, without credentials; may be empty.
         number: The render's place among those of the task, from 0; None stands for all that have no answer yet.
+        poisoned: Whether this process can do no more, as the device or what it was asked for has failed.
     """
 
     kind: FailureClass
     message: str
     traceback: str = ""
     number: int | None = None
+    poisoned: bool = False
 
 
 Answer = Started | Moved | Committed | Failed

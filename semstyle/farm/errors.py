@@ -13,6 +13,12 @@ class FarmError(SemstyleError):
         super().__init__(one_line(message))
 
 
+class GpuError(FarmError):
+    """The GPU that a worker was given cannot be used by torch as it is installed there, whatever the render."""
+
+    exit_code = 1
+
+
 class ClusterLostError(FarmError):
     """The cluster has gone from under the run; the same command continues it on another."""
 

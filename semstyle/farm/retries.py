@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from semstyle.farm.attempt import Attempt, FailureClass
@@ -49,27 +49,36 @@ POLICIES = {
     FailureClass.WORKER: RetryPolicy(most=None, counts=True, poisons=True),
     FailureClass.MEMORY: RetryPolicy(most=None, counts=True, poisons=True, needs_whole_gpu=True),
     FailureClass.TIME: RetryPolicy(most=None, counts=True),
+    # As lost nodes: the node is avoided, and without another one the run ends.
+    FailureClass.DEVICE: RetryPolicy(most=20, poisons=True),
     # Preemption is not the render's fault, but one that takes its node down each time must end somewhere.
     FailureClass.NODE: RetryPolicy(most=20),
 }
 
 
-def delay_before_next(history: Sequence[Attempt], max_attempts: int) -> float | None:
-    """Return the seconds until the attempt after ``history``, all of which failed, or None when there is no other."""
+def delay_before_next(history: Sequence[Attempt], max_attempts: int, excused: Collection[Attempt] = ()) -> float | None:
+    """Return the seconds until the attempt after ``history``, all of which failed, or None when there is no other.
+
+    Args:
+        excused: Attempts that were a bad node's fault.
+    """
     kind = FailureClass(history[-1].outcome)
     policy, failures = POLICIES[kind], Counter(attempt.outcome for attempt in history)[kind]
-    is_last = died(history) >= max_attempts if policy.most is None else failures > policy.most
+    is_last = died(history, excused) >= max_attempts if policy.most is None else failures > policy.most
     return None if is_last else policy.delay(failures)
 
 
-def is_last_resort(history: Sequence[Attempt], max_attempts: int) -> bool:
+def is_last_resort(history: Sequence[Attempt], max_attempts: int, excused: Collection[Attempt] = ()) -> bool:
     """Whether the attempt after ``history`` is the last after others have died, so that it should only render."""
-    return 0 < died(history) == max_attempts - 1
+    return 0 < died(history, excused) == max_attempts - 1
 
 
-def died(history: Sequence[Attempt]) -> int:
+def died(history: Sequence[Attempt], excused: Collection[Attempt] = ()) -> int:
     """Count the attempts that count towards ``max_attempts``.
 
-    An attempt in a batch does not count, as another row may have ended it.
+    An attempt in a batch does not count, as another row may have ended it; nor does one on a node that is bad.
     """
-    return sum(attempt.batch == 1 and POLICIES[FailureClass(attempt.outcome)].counts for attempt in history)
+    return sum(
+        attempt.batch == 1 and POLICIES[FailureClass(attempt.outcome)].counts and attempt not in excused
+        for attempt in history
+    )

@@ -24,6 +24,7 @@ from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.reporter import Reporter
 from semstyle.farm.monitor.shards import ShardHeartbeat
+from semstyle.farm.monitor.snapshot import Snapshot
 from semstyle.farm.monitor.status import Heartbeat, State, Status
 from semstyle.farm.options import RunOptions
 from semstyle.farm.output.aggregate import aggregate
@@ -185,6 +186,7 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
     outage = Outage(folder, accounts.journal)
     with contextlib.closing(outage), connected(options.address, accounts.journal.node_lost) as cluster:
         # Not before, as these import Ray: `connected` first sees to its environment.
+        from semstyle.farm.driver.bad_nodes import BadNodes
         from semstyle.farm.driver.driver import Driver
         from semstyle.farm.driver.fleet import Fleet
         from semstyle.farm.monitor.meters import Meters
@@ -209,9 +211,14 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
             )
 
         queue = Queue(chain([first], rows), assign)
-        fleet = Fleet(cluster, demand, perform or render_one)
+        bad_nodes = BadNodes(accounts.journal)
+        fleet = Fleet(cluster, demand, perform or render_one, bad_nodes)
         stop = StopRequest(options.grace)
-        driver = Driver(queue, fleet, accounts, outage, stop, options, lambda now: meters.show(reporter.report(now)))
+
+        def report(snapshot: Snapshot) -> None:
+            meters.show(reporter.report(snapshot))
+
+        driver = Driver(queue, fleet, bad_nodes, accounts, outage, stop, options, report)
         try:
             with stop:
                 driver.run()

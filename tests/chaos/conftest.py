@@ -20,7 +20,7 @@ from verdict import ROWS, Survivals
 
 from semstyle.farm import RunOptions, RunSummary, run_manifest
 from semstyle.farm.monitor.event_log import logged_to
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 
 SMALL = {"size": 32, "phases": 1, "iterations": 20}
 SURVIVALS = pytest.StashKey[Survivals]()

@@ -40,6 +40,10 @@ class Machines:
         while len(self.others) < self._nodes:
             self._cluster.add_node(**NODE)
 
+    def add(self, **resources: float) -> Any:
+        """Add one more node, which :meth:`remove` takes away again."""
+        return self._cluster.add_node(**{**NODE, **resources})
+
     def remove(self, node: Any) -> None:
         """Kill every process of a node, as a machine that loses power."""
         self._cluster.remove_node(node, allow_graceful=False)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 from semstyle.farm.attempt import Answer, Assignment, Started
 from semstyle.farm.worker.task import node_id, perform
@@ -53,6 +54,54 @@ def troubled(assignment: Assignment) -> Iterator[Answer]:
         if trouble == "segfault":
             ctypes.string_at(0)
         raise AssertionError(trouble)
+
+
+def dying_on(node: str, mark: str, gate: str, patience: float = 2.0) -> Perform:
+    """The real work, but on the node of this id each process is killed by a segmentation fault while ``mark`` exists.
+
+    Elsewhere it takes longer, so that the bad node is given enough.
+
+    Args:
+        node: Ray's id of the node.
+        mark: A file; without it the node is well.
+        gate: A file; while it is not there, renders on other nodes wait for it, at most ``patience`` seconds.
+    """
+
+    def perform_there(assignment: Assignment) -> Iterator[Answer]:
+        if node_id() == node and Path(mark).exists():
+            yield Started(node, os.getpid(), time.time())
+            time.sleep(0.3)  # answers travel in the background
+            ctypes.string_at(0)
+        answers = perform(assignment)
+        yield next(answers)
+        deadline = time.monotonic() + patience
+        while node_id() != node and not Path(gate).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield from answers
+
+    return perform_there
+
+
+def with_old_driver_on(node: str) -> Perform:
+    """The real work with pretended GPUs, for which the node of this id has a driver that is too old for torch."""
+
+    def perform_there(assignment: Assignment) -> Iterator[Answer]:
+        import torch
+
+        from semstyle.farm.worker import render_attempt
+
+        answers = perform(assignment)
+        yield next(answers)
+        too_old = RuntimeError("The NVIDIA driver on your system is too old (found version 12020). Please update it.")
+        is_old = node_id() == node
+        with (
+            mock.patch.object(torch.cuda, "init", side_effect=too_old)
+            if is_old
+            else mock.patch.object(render_attempt, "choose_device", return_value=torch.device("cpu"))
+        ):
+            yield from answers
+
+    return perform_there
 
 
 def perform_with_little_memory(assignment: Assignment) -> Iterator[Answer]:

@@ -73,6 +73,13 @@ def test_every_file_that_the_image_copies_exists_and_is_sent_to_the_build() -> N
         assert f"!{name}" in allowed
 
 
+def test_the_image_has_what_triton_compiles_with() -> None:
+    (packages,) = re.findall(r"apt-get install --yes --no-install-recommends ([\w .-]+?) *\\\n", DOCKERFILE)
+    assert {"gcc", "libc6-dev"} <= set(packages.split())
+    # Its own Python, with headers beside it; Debian's would need python3-dev.
+    assert re.search(r"^FROM python:3\.\d+-slim$", DOCKERFILE, re.MULTILINE)
+
+
 def test_all_pods_run_one_image_without_privileges() -> None:
     assert len({container["image"] for container in containers()}) == 1
     user = int(re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)[-1])

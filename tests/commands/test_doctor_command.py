@@ -11,6 +11,7 @@ from programs import free_ports, run, semstyle
 
 from semstyle.doctor import installation
 from semstyle.doctor.places import look_at_credentials
+from semstyle.farm.worker import nvidia_driver
 
 
 def findings(tmp_path: Path, *arguments: str, **variables: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -67,6 +68,34 @@ def test_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4096)
     (processors, *_) = installation.look_at_machine()
     assert processors.verdict == "note" and "unset OMP_NUM_THREADS" in processors.advice
+
+
+def test_a_driver_too_old_for_torch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import torch
+
+    def too_old() -> None:
+        raise RuntimeError("The NVIDIA driver on your system is too old (found version 12020). Please update it.")
+
+    version = tmp_path / "version"
+    version.write_text("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\n")
+    smi = tmp_path / "nvidia-smi"
+    smi.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(nvidia_driver, "VERSION_FILE", version)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "init", too_old)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    (device,) = installation.look_at_device()
+    assert device.verdict == "ill" and "driver 535.104.05, which knows CUDA up to 12.2, is too old" in device.message
+    assert device.message.endswith("which needs 580 or newer") and "update the driver" in device.advice
+
+    monkeypatch.setattr(torch.cuda, "init", lambda: None)
+    (device,) = installation.look_at_device()
+    assert device.verdict == "ill" and "driver 535.104.05 is there" in device.message and "nvidia-smi" in device.advice
+
+    smi.unlink()
+    (device,) = installation.look_at_device()
+    assert device.verdict == "note", "a container to which no GPU was given sees its machine's driver"
 
 
 def test_where_keys_come_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from semstyle.engine.tracing import Tracer
 @torch.no_grad()
 def render_average(request: Request, equipment: Equipment, course: Course) -> Rendering:
     scene = Scene(request, equipment.device)
-    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step, scene.device)
     phase = scene.phases[0]
     mean = scene.styles[0][0].mean((1, 2), keepdim=True)
     image = mean.expand(3, *phase.output).clone()

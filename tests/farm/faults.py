@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from unittest import mock
@@ -78,6 +79,17 @@ def dies_after_a_phase(assignment: Assignment) -> Iterator[Answer]:
 
         checkpoints.Checkpoints.store = store_and_die  # type: ignore[method-assign]
     yield from perform(assignment)
+
+
+def without_usable_gpu(assignment: Assignment) -> Iterator[Answer]:
+    """What a worker answers whose driver is too old."""
+    import torch
+
+    answers = perform(replace(assignment, demand=replace(assignment.demand, gpus=1)))
+    yield next(answers)
+    too_old = RuntimeError("The NVIDIA driver on your system is too old (found version 12020). Please update it.")
+    with mock.patch.object(torch.cuda, "init", side_effect=too_old):
+        yield from answers
 
 
 def slow(assignment: Assignment) -> Iterator[Answer]:

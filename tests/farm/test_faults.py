@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from semstyle.farm import RunOptions, RunSummary, run_manifest
-from semstyle.farm.errors import FarmError
+from semstyle.farm.errors import FarmError, GpuError
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -86,6 +86,18 @@ def test_workers_that_cannot_run_semstyle_stop_the_run_with_the_remedy(manifest,
         )
     assert json.loads((tmp_path / "out" / "status.json").read_text())["state"] == "failed"
     assert not (tmp_path / "out" / "failures").exists()
+
+
+def test_a_driver_too_old_for_torch_ends_the_run_in_one_line_and_costs_no_row(manifest, tmp_path):
+    out = tmp_path / "out"
+    path = manifest({}, {"seed": 1})
+    with pytest.raises(GpuError, match=r"no node's GPU can be used; .* is too old: .* 580 or newer") as raised:
+        run_manifest(path, str(out), RunOptions(cpus_per_render=1), perform=faults.without_usable_gpu)
+    assert raised.value.exit_code == 1 and "\n" not in str(raised.value)
+    status = json.loads((out / "status.json").read_text())
+    assert (status["state"], status["failed"], status["left"]) == ("failed", 0, 2)
+    assert status["last_error"] == str(raised.value)
+    assert not (out / "failures").exists()
 
 
 def test_a_demand_that_no_node_can_meet_is_an_error_at_once(manifest, tmp_path):

@@ -19,7 +19,7 @@ from PIL import Image
 from programs import PATIENCE, REPOSITORY, free_ports, run, start, wait_until
 
 from semstyle.farm import read_status, verify
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 from semstyle.storage import Folder
 
 VERSION = "0.0.0+working.dir"

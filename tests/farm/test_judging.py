@@ -12,7 +12,7 @@ import torch
 
 from semstyle.engine import Parameters, Request, render
 from semstyle.evaluate import judged as judging
-from semstyle.evaluate.judged import UNJUDGED, judged
+from semstyle.evaluate.judged import UNJUDGED, judged, without_metrics
 from semstyle.farm import RunOptions, run_manifest, verify
 from semstyle.farm.monitor.event_log import logged_to
 
@@ -82,7 +82,7 @@ def test_the_rendering_itself_is_not_touched(monkeypatch):
     rendering = render(style, parameters=request.parameters)
     before = dict(rendering.metrics)
     with_metrics, problem = judged(request, rendering, torch.device("cpu"))
-    assert problem == "" and rendering.metrics == before
+    assert problem is None and rendering.metrics == before
     assert with_metrics.image is rendering.image and before.items() <= with_metrics.metrics.items()
     assert "style_distance" in with_metrics.metrics
 
@@ -91,5 +91,6 @@ def test_the_rendering_itself_is_not_touched(monkeypatch):
 
     monkeypatch.setattr(judging, "judge", fails)
     same, problem = judged(request, rendering, torch.device("cpu"))
-    assert same is rendering
-    assert problem.startswith("stored without metrics: MemoryError") and "\n" not in problem and "secret" not in problem
+    assert same is rendering and isinstance(problem, MemoryError)
+    told = without_metrics(problem)
+    assert told.startswith("stored without metrics: MemoryError") and "\n" not in told and "secret" not in told

@@ -43,6 +43,15 @@ def test_what_ended_a_batch_does_not_use_up_attempts():
     assert delay_before_next([together, *history("worker")], 1) is None
 
 
+def test_what_was_a_bad_nodes_fault_does_not_use_up_attempts():
+    first, second, third = (Attempt("run", "worker", "node", pid, 0.0, 1.0, "error") for pid in range(3))
+    assert delay_before_next([first, second], 2) is None
+    assert delay_before_next([first, second], 2, excused=[first]) is not None
+    assert delay_before_next([first, second, third], 2, excused=[first]) is None
+    assert is_last_resort([first, second], 2, excused=[first])
+    assert not is_last_resort([first], 2, excused=[first])
+
+
 def test_the_last_resort_comes_after_deaths_only():
     assert not is_last_resort(history("storage", "node"), 1)
     assert not is_last_resort(history("worker"), 3)
@@ -51,7 +60,7 @@ def test_the_last_resort_comes_after_deaths_only():
 
 
 def test_even_lost_nodes_and_storage_end_somewhere():
-    for kind, most in {"node": 20, "storage": 8}.items():
+    for kind, most in {"node": 20, "device": 20, "storage": 8}.items():
         assert delay_before_next(history(*[kind] * most), 3) is not None
         assert delay_before_next(history(*[kind] * (most + 1)), 3) is None
 

@@ -47,7 +47,7 @@ def render_analogy(request: Request, equipment: Equipment, course: Course) -> Re
     """
     equipment.set_products("highest")  # squared differences are small differences of large products
     scene = Scene(request, equipment.device)
-    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step, scene.device)
     resume = course.resume
     image = matches = previous = None
     first = 0

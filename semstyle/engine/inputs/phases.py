@@ -18,6 +18,10 @@ FEWEST_PADDED = 2
 FEWEST_PHASES = 3
 REMATCH_GROWTH = 3
 """Matches are kept for a third of the evaluations before them."""
+SHORTEST_STRETCH = 7
+"""What fewer evaluations gain says little, as an optimiser does not gain with each."""
+EARLIEST_END = 0.37
+"""The share of its evaluations after which a phase is asked for the first time what it gained."""
 CHEAP = 10
 """When a phase has so many times fewer pairs of pixels than the finest, patches are matched at every evaluation."""
 
@@ -130,8 +134,33 @@ def rematch_schedule(phase: Phase, finest: Phase, parameters: Parameters) -> Ite
         yield from repeat(False, parameters.iterations)
         return
     every = parameters.rematch == "every" or phase.pairs * CHEAP < finest.pairs
-    due = 0
-    for evaluation in range(parameters.iterations):
-        yield every or evaluation == due
-        if evaluation == due:
-            due += max(1, evaluation // REMATCH_GROWTH)
+    due = {first for first, _ in stretches(parameters.iterations)}
+    yield from (every or evaluation in due for evaluation in range(parameters.iterations))
+
+
+def stretches(evaluations: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of ``evaluations`` in which matches are kept: the first, from 0, and the one after the last.
+
+    Each is a third as long as all before it. There is no short one at the end: new matches raise the loss, and an image
+    is left half way if there is no time to follow them.
+    """
+    first = 0
+    while first < evaluations:
+        after = first + max(1, first // REMATCH_GROWTH)
+        if after + max(1, after // REMATCH_GROWTH) > evaluations:
+            after = evaluations
+        yield first, after
+        first = after
+
+
+def stretch_ends(phase: Phase, finest: Phase, parameters: Parameters) -> dict[int, int]:
+    """Return the evaluations, from 0, after which ``phase`` may be ended, and the lengths of their stretches.
+
+    Only the finest phase may be ended (``tolerance``), and not before a good third of its evaluations: coarser ones
+    take little time, and the strokes that the prices of patches bring in them come after their loss has settled.
+    """
+    if parameters.tolerance == 0 or phase != finest:
+        return {}
+    lengths = {after - 1: after - first for first, after in stretches(parameters.evaluations)}
+    earliest = EARLIEST_END * parameters.evaluations
+    return {last: length for last, length in lengths.items() if last >= earliest and length >= SHORTEST_STRETCH}

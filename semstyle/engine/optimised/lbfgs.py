@@ -8,6 +8,8 @@ projected onto the box.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -22,10 +24,18 @@ class BoundedLBFGS:
         history: How many pairs of steps and gradient changes to keep.
         first_step: Root mean square length of the first step, before any curvature is known.
         low, high: The bounds of the box.
+        precondition: Returns what it is given, in the shape of ``start``, times P: the inverse Hessian is taken for
+            γP before any step, with P symmetric and positive definite. By default P is the identity.
     """
 
     def __init__(
-        self, start: Tensor, history: int = 10, first_step: float = 0.02, low: float = 0.0, high: float = 1.0
+        self,
+        start: Tensor,
+        history: int = 10,
+        first_step: float = 0.02,
+        low: float = 0.0,
+        high: float = 1.0,
+        precondition: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.low, self.high = low, high
         self.shape = start.shape
@@ -34,6 +44,7 @@ class BoundedLBFGS:
         self.loss: Tensor | None = None
         self.gradient = torch.zeros_like(self.point)
         self.first_step = first_step
+        self._precondition = precondition
         self.steps = self.point.new_zeros(history, self.point.numel())
         self.changes = self.point.new_zeros(history, self.point.numel())
         self.inverse_curvatures = self.point.new_zeros(history)
@@ -81,27 +92,28 @@ class BoundedLBFGS:
         """Keep the pair (s, y) if its curvature is positive; forget all when the evaluation was not finite."""
         step = self.trial - self.point
         change = torch.where(finite, gradient - self.gradient, 0)
-        curvature, energy = step.dot(change), change.dot(change)
-        valid = finite & (curvature > 1e-8 * step.norm() * energy.sqrt())
+        curvature = step.dot(change)
+        valid = finite & (curvature > 1e-8 * step.norm() * change.norm())
         slot = self.told % len(self.steps)
         self.told += 1
         self.steps[slot] = torch.where(valid, step, 0)
         self.changes[slot] = torch.where(valid, change, 0)
         self.inverse_curvatures[slot] = torch.where(valid, 1 / curvature, 0)
         self.inverse_curvatures *= finite
-        self.scale = torch.where(valid, curvature / energy, self.scale) * finite
+        self.scale = torch.where(valid, curvature / change.dot(self._preconditioned(change)), self.scale) * finite
 
     def _direction(self) -> Tensor:
-        """Return −H g over the pixels free to move, by the two-loop recursion; or −g scaled if that is no descent."""
+        """Return −H g over the pixels free to move, by the two-loop recursion; or −g scaled if that is no descent.
+
+        H is positive definite, so that only rounding, or a gradient of zeros, makes it none.
+        """
         outward = ((self.point <= self.low) & (self.gradient > 0)) | ((self.point >= self.high) & (self.gradient < 0))
         gradient = self.gradient.masked_fill(outward, 0)
-        first_scale = self.first_step / gradient.square().mean().sqrt().clamp_min(1e-20)
-        scale = torch.where(self.scale > 0, self.scale, first_scale)
-        direction = self._two_loops(gradient, scale).masked_fill_(outward, 0)
+        direction = self._two_loops(gradient).masked_fill_(outward, 0)
         descends = direction.dot(gradient) > 0
-        return -torch.where(descends, direction, scale * gradient)
+        return -torch.where(descends, direction, self._first_steps(gradient))
 
-    def _two_loops(self, gradient: Tensor, scale: Tensor) -> Tensor:
+    def _two_loops(self, gradient: Tensor) -> Tensor:
         count = min(self.told, len(self.steps))
         newest_first = [(self.told - 1 - age) % len(self.steps) for age in range(count)]
         q = gradient.clone()
@@ -109,8 +121,16 @@ class BoundedLBFGS:
         for slot in newest_first:
             alphas[slot] = self.inverse_curvatures[slot] * self.steps[slot].dot(q)
             q.addcmul_(alphas[slot], self.changes[slot], value=-1)
-        q *= scale
+        q = self._preconditioned(q)
+        q = torch.where(self.scale > 0, self.scale * q, self._first_steps(q))
         for slot in reversed(newest_first):
             beta = self.inverse_curvatures[slot] * self.changes[slot].dot(q)
             q.addcmul_(alphas[slot] - beta, self.steps[slot])
         return q
+
+    def _first_steps(self, direction: Tensor) -> Tensor:
+        """Return ``direction`` at the length of a first step."""
+        return direction * (self.first_step / direction.square().mean().sqrt().clamp_min(1e-20))
+
+    def _preconditioned(self, values: Tensor) -> Tensor:
+        return values if self._precondition is None else self._precondition(values.view(self.shape)).flatten()

@@ -10,7 +10,7 @@ from torch import Tensor
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.equipment import Equipment
 from semstyle.engine.finishing import checkpoint, finished
-from semstyle.engine.inputs.phases import rematch_schedule
+from semstyle.engine.inputs.phases import rematch_schedule, stretch_ends
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.inputs.resizing import image_size, resized
 from semstyle.engine.inputs.scene import Scene
@@ -18,6 +18,8 @@ from semstyle.engine.inputs.views import views_of
 from semstyle.engine.optimised.lbfgs import BoundedLBFGS
 from semstyle.engine.optimised.losses import StyleLoss
 from semstyle.engine.optimised.objective import Objective, measure, objective_of
+from semstyle.engine.optimised.preconditioner import FrequencyFilter
+from semstyle.engine.parameters import Parameters
 from semstyle.engine.patches.origins import Origins, located
 from semstyle.engine.rendering import Course, Rendering
 from semstyle.engine.tracing import Tracer
@@ -34,7 +36,7 @@ def render_optimised(request: Request, equipment: Equipment, course: Course) -> 
     equipment.set_products("high")
     encoder = equipment.encoder_for(request.parameters)
     scene = Scene(request, equipment.device)
-    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step, equipment.device)
     image, first = scene.start(), 0
     if course.resume is not None:
         image, first = course.resume.image.to(equipment.device), course.resume.phase
@@ -57,7 +59,7 @@ def render_together(requests: Sequence[Request], equipment: Equipment) -> list[R
     equipment.set_products("high")
     encoder = equipment.encoder_for(requests[0].parameters)
     scenes = [Scene(request, equipment.device) for request in requests]
-    tracers = [Tracer(scene.phases, scene.parameters, None) for scene in scenes]
+    tracers = [Tracer(scene.phases, scene.parameters, None, equipment.device) for scene in scenes]
     images = [scene.start() for scene in scenes]
     for number in range(len(scenes[0].phases)):
         objectives = objectives_of(scenes, number, encoder, equipment)
@@ -82,30 +84,46 @@ def optimize(
 ) -> list[Tensor]:
     """Minimise each objective over the pixels from its image (3, H, W), each with a fresh history.
 
-    A canvas is made around each image, and the image is cut out of it again.
+    A canvas is made around each image, and the image is cut out of it again. An image whose loss has settled
+    (``tolerance``) is left as it is, while the others go on.
 
     Args:
         number: Number of the phase, from 0.
     """
     phases = [scene.phases[number] for scene in scenes]
     canvas = scenes[0].canvas(phases[0])
-    optimizers = [BoundedLBFGS(canvas.around(resized(image, canvas.output))) for image in images]
-    for rematch in rematch_schedule(phases[0], scenes[0].phases[-1], scenes[0].parameters):
-        points = torch.stack([optimizer.propose() for optimizer in optimizers])
-        measured = measure(objectives, points, rematch)
-        for optimizer, measurement, phase, tracer in zip(optimizers, measured, phases, tracers, strict=True):
+    optimizers = [
+        optimizer_of(canvas.around(resized(image, canvas.output)), scene.parameters)
+        for image, scene in zip(images, scenes, strict=True)
+    ]
+    ends = [stretch_ends(scene.phases[number], scene.phases[-1], scene.parameters) for scene in scenes]
+    going = list(range(len(scenes)))
+    for evaluation, rematch in enumerate(rematch_schedule(phases[0], scenes[0].phases[-1], scenes[0].parameters)):
+        points = torch.stack([optimizers[one].propose() for one in going])
+        measured = measure([objectives[one] for one in going], points, rematch)
+        for one, measurement in zip(going, measured, strict=True):
+            optimizer, tracer = optimizers[one], tracers[one]
             optimizer.tell(measurement.loss, measurement.gradient, REMATCH_TOLERANCE if rematch else 0.0)
-            image = canvas.within(optimizer.image)
-            wanted = tracer.record(phase, measurement.terms, rematch, image)
-            if tracer.looking and optimizer.restarts > MOST_RESTARTS:
+            image, stretch = canvas.within(optimizer.image), ends[one].get(evaluation, 0)
+            wanted = tracer.record(phases[one], measurement.terms, rematch, image, optimizer.restarts, stretch)
+            if tracer.restarts > MOST_RESTARTS:
                 raise NonFiniteLossError(
-                    f"the loss is not finite in phase {phase.number} even after {MOST_RESTARTS} restarts; "
+                    f"the loss is not finite in phase {phases[one].number} even after {MOST_RESTARTS} restarts; "
                     "lower the weights or use another encoder",
                     image.contiguous().cpu(),
                 )
             if not wanted:
                 raise RenderCancelled(image.contiguous().cpu())
+        going = [one for one in going if not tracers[one].settled]
+        if not going:
+            break
     return [canvas.within(optimizer.image).contiguous() for optimizer in optimizers]
+
+
+def optimizer_of(start: Tensor, parameters: Parameters) -> BoundedLBFGS:
+    """Return the optimiser of an image (3, H, W) that begins with ``start``."""
+    precondition = FrequencyFilter(start) if parameters.precondition == "frequency" else None
+    return BoundedLBFGS(start, precondition=precondition)
 
 
 def origins_of(objective: Objective, scene: Scene) -> dict[str, Origins]:

@@ -41,6 +41,7 @@ class Prices:
     def adjust(self, index: Tensor) -> None:
         """Change the prices after the patches ``index`` (H', W') were used."""
         chosen = index.flatten()
+        # A GPU adds in any order, but these are whole numbers: below 2^24 uses of a patch each sum is exact.
         used = torch.zeros_like(self.values).index_add_(0, chosen, torch.ones_like(chosen, dtype=self.values.dtype))
         fair = max(1.0, len(chosen) / self._count) if self._fair_uses is None else self._fair_uses
         self.values = (self.values + self._rise * torch.log((1 + used / fair) / 2)).clamp(0, HIGHEST)

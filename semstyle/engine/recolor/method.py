@@ -42,7 +42,7 @@ def render_recolored(request: Request, equipment: Equipment, course: Course) -> 
     """
     equipment.set_products("highest")  # squared differences are small differences of large products
     scene = Scene(request, equipment.device)
-    tracer = Tracer(scene.phases, scene.parameters, course.on_step)
+    tracer = Tracer(scene.phases, scene.parameters, course.on_step, scene.device)
     if scene.content is None:
         raise InputError("content is missing: method color changes a content image's colours; give one")
     phase = scene.phases[0]

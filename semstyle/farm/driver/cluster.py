@@ -6,7 +6,7 @@ import importlib
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class Cluster:
         self._looked_at = float("-inf")
         self._heard_at = time.monotonic()
         self._nodes: dict[str, dict[str, float]] = {}
+        self._addresses: dict[str, str] = {}
 
     @property
     def nodes(self) -> dict[str, dict[str, float]]:
@@ -68,16 +69,30 @@ class Cluster:
             return
         self._heard_at = time.monotonic()
         before = self._nodes
-        self._nodes = {node["NodeID"]: node["Resources"] for node in ray.nodes() if node["Alive"]}
+        alive = [node for node in ray.nodes() if node["Alive"]]
+        self._nodes = {node["NodeID"]: node["Resources"] for node in alive}
+        self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in alive}
         for node in before.keys() - self._nodes.keys():
             self._node_lost(node)
 
     def is_alive(self, node: str) -> bool:
         return node in self.nodes
 
-    def places(self, demand: Demand) -> int:
-        """Count the renders of this demand that fit on the cluster at once."""
-        return sum(demand.places(resources) for resources in self.nodes.values())
+    def places(self, demand: Demand, without: Collection[str] = ()) -> int:
+        """Count the renders of this demand that fit on the cluster at once.
+
+        Args:
+            without: Ids of nodes that do not count.
+        """
+        return sum(demand.places(resources) for node, resources in self.nodes.items() if node not in without)
+
+    def fits(self, demand: Demand, without: Collection[str] = ()) -> bool:
+        """Whether a render of this demand fits on a node that is not among ``without``."""
+        return any(demand.places(resources) for node, resources in self.nodes.items() if node not in without)
+
+    def addresses(self, demand: Demand) -> dict[str, str]:
+        """Return id → address of the nodes that have room for a render of this demand."""
+        return {node: self._addresses[node] for node, resources in self.nodes.items() if demand.places(resources)}
 
     def demand(self, options: RunOptions, renders: int) -> Demand:
         """Choose what each of ``renders`` renders asks for.

@@ -10,6 +10,7 @@ from itertools import islice
 
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.bad_nodes import BadNodes
 from semstyle.farm.driver.fleet import Fleet, Flight
 from semstyle.farm.driver.outage import Outage
 from semstyle.farm.driver.queue import Queue
@@ -38,17 +39,21 @@ class Driver:
         self,
         queue: Queue,
         fleet: Fleet,
+        bad_nodes: BadNodes,
         accounts: Accounts,
         outage: Outage,
         stop: StopRequest,
         options: RunOptions,
         report: Callable[[Snapshot], None],
     ) -> None:
-        self._queue, self._fleet, self.accounts, self._outage, self._stop = queue, fleet, accounts, outage, stop
+        self._queue, self._fleet, self._bad_nodes = queue, fleet, bad_nodes
+        self.accounts, self._outage, self._stop = accounts, outage, stop
         self._options, self._limit, self._report = options, TimeLimit(options.timeout), report
         self._last_error: str | None = None
         self._looked_at = float("-inf")
         self._is_stopping = False
+        self._undecided: list[tuple[Assignment, Failed]] = []
+        """Rows that are out of attempts, unless it turns out that a bad node was at fault, and their last failure."""
 
     def run(self) -> None:
         """Run until nothing is left, or a stop was asked for and what was in flight has ended or had its grace."""
@@ -70,6 +75,11 @@ class Driver:
     def is_over(self) -> bool:
         if self._stop.asked:
             return not self._fleet or self._stop.grace_is_over
+        return self.has_nothing_more and not self._undecided
+
+    @property
+    def has_nothing_more(self) -> bool:
+        """Whether no answer will come any more, unless something else is launched."""
         return self._queue.is_empty and not self._fleet
 
     @property
@@ -103,8 +113,9 @@ class Driver:
             running=running,
             longest=tuple(islice(longest, MOST_SHOWN)),
             queued=sum(len(flight.pending) for flight in flights) - running,
-            waiting=len(self._queue),
+            waiting=len(self._queue) + len(self._undecided),
             places=self._fleet.places,
+            avoided=self._bad_nodes.shown(self._fleet.nodes),
             last_error=self._last_error,
         )
 
@@ -152,34 +163,51 @@ class Driver:
                 self._queue.put_back(assignment, time.monotonic())
             case Committed():
                 self.accounts.committed(assignment, flight.started, answer)
+                self._bad_nodes.succeeded(flight.started)
             case Failed():
                 self.accounts.journal.failed(assignment, flight.started, answer)
-                self.retry_or_quarantine(assignment, flight.attempt(answer), answer)
+                attempt = flight.attempt(answer)
+                self._bad_nodes.failed(attempt, flight.launched_at, self._fleet.nodes)
+                self.after(assignment, attempt, answer)
 
     def look_around(self) -> None:
         """Do what need not be done at each answer: give up lost flights, end overdue ones, and report."""
         for flight, assignment, failed in self._fleet.give_up_lost():
             self.settle(flight, assignment, failed)
         self.end_overdue()
+        self._bad_nodes.look(self._fleet.nodes)
+        for assignment in self._fleet.recall_misdirected():
+            self._queue.put_back(assignment, time.monotonic())
+        undecided, self._undecided = self._undecided, []
+        for assignment, failed in undecided:
+            self.retry_or_quarantine(assignment, failed)
         self._report(self.snapshot())
         self._looked_at = time.monotonic()
 
-    def retry_or_quarantine(self, assignment: Assignment, attempt: Attempt, failed: Failed) -> None:
-        """Give the row another attempt, if its class and the attempts so far allow one."""
+    def after(self, assignment: Assignment, attempt: Attempt, failed: Failed) -> None:
+        """Decide what follows an attempt that has failed."""
         if failed.kind is FailureClass.STORAGE:
             self._outage.suspect()
         demand = assignment.demand
         if POLICIES[failed.kind].needs_whole_gpu and demand.gpus > 0:
             demand = demand.whole_gpu()
-        assignment = assignment.again(attempt, demand)
-        delay = delay_before_next(assignment.history, self._options.max_attempts)
-        if delay is None:
-            self.quarantine(assignment.row, failed, assignment.history)
-        else:
+        self.retry_or_quarantine(assignment.again(attempt, demand), failed)
+
+    def retry_or_quarantine(self, assignment: Assignment, failed: Failed) -> None:
+        """Give the row another attempt, if its class and the attempts so far allow one, or may yet turn out to."""
+        history, most = assignment.history, self._options.max_attempts
+        excused = self._bad_nodes.excused(history)
+        suspected = self._bad_nodes.suspected(history, self._fleet.nodes)
+        delay = delay_before_next(history, most, excused)
+        if delay is not None:
             self._last_error = f"{assignment.row.render_id}: {failed.message}"
             self.accounts.retried(assignment, failed, delay)
-            judge = not is_last_resort(assignment.history, self._options.max_attempts)
+            judge = not is_last_resort(history, most, excused)
             self._queue.put_back(replace(assignment, judge=judge), time.monotonic() + delay)
+        elif not self.has_nothing_more and delay_before_next(history, most, [*excused, *suspected]) is not None:
+            self._undecided.append((assignment, failed))
+        else:
+            self.quarantine(assignment.row, failed, history)
 
     def quarantine(self, row: Row | BadRow, failed: Failed, history: Sequence[Attempt] = ()) -> None:
         """Give the row up; the run goes on unless too many have failed."""

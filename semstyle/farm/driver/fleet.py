@@ -13,6 +13,7 @@ import ray
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Started
 from semstyle.farm.cost import estimated_seconds
 from semstyle.farm.demand import Demand
+from semstyle.farm.driver.bad_nodes import BadNodes, Nodes
 from semstyle.farm.driver.cluster import Cluster
 from semstyle.farm.driver.ray_errors import classify
 
@@ -21,6 +22,9 @@ RENDERS_PER_PROCESS = 1000
 
 Without a number, Ray ends GPU workers after each task. A fresh process costs about five seconds, which at 100 renders
 of a second each would be a twentieth of the time."""
+
+NODE_ID = "ray.io/node-id"
+"""A label that Ray gives every node."""
 
 GATHER_SECONDS = 20e-6
 """How long, for each flight, answers are gathered before Ray is asked about all: that takes it about 2 µs each."""
@@ -35,6 +39,8 @@ class Flight:
 
     Attributes:
         answers: Ray's stream of the task's answers.
+        avoids: Ids of the nodes that Ray was told not to send it to.
+        launched_at: When it was launched; monotonic time.
         started: The worker's first answer; None while the task waits for a place.
         since: When it was launched, or, once it has started, when it started; monotonic time.
         ended_by_us: Why we cancelled it, if we did.
@@ -43,6 +49,8 @@ class Flight:
 
     assignments: Sequence[Assignment]
     answers: Any
+    avoids: frozenset[str] = frozenset()
+    launched_at: float = field(default_factory=time.monotonic)
     since: float = field(default_factory=time.monotonic)
     started: Started | None = None
     ended_by_us: Failed | None = None
@@ -95,10 +103,12 @@ class Fleet:
     Args:
         demand: What a render asks for unless its assignment asks for more.
         perform: What a task does; see :func:`semstyle.farm.worker.task.perform`.
+        bad_nodes: Which nodes to avoid.
     """
 
-    def __init__(self, cluster: Cluster, demand: Demand, perform: Perform) -> None:
+    def __init__(self, cluster: Cluster, demand: Demand, perform: Perform, bad_nodes: BadNodes) -> None:
         self._cluster = cluster
+        self._bad_nodes = bad_nodes
         self._demand = demand
         self._perform = perform
         self._remotes: dict[Demand, Any] = {}
@@ -112,8 +122,13 @@ class Fleet:
 
     @property
     def places(self) -> int:
-        """How many renders the cluster has room for at once, as it is now."""
-        return self._cluster.places(self._demand)
+        """How many renders the cluster has room for at once, as it is now, on nodes that are not avoided."""
+        return self._cluster.places(self._demand, self._bad_nodes.avoided)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Id → address of the nodes that have room for a render, those that are avoided among them."""
+        return self._cluster.addresses(self._demand)
 
     @property
     def room(self) -> int:
@@ -124,8 +139,24 @@ class Fleet:
         """Submit one task, which asks for what its first assignment asks for; never blocks."""
         first, *others = assignments
         name = f"render {first.row.render_id}" + (f" and {len(others)} more" if others else "")
-        answers = self._remote(first.demand).options(name=name).remote(*assignments)
-        self._flights[answers] = Flight(assignments, answers)
+        avoids = self.to_avoid(first)
+        where = {"label_selector": {NODE_ID: f"!in({','.join(sorted(avoids))})"}} if avoids else {}
+        answers = self._remote(first.demand).options(name=name, **where).remote(*assignments)
+        self._flights[answers] = Flight(assignments, answers, avoids)
+
+    def to_avoid(self, assignment: Assignment) -> frozenset[str]:
+        """Return ids of the nodes that this render should not be sent to: bad ones, and where it has died before.
+
+        What cannot be avoided, as the render fits nowhere else, is not among them.
+        """
+        avoided = self._bad_nodes.avoided
+        wanted = avoided | {attempt.node for attempt in assignment.history if has_died(attempt) and attempt.node}
+        if not wanted:
+            return wanted
+        for nodes in (wanted, avoided):
+            if self._cluster.fits(assignment.demand, nodes):
+                return nodes & self._cluster.nodes.keys()
+        return self._bad_nodes.unusable & self._cluster.nodes.keys()
 
     def answers(self, timeout: float) -> Iterator[Told]:
         """Yield what was answered since the last call, after waiting at most ``timeout`` seconds for a first answer.
@@ -159,6 +190,13 @@ class Fleet:
                 self._give_up(flight)  # and kill it, in case only Ray's view of the node is lost
                 failed = Failed(FailureClass.NODE, "the node was lost")
                 yield from ((flight, assignment, failed) for assignment in flight.take(failed))
+
+    def recall_misdirected(self) -> Iterator[Assignment]:
+        """Take back the tasks that wait in Ray and would now be sent elsewhere, as other nodes are avoided."""
+        for flight in self:
+            if not flight.started and flight.avoids != self.to_avoid(flight.assignments[0]):
+                self._give_up(flight)
+                yield from flight.pending.values()
 
     def recall(self) -> None:
         """Take back the tasks that no worker has begun."""
@@ -196,3 +234,8 @@ class Fleet:
                 num_returns="streaming",
             )(self._perform)
         return self._remotes[demand]
+
+
+def has_died(attempt: Attempt) -> bool:
+    """Whether an attempt by itself has ended its process, so that the next one had better be elsewhere."""
+    return attempt.outcome == FailureClass.WORKER and attempt.batch == 1

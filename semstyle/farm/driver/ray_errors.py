@@ -30,7 +30,7 @@ def classify(error: Exception, started: Started | None, is_alive: Callable[[str]
         if started is not None and not is_alive(started.node):
             return Failed(FailureClass.NODE, "the node was lost")
         return Failed(FailureClass.WORKER, "the worker process died")
-    if isinstance(error, ray_errors.RayTaskError) and started is None:
+    if isinstance(error, ray_errors.RayTaskError) and (started is None or isinstance(error.cause, ImportError)):
         raise FarmError(
             f"workers cannot run semstyle ({redact(lines(error)[-1])}); hand the job its code with "
             "`ray job submit --working-dir .`, or install semstyle on the nodes"

@@ -92,6 +92,23 @@ class Journal:
     def node_lost(self, node: str) -> None:
         self._note("node lost", logging.WARNING, node=node)
 
+    def node_avoided(self, node: str, address: str | None, reason: str, seconds: float) -> None:
+        """Note that nothing is sent to a node for so many ``seconds``."""
+        self._note("node avoided", logging.WARNING, node=node, address=address, message=reason, seconds=seconds)
+
+    def node_tried_again(self, node: str) -> None:
+        """Note that a node's time is over, and the next attempt there decides."""
+        self._note("node tried again", node=node)
+
+    def node_cleared(self, node: str) -> None:
+        """Note that something was rendered on a node that had been avoided."""
+        self._note("node cleared", node=node)
+
+    def nodes_pardoned(self) -> None:
+        self._note(
+            "nodes pardoned", logging.WARNING, message="no node is left that nothing dies on, so all are used again"
+        )
+
     def storage_lost(self) -> None:
         self._note("storage lost", logging.WARNING)
 

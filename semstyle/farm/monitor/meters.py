@@ -23,6 +23,7 @@ class Meters:
             "semstyle_attempts", "Attempts that workers have begun, and that wait for a place.", (RUN, "state")
         )
         self._places = Gauge("semstyle_places", "Renders that the cluster has room for at once.", (RUN,))
+        self._avoided = Gauge("semstyle_avoided_nodes", "Nodes that are sent nothing, as all dies on them.", (RUN,))
         self._retries = Counter("semstyle_retries", "Attempts that are to be made again, by failure.", (RUN, "class"))
         self._seconds = Histogram(
             "semstyle_render_seconds", "Seconds of a render, loading and storing included.", SECONDS, (RUN,)
@@ -35,6 +36,7 @@ class Meters:
         self._attempts.set(status.running, {**self._run, "state": "running"})
         self._attempts.set(status.queued, {**self._run, "state": "queued"})
         self._places.set(status.places, self._run)
+        self._avoided.set(len(status.avoided_nodes), self._run)
 
     def rendered(self, seconds: float) -> None:
         self._seconds.observe(seconds, self._run)

@@ -29,7 +29,7 @@ def run_progress(console: Console) -> RunProgress:
 
 
 class ProgressBar:
-    """Draws one line again and again; above it stands why the run waits, when it does."""
+    """Draws one line again and again; above it stands why the run waits, when it does, and which nodes it avoids."""
 
     def __init__(self, console: Console) -> None:
         self._bar = Progress(
@@ -41,6 +41,7 @@ class ProgressBar:
             expand=True,
         )
         self._waits = False
+        self._last: Status | None = None
         self._task = self._bar.add_task("starting Ray", total=None, detail="")
         self._bar.start()
 
@@ -48,6 +49,9 @@ class ProgressBar:
         if status.waits_for_storage and not self._waits:
             self._bar.console.print(status.last_error, markup=False, highlight=False, soft_wrap=True)
         self._waits = status.waits_for_storage
+        for line in news_of_nodes(status, self._last):
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._last = status
         self._bar.update(
             self._task,
             description=f"{status.state}: {status.done:,} of {status.renders:,}",
@@ -61,7 +65,7 @@ class ProgressBar:
 
 
 class ProgressLines:
-    """Prints a line every ten seconds while something changes, at each new state, and for each new error."""
+    """Prints a line every ten seconds while something changes, at each new state, error and node that is avoided."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -73,6 +77,8 @@ class ProgressLines:
         is_new = status.last_error and (last is None or status.last_error != last.last_error)
         if is_new and status.state != "failed":  # then it is the command's own last line
             self._print(status.last_error or "")
+        for line in news_of_nodes(status, last):
+            self._print(line)
         new_state = last is None or status.state != last.state
         if new_state or time.monotonic() - self._shown_at >= LINE_SECONDS:
             self._print(", ".join([f"{status.state}: {status.done:,} of {status.renders:,}", *details(status)]))
@@ -86,6 +92,12 @@ class ProgressLines:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def news_of_nodes(status: Status, last: Status | None) -> list[str]:
+    """Return a line for each node that is avoided since ``last``."""
+    known = {found.node for found in last.avoided_nodes} if last else set()
+    return [str(found) for found in status.avoided_nodes if found.node not in known]
+
+
 def details(status: Status) -> list[str]:
     """Say what there is to say besides how many renders are done."""
     failed = status.failed + status.failed_before
@@ -94,6 +106,8 @@ def details(status: Status) -> list[str]:
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{status.lost:,} lost"] if status.lost else []
     parts += [f"{status.retries:,} tried again"] if status.retries else []
+    avoided = len(status.avoided_nodes)
+    parts += [f"avoids {avoided} node{'' if avoided == 1 else 's'}"] if avoided else []
     parts += [f"{status.per_minute:.1f} a minute"] if status.per_minute else []
     parts += [f"{timedelta(seconds=round(status.eta_seconds))} left"] if status.eta_seconds else []
     return parts

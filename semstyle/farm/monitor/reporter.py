@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.snapshot import Snapshot
-from semstyle.farm.monitor.status import ENDED, Heartbeat, State, Status
+from semstyle.farm.monitor.status import ENDED, AvoidedNode, Heartbeat, State, Status
 from semstyle.farm.monitor.storage_wait import StorageWait
 from semstyle.farm.rows.plan import Tally
 from semstyle.storage import StorageError
@@ -40,6 +40,7 @@ class Reporter:
         self._started_at = datetime.now(UTC)
         self._first_render_at: float | None = None
         self._last_error: str | None = None
+        self._avoided: list[AvoidedNode] = []
 
     def report(self, snapshot: Snapshot) -> Status:
         """Show how the run is doing, and store it when the heartbeat is due."""
@@ -90,6 +91,7 @@ class Reporter:
             lost_ids=highlights.lost,
             left=tally.left,
             slowest=highlights.slowest,
+            avoided_nodes=self._avoided,
             last_error=self._last_error,
             last_failures=highlights.last_failures,
             remarked=highlights.remarked,
@@ -107,6 +109,7 @@ class Reporter:
         status.running, status.queued = snapshot.running, snapshot.queued
         status.waiting, status.places = snapshot.waiting, snapshot.places
         status.last_error = self._last_error = snapshot.last_error
+        status.avoided_nodes = self._avoided = list(snapshot.avoided)
         status.in_flight = list(snapshot.longest)
         if snapshot.running and self._first_render_at is None:
             self._first_render_at = time.monotonic()

@@ -83,6 +83,7 @@ def together(shards: Sequence[Status], count: int) -> Status:
         per_minute=sum(status.per_minute or 0 for status in at_work) or None,
         eta_seconds=max((status.eta_seconds or 0 for status in at_work), default=0) or None,
         in_flight=[attempt for status in shards for attempt in status.in_flight],
+        avoided_nodes=list({found.node: found for status in shards for found in status.avoided_nodes}.values()),
         first_remark=next((status.first_remark for status in shards if status.first_remark), None),
         lost_ids=[render_id for status in shards for render_id in status.lost_ids],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semstyle.farm.monitor.status import InFlight
+from semstyle.farm.monitor.status import AvoidedNode, InFlight
 
 MOST_SHOWN = 20
 
@@ -18,7 +18,8 @@ class Snapshot:
         running: How many attempts workers have begun; ``longest`` has those that run for longest, up to ``MOST_SHOWN``.
         queued: How many attempts Ray has no place for yet.
         waiting: How many rows wait to be tried again.
-        places: How many renders the cluster has room for at once.
+        places: How many renders the cluster has room for at once, on nodes that are not avoided.
+        avoided: The nodes that are sent nothing now.
         last_error: The error of the row that failed last, if any has.
     """
 
@@ -28,4 +29,5 @@ class Snapshot:
     queued: int
     waiting: int
     places: int
+    avoided: Sequence[AvoidedNode]
     last_error: str | None

@@ -33,6 +33,23 @@ class InFlight(BaseModel):
     seconds: float
 
 
+class AvoidedNode(BaseModel):
+    """A node that is sent nothing, as whatever is tried on it dies.
+
+    Attributes:
+        address: Where it is, as its cluster says.
+        until: When it is tried again.
+    """
+
+    node: str
+    address: str
+    reason: str
+    until: datetime
+
+    def __str__(self) -> str:
+        return f"avoiding node {self.address} ({self.node[:8]}) until {self.until:%H:%M:%S} UTC: {self.reason}"
+
+
 class Status(BaseModel):
     """How a run is doing; for its counts see :class:`semstyle.farm.rows.plan.Tally`.
 
@@ -45,6 +62,7 @@ class Status(BaseModel):
         waiting: How many rows wait to be tried again.
         per_minute: Renders a minute since the first attempt began.
         eta_seconds: Seconds until nothing is left, at that rate.
+        avoided_nodes: The nodes that are sent nothing now, or were when the run ended, and why.
         waits_for_storage: Whether something waits for storage that is full or does not answer, as ``last_error`` says.
         slowest: The slowest renders that this run has committed.
         remarked: How many of its renders have remarks, as on maps that do not fit; ``first_remark`` begins with its id.
@@ -72,6 +90,7 @@ class Status(BaseModel):
     places: int = 0
     per_minute: float | None = None
     eta_seconds: float | None = None
+    avoided_nodes: list[AvoidedNode] = []
     waits_for_storage: bool = False
     in_flight: list[InFlight] = []
     slowest: list[SlowRender] = []

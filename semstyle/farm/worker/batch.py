@@ -10,7 +10,7 @@ from dataclasses import replace
 from semstyle.engine import Rendering, render_batch
 from semstyle.engine.memory import release_freed_memory
 from semstyle.farm.attempt import Assignment, Committed, Failed, Started
-from semstyle.farm.worker.render_attempt import Loaded, answered, attempt, load, store
+from semstyle.farm.worker.render_attempt import Loaded, answered, attempt, load, store, tidied
 from semstyle.farm.worker.worker_state import STYLE_FEATURES
 
 Shape = tuple[object, ...]
@@ -20,7 +20,10 @@ Group = list[tuple[int, Loaded]]
 
 
 def attempts(assignments: Sequence[Assignment], started: Started) -> Iterator[Committed | Failed]:
-    """Try each assignment once; yields an answer for each, in no order."""
+    """Try each assignment once; yields an answer for each, in no order.
+
+    After an answer that is poisoned, one that is not for a single render stands for all that have none yet.
+    """
     if len(assignments) == 1:
         yield attempt(assignments[0], started)
         return
@@ -47,12 +50,16 @@ def attempts_together(group: Group, started: Started) -> Iterator[Committed | Fa
     renderings = answered(render_together, group)
     release_freed_memory()
     if isinstance(renderings, Failed):
+        if renderings.poisoned:
+            yield renderings
+            return
         remark = f"rendered by itself, as its batch of {len(group)} failed: {renderings.message}"
         yield from attempts_alone(group, started, (remark,))
         return
     share = (time.perf_counter() - begun) / len(group)
     for (number, loaded), rendering in zip(group, renderings, strict=True):
-        yield replace(answered(store, loaded, rendering, share, started), number=number)
+        answer = answered(store, loaded, rendering, share, started)
+        yield replace(tidied(answer, loaded.assignment.demand), number=number)
 
 
 def render_together(group: Group) -> list[Rendering]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -127,9 +128,17 @@ def decode(content: bytes, key: str, phases: Sequence[Phase], evaluations: int) 
     if state.key != key:
         raise ValueError("it was made from other inputs or parameters, or by another version of semstyle")
     known = {phase.number: (3, *phase.output) for phase in phases[:-1]}
-    if image.shape != known.get(state.phase) or len(state.trace) != state.phase * evaluations:
+    if image.shape != known.get(state.phase) or not is_whole(state.trace, state.phase, evaluations):
         raise ValueError("it is damaged")
     return Checkpoint(state.phase, image, state.trace, state.estimated_seconds, matches)
+
+
+def is_whole(trace: Sequence[Evaluation], phases: int, evaluations: int) -> bool:
+    """Whether ``trace`` has the rows of so many phases, of at most so many ``evaluations`` each."""
+    rows = Counter(row.phase for row in trace)
+    places = [(row.phase, row.evaluation) for row in trace]
+    each = [(phase, evaluation) for phase in range(1, phases + 1) for evaluation in range(1, rows[phase] + 1)]
+    return places == each and all(1 <= rows[phase] <= evaluations for phase in range(1, phases + 1))
 
 
 def digest_of(*tensors: torch.Tensor, text: bytes) -> bytes:

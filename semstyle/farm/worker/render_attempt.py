@@ -12,13 +12,16 @@ import torch
 
 from semstyle.engine import Course, Encoder, InputError, NonFiniteLossError, Rendering, Request, render_request
 from semstyle.engine.memory import release_freed_memory
-from semstyle.evaluate.judged import UNJUDGED, judged
+from semstyle.evaluate.judged import UNJUDGED, judged, without_metrics
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
+from semstyle.farm.demand import Demand
+from semstyle.farm.errors import GpuError
 from semstyle.farm.output.commit import commit, sha256
 from semstyle.farm.output.layout import map_path
 from semstyle.farm.output.record import Timing, Worker, record_bytes
 from semstyle.farm.worker.checkpoints import Checkpoints
-from semstyle.farm.worker.worker_state import STYLE_FEATURES, choose_device, device_name
+from semstyle.farm.worker.device_errors import is_out_of_memory, poisons_device
+from semstyle.farm.worker.worker_state import STYLE_FEATURES, choose_device, device_name, release_device_memory
 from semstyle.images import encode_png
 from semstyle.manifest.fetched_encoder import encoder_for
 from semstyle.manifest.input_file import InputFile
@@ -31,10 +34,9 @@ Done = TypeVar("Done")
 
 def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
     """Try a render once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
-    try:
-        return answered(produce, assignment, started)
-    finally:
-        release_freed_memory()
+    answer = answered(produce, assignment, started)
+    release_freed_memory()
+    return tidied(answer, assignment.demand)
 
 
 def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done | Failed:
@@ -45,10 +47,23 @@ def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwa
         return failed(FailureClass.INPUT, error)
     except StorageError as error:
         return failed(FailureClass.STORAGE, error)
-    except torch.OutOfMemoryError as error:
-        return failed(FailureClass.MEMORY, error)
+    except GpuError as error:
+        return replace(failed(FailureClass.DEVICE, error), poisoned=True)
     except Exception as error:
-        return failed(FailureClass.WORKER, error)
+        if is_out_of_memory(error):
+            return failed(FailureClass.MEMORY, error)
+        return replace(failed(FailureClass.WORKER, error), poisoned=poisons_device(error))
+
+
+def tidied(answer: Committed | Failed, demand: Demand) -> Committed | Failed:
+    """Leave the device's memory to those who share it; an error that comes up only now poisons the process."""
+    if answer.poisoned:
+        return answer
+    try:
+        release_device_memory(demand)
+    except RuntimeError:
+        return replace(answer, poisoned=True)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -126,11 +141,14 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
     """
     begun = time.perf_counter()
     assignment = loaded.assignment
-    rendering, remark = judged(loaded.request, rendering, loaded.device) if assignment.judge else (rendering, UNJUDGED)
-    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *([remark] if remark else [])))
+    worker = Worker(started.node, started.pid, device_name(loaded.device))
+    remarks, error = [] if assignment.judge else [UNJUDGED], None
+    if assignment.judge:
+        rendering, error = judged(loaded.request, rendering, loaded.device)
+        remarks += [without_metrics(error)] if error else []
+    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *remarks))
     judge_seconds = time.perf_counter() - begun
     image = encode_png(rendering.to_pil())
-    worker = Worker(started.node, started.pid, device_name(loaded.device))
 
     def make_record(digest: str) -> bytes:
         store_seconds = time.perf_counter() - begun - judge_seconds
@@ -139,8 +157,13 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
         return record_bytes(assignment, rendering, digest, timing, worker, maps, loaded.files)
 
     ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
-    seconds = loaded.seconds + render_seconds + time.perf_counter() - begun
-    return Committed(seconds, ours, int(rendering.metrics["resumed_phases"]), rendering.remarks)
+    return Committed(
+        seconds=loaded.seconds + render_seconds + time.perf_counter() - begun,
+        ours=ours,
+        resumed_phases=int(rendering.metrics["resumed_phases"]),
+        remarks=rendering.remarks,
+        poisoned=error is not None and poisons_device(error),
+    )
 
 
 def failed(kind: FailureClass, error: Exception) -> Failed:

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from semstyle.engine.inputs.phases import Phase, output_size, plan_phases, rematch_schedule, style_size
+from semstyle.engine.inputs.phases import (
+    Phase,
+    output_size,
+    plan_phases,
+    rematch_schedule,
+    stretch_ends,
+    stretches,
+    style_size,
+)
 from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError, ParameterError
 
@@ -56,8 +66,8 @@ def test_the_finest_phase_keeps_its_matches_ever_longer() -> None:
     rematches = list(rematch_schedule(finest, finest, Parameters(iterations=100)))
     times = [index for index, rematch in enumerate(rematches) if rematch]
     assert times[:7] == list(range(7))
-    assert times[-3:] == [50, 66, 88]
-    assert len(times) == 17
+    assert times[-3:] == [38, 50, 66]  # the next would be 88, with too few evaluations left to follow new matches
+    assert len(times) == 16
     assert all(rematch_schedule(finest, finest, Parameters(rematch="every")))
 
 
@@ -66,3 +76,18 @@ def test_phases_that_cost_little_beside_the_finest_rematch_at_every_evaluation()
     assert all(rematch_schedule(Phase(2, (192, 256), ((192, 256),)), finest, Parameters()))
     nearly_as_large = Phase(2, (300, 400), ((300, 400),))
     assert not all(rematch_schedule(nearly_as_large, finest, Parameters()))
+
+
+@given(st.integers(1, 3000))
+def test_stretches_follow_each_other_and_the_last_is_as_long_as_its_turn(evaluations: int) -> None:
+    pairs = list(stretches(evaluations))
+    assert [first for first, _ in pairs] == [0, *(after for _, after in pairs[:-1])]
+    assert pairs[-1][1] == evaluations
+    assert all(after - first >= max(1, first // 3) for first, after in pairs if first > 0)
+
+
+def test_only_the_finest_phase_may_be_ended_before_its_time() -> None:
+    finest = Phase(3, (384, 512), ((384, 512),))
+    assert stretch_ends(finest, finest, Parameters()) == {37: 9, 49: 12, 65: 16, 99: 34}
+    assert stretch_ends(Phase(2, (192, 256), ((192, 256),)), finest, Parameters()) == {}
+    assert stretch_ends(finest, finest, Parameters(tolerance=0.0)) == {}

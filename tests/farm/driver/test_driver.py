@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
@@ -15,11 +16,13 @@ from semstyle.engine import Parameters
 from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.bad_nodes import BadNodes
 from semstyle.farm.driver.driver import Driver
 from semstyle.farm.driver.fleet import Flight, Told
 from semstyle.farm.driver.outage import Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.errors import GpuError
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.options import RunOptions
 from semstyle.farm.output.failures import Quarantine
@@ -29,14 +32,31 @@ from semstyle.manifest import BadRow, Position, Row
 from semstyle.storage import Folder
 
 
+class On(NamedTuple):
+    """An answer, or several, from a node of this name; those of a script that are not ``On`` come from ``node``."""
+
+    node: str
+    answer: Answer | list[Answer]
+
+
+MISDIRECTED = object()
+"""In place of an answer: the task waits for a node that it should not go to."""
+Scripted = Answer | list[Answer] | On | object | None
+
+
 class ScriptedFleet:
-    """Answers each launch with the next of ``script``, which may be several answers; an answer None never comes."""
+    """Answers each launch with the next of ``script``, which may be several answers; an answer None never comes.
+
+    Each launch has a process of its own.
+    """
 
     room = 2
     places = 1
 
-    def __init__(self, script: list[Answer | list[Answer] | None]) -> None:
+    def __init__(self, script: list[Scripted]) -> None:
         self.script = iter(script)
+        self.nodes = {"node": "10.0.0.1", **{said.node: "10.0.0.2" for said in script if isinstance(said, On)}}
+        self.pids = itertools.count(7)
         self.tasks: list[list[str]] = []
         self.launched: list[Assignment] = []
         self.flights: list[tuple[Flight, Answer | list[Answer] | None]] = []
@@ -51,12 +71,14 @@ class ScriptedFleet:
     def launch(self, assignments: list[Assignment]) -> None:
         self.launched.extend(assignments)
         self.tasks.append([assignment.row.render_id for assignment in assignments])
-        flight = Flight(assignments, None, started=Started("node", 7, 0.0))
-        self.flights.append((flight, next(self.script)))
+        said = next(self.script)
+        node, answer = said if isinstance(said, On) else ("node", said)
+        flight = Flight(assignments, None, started=Started(node, next(self.pids), 0.0))
+        self.flights.append((flight, answer))
 
     def answers(self, timeout: float) -> Iterator[Told]:
         for flight, script in list(self.flights):
-            if script is not None:
+            if script is not None and script is not MISDIRECTED:
                 self.flights.remove((flight, script))
                 for answer in script if isinstance(script, list) else [script]:
                     for assignment in flight.take(answer):
@@ -72,6 +94,11 @@ class ScriptedFleet:
     def recall(self) -> None:
         pass
 
+    def recall_misdirected(self) -> Iterator[Assignment]:
+        back = [flight for flight, script in self.flights if script is MISDIRECTED]
+        self.flights = [(flight, script) for flight, script in self.flights if script is not MISDIRECTED]
+        return (assignment for flight in back for assignment in flight.assignments)
+
     def abandon(self) -> None:
         self.abandoned, self.flights = len(self.flights), []
 
@@ -81,13 +108,13 @@ def no_waiting(monkeypatch):
     monkeypatch.setattr("semstyle.farm.driver.driver.delay_before_next", without_delay)
 
 
-def without_delay(history, max_attempts):
+def without_delay(history, max_attempts, excused=()):
     from semstyle.farm.retries import delay_before_next
 
-    return None if delay_before_next(history, max_attempts) is None else 0.0
+    return None if delay_before_next(history, max_attempts, excused) is None else 0.0
 
 
-def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, **options):
+def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, report=lambda snapshot: None, **options):
     names = [f"row{number}" for number in range(rows)]
     ledger = Ledger()
     items = items or (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
@@ -97,11 +124,12 @@ def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, **options):
     driver = Driver(
         Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
         fleet,
+        BadNodes(journal),
         Accounts(Tally(rows=rows), ledger, journal, Quarantine(Folder(str(folder)), "run", ledger)),
         Outage(Folder(str(folder)), journal),
         stop or StopRequest(0),
         RunOptions(**options),
-        lambda snapshot: None,
+        report,
     )
     driver.run()
     return driver, fleet
@@ -129,8 +157,10 @@ def test_lost_nodes_do_not_count_and_are_told(tmp_path):
     driver, fleet = drive([lost, lost, lost, Committed(1, True)], tmp_path, max_attempts=1)
     assert driver.accounts.tally.rendered == 1
     assert [(attempt.outcome, attempt.node, attempt.pid) for attempt in fleet.launched[-1].history] == [
-        ("node", "node", 7)
-    ] * 3
+        ("node", "node", 7),
+        ("node", "node", 8),
+        ("node", "node", 9),
+    ]
 
 
 def test_a_failure_keeps_the_last_traceback_and_every_attempt(tmp_path):
@@ -194,6 +224,75 @@ def test_a_moved_batch_comes_back(tmp_path):
     driver, fleet = drive([Moved(), Committed(1, True), Committed(1, True)], tmp_path, rows=2, batch=2)
     assert fleet.tasks == [["row0", "row1"], ["row0"], ["row1"]]
     assert (driver.accounts.tally.rendered, driver.accounts.tally.retries) == (2, 0)
+
+
+def test_rows_that_died_on_a_bad_node_get_their_attempts_back(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "semstyle.farm")
+    snapshots = []
+    script = [On("bad", DIED)] * 4 + [On("bad", DIED), Committed(1, True), Committed(1, True)]
+
+    driver, fleet = drive(script, tmp_path, rows=2, max_attempts=2, report=snapshots.append)
+
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed) == (2, 0)
+    assert max(len(assignment.history) for assignment in fleet.launched) >= 2, "more than --max-attempts allows"
+    assert not (tmp_path / "failures").exists()
+    (avoided,) = snapshots[-1].avoided
+    assert (avoided.node, avoided.address) == ("bad", "10.0.0.2") and "3 tasks died on it" in avoided.reason
+    assert [record.semstyle["node"] for record in caplog.records if record.msg == "node avoided"] == ["bad"]
+
+
+def test_a_row_without_attempts_waits_for_what_its_node_turns_out_to_be(tmp_path):
+    script = [On("bad", DIED)] * 3 + [Committed(1, True)] * 3
+    driver, fleet = drive(script, tmp_path, rows=3, max_attempts=1)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed, driver.accounts.tally.retries) == (3, 0, 3)
+    assert all(attempt.node == "bad" for assignment in fleet.launched for attempt in assignment.history)
+
+    script = [On("fair", DIED), On("fair", DIED), On("fair", Committed(1, True)), *[Committed(1, True)] * 3]
+    driver, _ = drive(script, tmp_path / "fair", rows=6, max_attempts=1)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed, driver.accounts.tally.retries) == (4, 2, 0)
+
+
+def test_a_row_whose_node_never_turns_out_is_given_up_at_the_end(tmp_path):
+    driver, _ = drive([On("unknown", DIED), On("unknown", DIED)], tmp_path, rows=2, max_attempts=1)
+    assert (driver.accounts.tally.failed, driver.accounts.tally.left) == (2, 0)
+    assert len(list((tmp_path / "failures").iterdir())) == 2
+
+
+def test_a_row_without_attempts_is_left_when_the_run_is_stopped_before_its_node_turns_out(tmp_path):
+    driver, _ = drive([On("unknown", DIED), None], tmp_path, rows=2, max_attempts=1, stop=AskedLater(StopRequest(0)))
+    assert (driver.accounts.tally.failed, driver.accounts.tally.left) == (0, 2)
+
+
+def test_on_the_only_node_attempts_count_as_ever(tmp_path):
+    driver, fleet = drive([DIED] * 6, tmp_path, rows=2, max_attempts=3)
+    assert (driver.accounts.tally.failed, len(fleet.launched)) == (2, 6)
+
+
+def test_a_batch_that_dies_is_one_failure_of_its_node(tmp_path):
+    script = [On("bad", DIED), *[Committed(1, True)] * 4]
+    snapshots = []
+    driver, _ = drive(script, tmp_path, rows=4, batch=8, max_attempts=1, report=snapshots.append)
+    assert driver.accounts.tally.rendered == 4 and not any(snapshot.avoided for snapshot in snapshots)
+
+    script = [*[On("bad", DIED)] * 3, *[Committed(1, True)] * 20]
+    driver, _ = drive(script, tmp_path / "batches", rows=20, batch=4, max_attempts=1, report=snapshots.append)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed) == (20, 0)
+    assert [avoided.node for avoided in snapshots[-1].avoided] == ["bad"]
+
+
+def test_a_gpu_that_cannot_be_used_costs_no_attempt_and_ends_the_run_where_there_is_no_other(tmp_path):
+    unusable = Failed(FailureClass.DEVICE, "NVIDIA's driver 535.104.05 is too old")
+    driver, _ = drive([On("old", unusable), *[Committed(1, True)] * 2], tmp_path, rows=2, max_attempts=1)
+    assert (driver.accounts.tally.rendered, driver.accounts.tally.failed) == (2, 0)
+    with pytest.raises(GpuError, match=r"10\.0\.0\.1: NVIDIA's driver 535\.104\.05 is too old"):
+        drive([unusable] * 2, tmp_path / "all", rows=2)
+    assert not (tmp_path / "all" / "failures").exists()
+
+
+def test_what_waits_to_go_where_it_should_not_is_launched_anew(tmp_path):
+    driver, fleet = drive([MISDIRECTED, Committed(1, True)], tmp_path)
+    assert fleet.tasks == [["row0"], ["row0"]] and driver.accounts.tally.rendered == 1
+    assert fleet.launched[-1].history == () and driver.accounts.tally.retries == 0
 
 
 def bad_rows(count=None):

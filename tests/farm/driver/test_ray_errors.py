@@ -33,6 +33,13 @@ def test_an_error_before_the_task_began_is_the_environments():
     assert classify(error, STARTED, lambda node: True).kind is FailureClass.WORKER
 
 
+def test_an_import_that_fails_after_the_task_began_is_the_environments_too():
+    cause = ModuleNotFoundError("No module named 'torch'")
+    error = ray_errors.RayTaskError("perform", "Traceback …\nModuleNotFoundError: No module named 'torch'", cause)
+    with pytest.raises(FarmError, match=r"workers cannot run semstyle .*No module named 'torch'"):
+        classify(error.as_instanceof_cause(), STARTED, lambda node: True)
+
+
 def test_messages_hold_no_credentials():
     error = ray_errors.RuntimeEnvSetupError("cannot fetch https://user:hunter22@host/x.zip")
     with pytest.raises(FarmError) as raised:

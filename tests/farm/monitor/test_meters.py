@@ -41,5 +41,6 @@ def test_rows_retries_and_seconds_are_on_rays_metrics_port(manifest, tmp_path):
     assert value(lines, "ray_semstyle_rows", 'state="left"') == 0
     assert value(lines, "ray_semstyle_attempts", 'state="running"') == 0
     assert value(lines, "ray_semstyle_places") == 2
+    assert value(lines, "ray_semstyle_avoided_nodes") == 0
     assert value(lines, "ray_semstyle_retries", 'class="storage"') == 1
     assert value(lines, "ray_semstyle_render_seconds_count") == 2

@@ -16,7 +16,7 @@ from semstyle.farm import RunOptions, read_status, run_manifest
 from semstyle.farm.rows import plan, source
 from semstyle.farm.rows.source import ManifestSource
 from semstyle.manifest import ManifestError
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 from semstyle.storage import Folder
 
 ROWS = 40
