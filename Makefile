@@ -57,19 +57,20 @@ debian-chromium:
 
 .PHONY: bench
 bench: RENDER := $(BIN)/semstyle bench render $(DEMO)/manifest.parquet
-bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; half an hour
+bench: $(VENV)/with-demo $(VENV)/with-bench ## Measure everything in docs/benchmarks.md and write it anew; a quarter of an hour
 	mkdir -p out/bench
 	$(BIN)/python jobs/demo_photographs.py
 	$(BIN)/semstyle manifest build manifests/demo.yaml -o $(DEMO)/manifest.parquet
-	$(BIN)/semstyle bench match --json > out/bench/match.json
+	$(BIN)/semstyle bench match --sides 64,128 --channels 64,128,256 --json > out/bench/match.json
 	$(RENDER) --size 400 --iterations 40 --json > out/bench/render400.json
-	$(RENDER) --size 400 --iterations 40 --precision bfloat16 --json > out/bench/bfloat16.json
+	$(RENDER) --size 400 --iterations 40 --precision bfloat16 --no-plain --json > out/bench/bfloat16.json
 	$(RENDER) --size 512 --iterations 100 --json > out/bench/render512.json
 	$(RENDER) --size 256 --iterations 40 --rows 8 --json > out/bench/schedule.json
-	$(RENDER) --size 256 --iterations 40 --grid 3x3 --json > out/bench/grid.json
-	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --json > out/bench/sizes.json
-	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --sizes 2048 --iterations 3 --json > out/bench/large.json
-	$(BIN)/semstyle bench farm --json > out/bench/farm.json
+	$(RENDER) --size 256 --iterations 20 --grid 3x3 --json > out/bench/grid.json
+	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --iterations 5 --json > out/bench/sizes.json
+	$(BIN)/semstyle bench sizes $(DEMO)/manifest.parquet --sizes 2048 --iterations 1 --json > out/bench/large.json
+	$(BIN)/semstyle bench device --json > out/bench/device.json
+	$(BIN)/semstyle bench farm --rows 5000 --each 3 --json > out/bench/farm.json
 	$(BIN)/semstyle bench report out/bench -o docs
 
 .PHONY: check

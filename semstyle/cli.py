@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 from semstyle.commands.streams import check_arguments, forgiving_streams, use_utf8
+from semstyle.importing import uncollected
 from semstyle.interrupts import raise_interrupts
 
 BAD_INPUT = 2
@@ -32,13 +33,15 @@ def main() -> None:
 
 
 def run_command() -> None:
-    from semstyle.errors import SemstyleError
-    from semstyle.storage import redact
+    with uncollected():
+        from semstyle.errors import SemstyleError
+        from semstyle.storage import redact
 
     try:
         with forgiving_streams():
             check_arguments(sys.argv[1:])
-            from semstyle.commands.app import run_app
+            with uncollected():
+                from semstyle.commands.app import run_app
 
             sys.exit(run_app())
     except SemstyleError as error:

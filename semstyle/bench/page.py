@@ -1,10 +1,13 @@
-"""This module writes docs/benchmarks.md: what the benchmarks printed as JSON, and a plot of time against size."""
+"""This module writes docs/benchmarks.md of what benchmarks printed as JSON, its plots, and the release's figures."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
 import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,14 @@ import torch
 
 from semstyle import __version__
 from semstyle.bench.figure import Figure
+from semstyle.bench.history.plot import draw_history
+from semstyle.bench.history.release import FOLDER, Release, keep, releases_in
+from semstyle.bench.history.table import history_table
+from semstyle.bench.plotting import new_plot
 from semstyle.bench.table import BenchmarkTable, figure_table
 from semstyle.errors import InputError
 
-ORDER = ("match", "render400", "bfloat16", "render512", "schedule", "grid", "sizes", "large", "farm")
+ORDER = ("match", "render400", "bfloat16", "render512", "schedule", "grid", "sizes", "large", "device", "farm")
 PACKAGES = ("torch", "numpy", "numba", "ray")
 HEADINGS = {
     "render400": "A render at 400 pixels, 3×40",
@@ -27,7 +34,9 @@ HEADINGS = {
 
 
 def write_page(folder: Path, out: Path) -> Path:
-    """Write the page from the files of ``folder`` named in :data:`ORDER`; missing files are left out.
+    """Write the page from the files of ``folder`` named in :data:`ORDER`, and this release's figures beside it.
+
+    What is missing is left out. The plot of the history is of all releases whose figures are in ``out``.
 
     Raises:
         InputError: when there are no such files, or one is not what a benchmark printed.
@@ -36,39 +45,48 @@ def write_page(folder: Path, out: Path) -> Path:
     tables = {name: read_table(name, found[name]) for name in ORDER if name in found}
     if not tables:
         raise InputError(f"{folder}: no benchmark's JSON in it; make bench makes them")
+    releases = releases_with(tables, out / FOLDER)
     gpu = "" if torch.cuda.is_available() else NO_GPU
-    parts = [INTRODUCTION.format(machine=machine(), versions=versions(), gpu=gpu)]
+    took = sum(table.took for table in tables.values()) / 60
+    parts = [INTRODUCTION.format(machine=machine(), versions=versions(), gpu=gpu, minutes=f"{took:.0f}")]
     if "sizes" in tables:
         draw(tables["sizes"], out / "benchmarks.png")
         parts.append("![Seconds of a render by its size](benchmarks.png)\n")
     parts += [table.as_markdown() for table in tables.values()]
+    draw_history(releases, out / FOLDER / "history.png")
+    parts.append(f"{history_table(releases).as_markdown()}\n![Figures by release]({FOLDER}/history.png)\n")
     page = out / "benchmarks.md"
     page.write_text("\n".join(parts), encoding="utf-8")
     return page
 
 
+def releases_with(tables: Mapping[str, BenchmarkTable], folder: Path) -> list[Release]:
+    """Keep this release's figures in ``folder``, and return all releases that are there, the oldest first."""
+    figures = {name: dict(table.figures) for name, table in tables.items()}
+    today = datetime.now(UTC).date().isoformat()
+    keep(Release(version=__version__, measured=today, machine=machine(), packages=versions(), figures=figures), folder)
+    return releases_in(folder)
+
+
 def read_table(name: str, path: Path) -> BenchmarkTable:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if "figures" in document:
+        if "columns" not in document:
             figures = [
                 Figure(**{key: value for key, value in one.items() if key != "is_met"}) for one in document["figures"]
             ]
-            return figure_table(HEADINGS.get(name, name), f"semstyle bench {name}", figures)
+            command = document.get("command", f"semstyle bench {name}")
+            table = figure_table(HEADINGS.get(name, name), command, figures)
+            return replace(table, took=float(document.get("took", 0)))
         table = BenchmarkTable(**document)
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(f"{path}: not what semstyle bench printed with --json ({error})") from error
-    return BenchmarkTable(**{**vars(table), "title": HEADINGS.get(name, table.title)})
+    return replace(table, title=HEADINGS.get(name, table.title))
 
 
 def draw(sizes: BenchmarkTable, path: Path) -> None:
     """Plot time against size, with the floor beneath."""
-    try:
-        from matplotlib.figure import Figure as Plot
-    except ModuleNotFoundError as error:
-        raise InputError("the plot needs matplotlib; pip install semstyle[bench]") from error
-
-    plot = Plot(figsize=(6, 4), dpi=110, layout="constrained")
+    plot = new_plot((6, 4))
     axes = plot.add_subplot()
     for name, style in (("seconds", "o-"), ("floor", "--")):
         axes.loglog(sizes.series["size"], sizes.series[name], style, label=LABELS[name])
@@ -103,13 +121,13 @@ def versions() -> str:
 
 INTRODUCTION = """# Benchmarks
 
-Made by `make bench`, which runs every command below and draws the plot. Measured on {machine}; {versions}.
+Made by `make bench`, which runs every command below and draws the plots, in {minutes} minutes.
+Measured on {machine}; {versions}.
 Timings on another machine will differ; the ratios are measured in one run each, and are what to compare.
-M is the demo's manifest.
+M is the demo's manifest. At the end is what each release measured.
 {gpu}"""
 
 NO_GPU = """
-No GPU was at hand. The engine's tests take the device as a parameter, so a machine with one runs them on it too, and
-`semstyle bench render M --device cuda` measures there. A batch should gain most on a GPU, where at 256 pixels launching
-kernels takes longer than running them; that is an expectation and not a measurement.
+No GPU was at hand, and nothing here was measured on one: what a render asks of a GPU is counted. On a machine that has
+one, `semstyle bench render M --device cuda` and `semstyle bench device --device cuda` measure there.
 """

@@ -186,9 +186,9 @@ PLAIN_NOTE = (
 )
 RENDER_NOTE = (
     f"{PLAIN_NOTE}every: ours, matching at every evaluation. scheduled: ours as matches are scheduled by default. "
-    "preconditioned: that, with L-BFGS preconditioned as by default. default: with coherence, prices and detail "
-    "layers, too, which are in its loss, and with phases that end when they gain too little. Seconds are of "
-    "optimisation; loss: of the finished image, by one fresh exact match."
+    "preconditioned: that, with precondition=frequency. default: scheduled with coherence, prices and detail layers, "
+    "too, which are in its loss, and a finest phase that may end before. Seconds are of optimisation; loss: of the "
+    "finished image, by one fresh exact match."
 )
 
 

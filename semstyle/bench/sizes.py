@@ -43,7 +43,7 @@ def size_timings(row: Row, sizes: Sequence[int], iterations: int) -> Iterable[Si
     """Yield a timing of each size, in the order given."""
     context = multiprocessing.get_context("spawn")
     for size in sizes:
-        parameters = dataclasses.replace(row.parameters, size=size, iterations=iterations)
+        parameters = dataclasses.replace(row.parameters, size=size, iterations=iterations, tolerance=0.0)
         with ProcessPoolExecutor(1, context) as process:
             yield process.submit(size_timing, row, parameters).result()
 
@@ -91,7 +91,10 @@ def size_table(timings: Iterable[SizeTiming], command: str) -> BenchmarkTable:
         "seconds": [timing.seconds for timing in timings],
         "floor": [timing.floor for timing in timings],
     }
-    return BenchmarkTable("Sizes", command, columns, rows, SIZE_NOTE, series)
+    figures = {f"{timing.size} pixels, times the floor": timing.seconds / timing.floor for timing in timings}
+    figures |= {f"{timing.size} pixels, seconds": timing.seconds for timing in timings}
+    figures |= {f"{timing.size} pixels, peak MiB": timing.peak_memory / 2**20 for timing in timings}
+    return BenchmarkTable("Sizes", command, columns, rows, SIZE_NOTE, series, figures)
 
 
 SIZE_NOTE = (

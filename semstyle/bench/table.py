@@ -16,6 +16,8 @@ class BenchmarkTable:
         command: The command that makes this table again.
         note: What the figures are compared with.
         series: Numbers by name, for plots.
+        figures: The numbers that are compared from release to release, by name.
+        took: Seconds that all of it took.
     """
 
     title: str
@@ -24,6 +26,8 @@ class BenchmarkTable:
     rows: Sequence[Sequence[str]]
     note: str = ""
     series: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    took: float = 0.0
 
     def as_markdown(self) -> str:
         lines = [self.columns, ["---"] * len(self.columns), *self.rows]
@@ -33,5 +37,7 @@ class BenchmarkTable:
 
 def figure_table(title: str, command: str, figures: Iterable[Figure], note: str = "") -> BenchmarkTable:
     """Make a table with one line for each figure, and its target."""
+    figures = list(figures)
     rows = [(figure.name, f"{figure.value:,.4g} {figure.unit}", figure.promise, figure.note) for figure in figures]
-    return BenchmarkTable(title, command, ("", "measured", "target", ""), rows, note)
+    by_name = {figure.name.strip(): figure.value for figure in figures}
+    return BenchmarkTable(title, command, ("", "measured", "target", ""), rows, note, figures=by_name)

@@ -1,25 +1,39 @@
-"""The program ``semstyle``, made of its subcommands."""
+"""The program ``semstyle``, made of its subcommands.
+
+What one command needs is imported for that one alone; the whole program, as help lists it, is ``app``.
+"""
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Iterable, Sequence
+from pkgutil import resolve_name
 from typing import Annotated, Any
 
 import typer
 
 from semstyle import __version__
-from semstyle.commands import bench, demo, doctor, evaluate, manifest, maps, render, report, run, verify
 from semstyle.commands.usage import PROGRAM, usage_line
+from semstyle.importing import uncollected
 from semstyle.storage import one_line
 
 BAD_USAGE = 2
 
-app = typer.Typer(
-    name=PROGRAM,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+COMMANDS = {
+    "render": "semstyle.commands.render:render",
+    "run": "semstyle.commands.run:run",
+    "status": "semstyle.commands.run:status",
+    "demo": "semstyle.commands.demo:demo",
+    "doctor": "semstyle.commands.doctor:doctor",
+    "verify": "semstyle.commands.verify:verify",
+    "report": "semstyle.commands.report:report",
+    "evaluate": "semstyle.commands.evaluate:evaluate",
+    "manifest": "semstyle.commands.manifest:app",
+    "map": "semstyle.commands.maps:app",
+    "bench": "semstyle.commands.bench:app",
+}
+"""Where each command is: a function, or an app of its own commands."""
 
 
 def print_version(wanted: bool) -> None:
@@ -28,7 +42,6 @@ def print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)
@@ -37,17 +50,33 @@ def options(
     """Semantic style transfer: one image, or a Parquet manifest of thousands on a Ray cluster."""
 
 
-app.command("render")(render.render)
-app.command("run")(run.run)
-app.command("status")(run.status)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("verify")(verify.verify)
-app.command("report")(report.report)
-app.command("evaluate")(evaluate.evaluate)
-app.add_typer(manifest.app, name="manifest")
-app.add_typer(maps.app, name="map")
-app.add_typer(bench.app, name="bench")
+def app_of(names: Iterable[str]) -> typer.Typer:
+    """Make the program with those commands of :data:`COMMANDS`; the others' modules are not imported."""
+    made = typer.Typer(name=PROGRAM, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+    made.callback()(options)
+    for name in names:
+        command = resolve_name(COMMANDS[name])
+        if isinstance(command, typer.Typer):
+            made.add_typer(command, name=name)
+        else:
+            made.command(name)(command)
+    return made
+
+
+@functools.cache
+def whole_app() -> typer.Typer:
+    return app_of(COMMANDS)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return whole_app()
+    raise AttributeError(f"module 'semstyle.commands.app' has no attribute {name!r}")
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the program as far as ``arguments`` need it: the command that they begin with, or all of it."""
+    return app_of(arguments[:1]) if arguments and arguments[0] in COMMANDS else whole_app()
 
 
 def run_app() -> int:
@@ -56,7 +85,8 @@ def run_app() -> int:
     When typer cannot read the command line, the reason is one line on stderr, like every other error. A command that
     needs another after it, and has none, shows its help.
     """
-    program = typer.main.get_command(app)
+    with uncollected():
+        program = typer.main.get_command(app_for(sys.argv[1:]))
     list_whole_summaries(program)
     try:
         return program(prog_name=PROGRAM, standalone_mode=False) or 0

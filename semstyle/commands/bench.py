@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
+from semstyle.commands.bench_device import device
 from semstyle.commands.bench_farm import farm
-from semstyle.commands.fitting import table_console
+from semstyle.commands.bench_table import Json, show
 from semstyle.commands.render import check_device
 from semstyle.errors import InputError
 from semstyle.storage import redact
 
 if TYPE_CHECKING:
-    from semstyle.bench.table import BenchmarkTable
     from semstyle.engine import Parameters
     from semstyle.manifest import Row
 
 app = typer.Typer(help="Measure speed on this machine, against plain references.", no_args_is_help=True)
 app.command()(farm)
+app.command()(device)
 
 Manifest = Annotated[str, typer.Argument(metavar="M", help="A manifest.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -39,7 +37,7 @@ def match(
     from semstyle.bench.match import match_table, match_timings
 
     timings = match_timings(whole_numbers(sides, "--sides"), whole_numbers(channels, "--channels"))
-    show(match_table(timings, "semstyle bench match"), as_json)
+    show(match_table(timings, f"semstyle bench match --sides {sides} --channels {channels}"), as_json)
 
 
 @app.command()
@@ -49,12 +47,16 @@ def render(
     iterations: Annotated[int | None, typer.Option(help="Instead of the rows'.")] = None,
     precision: Annotated[str | None, typer.Option(help="Instead of the rows'.")] = None,
     rows: Annotated[int, typer.Option(min=0, help="Compare the schedule on so many rows instead.")] = 0,
+    plain: Annotated[bool, typer.Option(help="Whether the plain port is measured, too, which takes longest.")] = True,
     grid: Annotated[str, typer.Option(help="Such as 3x3: render a grid of the first row instead.")] = "",
     batch: Annotated[int | None, typer.Option(min=1, help="With --grid: renders at a time; all by default.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "cpu",
     as_json: Json = False,
 ) -> None:
-    """The first row: ours against a plain port with the same optimiser and encoder, and where the time goes."""
+    """The first row: ours against a plain port with the same optimiser and encoder, and where the time goes.
+
+    And after how many evaluations, and seconds, the preconditioned optimiser has the loss at which the plain one ends.
+    """
     check_device(device)
     import torch
 
@@ -71,7 +73,8 @@ def render(
     keep_freed_memory()
     asked = {"size": size, "iterations": iterations, "precision": precision}
     where = torch.device(chosen_device(device))
-    options = (f" --{name} {value}" for name, value in asked.items() if value is not None)
+    told = {**asked, "device": where.type if where.type != "cpu" else None}
+    options = (f" --{name} {value}" for name, value in told.items() if value is not None)
     command = f"semstyle bench render M{''.join(options)}"
     chosen = first_rows(manifest, max(1, rows))
     parameters = [changed(row.parameters, asked) for row in chosen]
@@ -83,13 +86,13 @@ def render(
     warm_up(requests[0], encoder, where)
     if grid:
         cells = grid_requests(load_inputs(chosen[0]), parameters[0], *grid_shape(grid))
-        table = figure_table("A grid", f"{command} --grid {grid}", grid_figures(cells, batch or len(cells)))
+        table = figure_table("A grid", f"{command} --grid {grid}", grid_figures(cells, batch or len(cells), where))
     elif rows:
         table = schedule_table(requests, encoder, where, f"{command} --rows {rows}")
     else:
-        timings = render_timings(requests[0], encoder, where)
+        timings = render_timings(requests[0], encoder, where, plain)
         work = work_of(rematching(requests[0], "scheduled"), encoder.to("cpu"))
-        table = render_table(timings, work, Rates.measured(), command)
+        table = render_table(timings, work, Rates.measured(where), command if plain else f"{command} --no-plain")
     show(table, as_json)
 
 
@@ -99,11 +102,9 @@ def report(
         Path,
         typer.Argument(metavar="FOLDER", help="Of what the other benchmarks printed with --json, NAME.json each."),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for benchmarks.md and benchmarks.png.")] = Path(
-        "docs"
-    ),
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for benchmarks.md and its plots.")] = Path("docs"),
 ) -> None:
-    """Put benchmarks together in one page with a plot of time against size."""
+    """Put benchmarks together in one page with plots, and keep this release's figures beside those of earlier ones."""
     from semstyle.bench.page import write_page
 
     print(write_page(folder, out))
@@ -137,18 +138,6 @@ def first_rows(manifest: str, count: int) -> list[Row]:
 
 def changed(parameters: Parameters, asked: dict[str, Any]) -> Parameters:
     return dataclasses.replace(parameters, **{name: value for name, value in asked.items() if value is not None})
-
-
-def show(table: BenchmarkTable, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(dataclasses.asdict(table), ensure_ascii=False))
-        return
-    shown = Table(*(Column(name, overflow="fold") for name in table.columns), title=table.title)
-    for row in table.rows:
-        shown.add_row(*row)
-    console = table_console()
-    console.print(shown)
-    console.print(table.note, highlight=False)
 
 
 def grid_shape(text: str) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+import time
 from contextlib import redirect_stdout
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ def farm(
     from semstyle.bench.farm import Size, measure
     from semstyle.bench.farm_costs import read_costs
 
+    started = time.perf_counter()
     messages = Console(stderr=True, highlight=False)
     measurement = None
     if costs is None:
@@ -57,7 +59,11 @@ def farm(
         assert known is not None
         simulation = simulated(known, gpus, simulated_rows, latency)
     if as_json:
-        print(json.dumps(as_document(measurement, simulation), indent=2))
+        options = f"--rows {rows} --memory-rows {memory_rows} --records {records} --renders {renders}"
+        command = f"semstyle bench farm {options} --seconds {seconds:g} --each {each}"
+        took = time.perf_counter() - started
+        document = {**as_document(measurement, simulation), "command": command, "took": took}
+        print(json.dumps(document, indent=2))
         return
     console = table_console()
     if measurement:

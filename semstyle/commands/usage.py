@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic import ValidationError
 
 from semstyle.engine.names import nearest_of
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 PROGRAM = "semstyle"
 WRONG = {
@@ -43,6 +45,8 @@ def complaint(error: typer.TyperException, context: Any, manual: str) -> str:
         return f"{usage[1]} {'needs a value after it' if 'requires' in usage[2] else 'takes no value'}"
     if not isinstance(error, typer.BadParameter):
         return f"{error.message.rstrip('.')}; {manual} shows how"
+    from pydantic import ValidationError
+
     name = error.param_hint or name_of(error.param)
     if isinstance(error.__cause__, ValidationError):
         return f"{name} {wrong_value(error.__cause__)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 
@@ -25,11 +24,6 @@ class Equipment:
     device: torch.device
     encoder: Encoder | None = None
     style_features: StyleFeatures = field(default_factory=lambda: StyleFeatures(0))
-
-    def set_products(self, precision: Literal["high", "highest"]) -> None:
-        """Tell a GPU how exact its products of matrices have to be."""
-        if self.device.type == "cuda":
-            torch.set_float32_matmul_precision(precision)
 
     def encoder_for(self, parameters: Parameters) -> Encoder:
         """Return the encoder on the device; raises as :func:`semstyle.engine.load_encoder`."""

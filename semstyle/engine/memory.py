@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
-LARGEST_KEPT = 2**24
+LARGEST_KEPT = 2**25
 """Bytes of the largest block that is kept; larger ones belong to images so large that memory matters more than time."""
 MOST_KEPT = 2**30
 

@@ -11,6 +11,7 @@ from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.loading import encoder_of
 from semstyle.engine.encoders.style_features import StyleFeatures
 from semstyle.engine.equipment import Equipment
+from semstyle.engine.exactness import exact
 from semstyle.engine.inputs.pictures import Picture, Pictures
 from semstyle.engine.inputs.request import Request
 from semstyle.engine.memory import reset_peak_memory
@@ -92,7 +93,8 @@ def render_request(
     """
     equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
     reset_peak_memory(equipment.device)
-    return render_alone(request, equipment, course or Course())
+    with exact(equipment.device):
+        return render_alone(request, equipment, course or Course())
 
 
 def render_batch(
@@ -117,7 +119,8 @@ def render_batch(
     encoder = encoder or encoder_of(requests[0].parameters)
     equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
     reset_peak_memory(equipment.device)
-    renderings = render_each(requests, equipment)
+    with exact(equipment.device):
+        renderings = render_each(requests, equipment)
     for rendering in renderings:
         rendering.metrics["batch"] = float(len(requests))
     return renderings

@@ -10,6 +10,7 @@ from statistics import fmean
 import torch
 
 from semstyle.engine import Parameters, Rendering, Request, encoder_of
+from semstyle.engine.exactness import exact
 from semstyle.evaluate.color import label_color_distance
 from semstyle.evaluate.distance import content_distance, style_wasserstein
 from semstyle.evaluate.frechet import sifid
@@ -38,22 +39,26 @@ def judge(request: Request, rendering: Rendering, device: str | torch.device = "
     ``judge_seconds`` is the time that all this took.
     """
     begun = time.perf_counter()
-    device = torch.device(device)
+    with exact(torch.device(device)):
+        metrics = measured(request, rendering, torch.device(device))
+    return known({**metrics, "judge_seconds": time.perf_counter() - begun})
+
+
+def measured(request: Request, rendering: Rendering, device: torch.device) -> dict[str, float | None]:
+    """Return all metrics but the time they took; None where one has no meaning."""
     image = rendering.image.to(device).clamp(0, 1)
     styles = [style.to(device) for style in request.styles]
     content = None if request.content is None else request.content.to(device)
     sight = look(image, styles, content, encoder_of(Parameters()).to(device))
     labels = labels_in(request)
-    metrics = {
+    return {
         **patch_metrics(sight, labels),
         **match_metrics(rendering, labels),
         **image_metrics(sight, labels),
         "sharpness": sharpness(image, styles),
         "high_frequency_ratio": high_frequency_ratio(image, styles),
         "weave": weave(image, styles),
-        "judge_seconds": time.perf_counter() - begun,
     }
-    return known(metrics)
 
 
 def labels_in(request: Request) -> MapLabels | None:

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.manifest.columns import check_schema
 from semstyle.manifest.folded import check_lengths, in_parts
+from semstyle.manifest.schema import check_schema
 
 BATCH_ROWS = 1024
 FEWEST_BATCH_ROWS = 16

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 from semstyle.storage import Folder, parent
 
 ROW_GROUP_ROWS = 10_000

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from semstyle.maps.asked import Asked
-from semstyle.maps.forms import MadeMap, in_form
 from semstyle.storage import AllowList
+
+if TYPE_CHECKING:
+    from semstyle.maps.forms import MadeMap
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def make_maps(
         InputError: when a model is not one, or finds nothing to tell apart.
         StorageError: when a model cannot be read.
     """
+    from semstyle.maps.forms import in_form
+
     images = (*styles, target)
     if asked.model is None:
         from semstyle.maps.clustering import cluster

@@ -10,13 +10,15 @@ import pytest
 import torch
 from PIL import Image
 
+from semstyle import __version__
 from semstyle.bench.figure import Figure
-from semstyle.bench.floor import Rates, work_of
+from semstyle.bench.floor import HISTORY, PASSES_PER_PAIR, Rates, work_of
 from semstyle.bench.grid import grid_figures, grid_requests
+from semstyle.bench.history.release import releases_in
 from semstyle.bench.machine import gram_seconds, matmul_rate, peak_memory_of
 from semstyle.bench.match import match_timing, random_features, score_error
 from semstyle.bench.page import write_page
-from semstyle.bench.render import render_timings
+from semstyle.bench.render import rematching, render_table, render_timings
 from semstyle.bench.sizes import size_table, size_timings
 from semstyle.bench.table import BenchmarkTable
 from semstyle.bench.unfolded import UnfoldedStyleLoss, nearest_patches
@@ -66,15 +68,28 @@ def test_three_ways_to_render_end_near_the_same_loss_and_their_parts_add_up() ->
     torch.manual_seed(0)
     encoder = Encoder((8, 8, 8, 8, 8), "2_1").requires_grad_(False)
     style = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8), (64, 64), mode="bicubic").clamp(0, 1)[0]
-    parameters = Parameters(size=64, phases=2, iterations=30, style_layers=("1_1", "2_1"), content_layers=("2_1",))
+    parameters = Parameters(size=64, phases=2, iterations=20, style_layers=("1_1", "2_1"), content_layers=("2_1",))
     request = Request(style, torch.rand(3, 8, 8), torch.rand(3, 8, 8), parameters=parameters)
-    plain, every, scheduled, detailed = render_timings(request, encoder, torch.device("cpu"))
+    timings = render_timings(request, encoder, torch.device("cpu"))
+    plain, every, scheduled, preconditioned, default = timings
     assert every.final_loss == pytest.approx(plain.final_loss, rel=0.02)
     assert scheduled.final_loss == pytest.approx(every.final_loss, rel=0.05)
-    for timing in (plain, every, scheduled, detailed):
+    assert [len(timing.trace) for timing in (plain, every, scheduled, preconditioned)] == [40] * 4
+    assert len(default.trace) <= 40, "its phases may end before"
+    for timing in timings:
         assert set(timing.parts) == {"matching", "encoder", "optimiser", "rest"}
         assert min(timing.parts.values()) > 0
         assert sum(timing.parts.values()) <= timing.seconds
+    table = render_table(timings, work_of(rematching(request, "scheduled"), encoder), Rates(1e9, 1e9), "M")
+    names = ["plain", "every", "scheduled", "preconditioned", "equal loss", "default", "floor"]
+    assert [row[0] for row in table.rows] == names
+    assert {len(row) for row in table.rows} == {len(table.columns)}
+    assert table.figures["default, times the floor"] == pytest.approx(
+        default.seconds / work_of(rematching(request, "scheduled"), encoder).seconds(Rates(1e9, 1e9))
+    )
+    assert table.figures["scheduled, times faster"] == pytest.approx(plain.seconds / scheduled.seconds)
+    without = render_table(timings[1:], work_of(request, encoder), Rates(1e9, 1e9), "M")
+    assert "plain:" in table.note and "plain:" not in without.note and without.rows[0][0] == "every"
 
 
 def small_request() -> Request:
@@ -86,11 +101,13 @@ def test_the_floor_counts_the_grams_and_the_convolutions() -> None:
     encoder = Encoder((8, 8, 8, 8, 8), "2_1").requires_grad_(False)
     work = work_of(small_request(), encoder)
     channels = 8 + 4  # three map channels and the sphere's height
-    pixels = (64 * 64, 32 * 32)
-    assert work.matching == sum(2 * 2 * channels * (full**2 + half**2) for full, half in (pixels, (32 * 32, 16 * 16)))
+    canvases = ((72 * 72, 36 * 36), (32 * 32, 16 * 16))  # only the finest has a margin, of four pixels on each side
+    styles = ((64 * 64, 32 * 32), (32 * 32, 16 * 16))
+    pairs = [(x * s, y * t) for (x, y), (s, t) in zip(canvases, styles, strict=True)]
+    assert work.matching == sum(2 * 2 * channels * (full + half) for full, half in pairs)
     weights = (8 * 3 * 9 + 8 * 8 * 9, 8 * 8 * 9)
-    each = [2 * 2 * (weights[0] * full + weights[1] * half) for full, half in (pixels, (32 * 32, 16 * 16))]
-    assert work.encoder == 2 * sum(each)
+    assert work.encoder == 2 * sum(2 * 2 * (weights[0] * full + weights[1] * half) for full, half in canvases)
+    assert work.optimiser == 4 * 2 * HISTORY * PASSES_PER_PAIR * 3 * sum(full for full, _ in canvases)
     assert work.seconds(Rates(1e9, 1e9)) == pytest.approx((work.matching + work.encoder) / 1e9 + work.optimiser / 1e9)
 
 
@@ -99,7 +116,7 @@ def test_a_grid_is_rendered_alone_and_in_batches() -> None:
     inputs = Inputs(request.styles, request.style_maps, request.target_map, None, None)
     requests = grid_requests(inputs, dataclasses.replace(request.parameters, size=64), 2, 1)
     assert [one.parameters.semantic_weight for one in requests] == [10, 20]
-    figures = {figure.name: figure.value for figure in grid_figures(requests, 2)}
+    figures = {figure.name: figure.value for figure in grid_figures(requests, 2, torch.device("cpu"))}
     assert min(figures.values()) > 0
     assert figures["batches over one after another"] == pytest.approx(
         figures["in batches of 2"] / figures["a render after another"]
@@ -130,6 +147,19 @@ def test_the_page_has_every_table_and_the_plot(tmp_path: Path) -> None:
     assert "| 256 |" in page
     assert "| driver | 1.5 ms | ≤ 3: met |  |" in page
     assert Image.open(tmp_path / "benchmarks.png").width > 300
+    assert "## History" in page and "(benchmarks/history.png)" in page
+    (release,) = releases_in(tmp_path / "benchmarks")
+    assert release.version == __version__ and release.figure("farm", "driver") == 1.5
+
+
+def test_a_page_says_how_long_its_benchmarks_took(tmp_path: Path) -> None:
+    table = BenchmarkTable("Matching", "semstyle bench match", ("side",), [("64",)], took=150.0)
+    (tmp_path / "match.json").write_text(json.dumps(dataclasses.asdict(table)))
+    figures = [Figure("driver", 1.5, "ms").as_dict()]
+    farm = {"figures": figures, "command": "semstyle bench farm --rows 7", "took": 330}
+    (tmp_path / "farm.json").write_text(json.dumps(farm))
+    page = write_page(tmp_path, tmp_path).read_text()
+    assert "in 8 minutes" in page and "`semstyle bench farm --rows 7`" in page
 
 
 def test_a_page_of_nothing_or_of_something_else_is_an_error(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from programs import run, semstyle
 
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 
 SMALL = {"size": 32, "phases": 1, "iterations": 2}
 

@@ -20,7 +20,7 @@ import pytest
 from programs import environment, semstyle, start, wait_until
 from silent_server import silent_server
 
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 
 SMALL = {"size": 32, "phases": 1, "iterations": 2}
 SOON = 15

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 from settling import SMALL, assert_is_one_clear_line, files_under
 
-from semstyle.manifest.columns import written_schema
+from semstyle.manifest.schema import written_schema
 
 PASSWORD = "planted-5up3r"
 SECRETS = {

@@ -45,7 +45,6 @@ def render_analogy(request: Request, equipment: Equipment, course: Course) -> Re
         InputError: when no patch fits into a style.
         RenderCancelled: ``on_step`` said so.
     """
-    equipment.set_products("highest")  # squared differences are small differences of large products
     scene = Scene(request, equipment.device)
     tracer = Tracer(scene.phases, scene.parameters, course.on_step, scene.device)
     resume = course.resume

@@ -9,11 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from semstyle.engine.encoders.padding import mirrored, mirrored_relu
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.errors import InputError
 
 Pooling = Literal["average", "max"]
 Padding = Literal["reflect", "zeros"]
+ZEROS = (1, 1, 1, 1)
 
 
 class Encoder(nn.Module):
@@ -61,7 +63,7 @@ class Encoder(nn.Module):
         for layer, following in zip(self.layers, (*self.layers[1:], None), strict=True):
             x = self.convolve(layer, padded)
             if following is not None and block_of(following) == block_of(layer):
-                padded = F.relu_(self._pad(x))  # in this order the padded copy is the only one that is kept
+                padded = self._padded_relu(x)
                 x = padded[:, :, 1:-1, 1:-1]
             else:
                 x = F.relu_(x)
@@ -97,7 +99,11 @@ class Encoder(nn.Module):
             first.weight.copy_(torch.einsum("ocij,cd->odij", first.weight, weight))
 
     def _pad(self, x: Tensor) -> Tensor:
-        return F.pad(x, (1, 1, 1, 1), mode="reflect" if self.padding == "reflect" else "constant")
+        return mirrored(x) if self.padding == "reflect" else F.pad(x, ZEROS)
+
+    def _padded_relu(self, x: Tensor) -> Tensor:
+        """Return ReLU(x) with a border; in this order the padded copy is the only one that is kept."""
+        return mirrored_relu(x) if self.padding == "reflect" else F.relu_(F.pad(x, ZEROS))
 
     def _pool(self, x: Tensor) -> Tensor:
         if self.pooling == "max":

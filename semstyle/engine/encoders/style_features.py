@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
+from semstyle.engine.exactness import convolutions
 from semstyle.engine.inputs.phases import Size
 from semstyle.engine.inputs.views import View
 
@@ -48,7 +49,7 @@ class StyleFeatures:
                 self.hits += 1
                 held.move_to_end(key)
                 return held[key]
-            with torch.no_grad():
+            with torch.no_grad(), convolutions(style.device, may_round=True):
                 features = {layer: x[0] for layer, x in encoder(view.of(style)[None], layers).items()}
             if size_of(features) <= self.limit:
                 held[key] = features

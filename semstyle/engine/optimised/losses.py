@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from semstyle.engine.exactness import products
 from semstyle.engine.optimised.prices import Prices
 from semstyle.engine.patches.matching import Matches, patch_norms
 from semstyle.engine.patches.pool import PatchPool, PatchSource, augmented
@@ -84,7 +85,8 @@ class StyleLoss(VotedLoss):
         """Find the nearest style patch of every patch of ``features`` (C, H, W), and take their vote."""
         target = augmented(features, self.target_map)
         weights = self.pool.weights if self.prices is None else self.prices.applied_to(self.pool.weights)
-        self.matches = self.pool.nearest(target, weights)
+        with products(target.device, may_round=True):
+            self.matches = self.pool.nearest(target, weights)
         if self.bonus:
             self.matches = self.pool.continued(self.matches, target, weights, self.bonus)
         if self.prices is not None:
@@ -101,11 +103,15 @@ class StyleLoss(VotedLoss):
 
 def mean_square(sources: Sequence[PatchSource]) -> Tensor:
     """Return the mean square of the sources' features; each source counts alike."""
-    values = [
-        source.features if source.outside is None else source.features[:, ~source.outside.to(source.features.device)]
-        for source in sources
-    ]
-    return torch.stack([features.square().mean() for features in values]).mean().clamp_min(1e-12)
+    means = []
+    for source in sources:
+        squares = source.features.square()
+        if source.outside is None:
+            means.append(squares.mean())
+        else:
+            inside = (~source.outside).to(squares)
+            means.append((squares * inside).sum() / (len(squares) * inside.sum()))
+    return torch.stack(means).mean().clamp_min(1e-12)
 
 
 class ContentLoss:

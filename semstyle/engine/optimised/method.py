@@ -33,7 +33,6 @@ less alike patches than before: at 0.05 steps were taken back for that, and rend
 
 def render_optimised(request: Request, equipment: Equipment, course: Course) -> Rendering:
     """Render by a method that optimises; see :func:`semstyle.engine.render` for what is raised."""
-    equipment.set_products("high")
     encoder = equipment.encoder_for(request.parameters)
     scene = Scene(request, equipment.device)
     tracer = Tracer(scene.phases, scene.parameters, course.on_step, equipment.device)
@@ -56,7 +55,6 @@ def render_optimised(request: Request, equipment: Equipment, course: Course) -> 
 
 def render_together(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
     """Render requests of one shape, whose images the encoder sees as one batch; each has its own optimiser."""
-    equipment.set_products("high")
     encoder = equipment.encoder_for(requests[0].parameters)
     scenes = [Scene(request, equipment.device) for request in requests]
     tracers = [Tracer(scene.phases, scene.parameters, None, equipment.device) for scene in scenes]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.encoders.style_features import StyleFeatures
+from semstyle.engine.exactness import convolutions
 from semstyle.engine.inputs.content_factors import factors_at
 from semstyle.engine.inputs.phases import Phase, Size
 from semstyle.engine.inputs.resizing import image_size, resized
@@ -121,10 +122,10 @@ class Objective:
         return losses
 
     def _content_losses(self, content: Tensor) -> dict[str, ContentLoss]:
-        layers = self.parameters.content_layers
+        with convolutions(content.device, may_round=True):
+            features = self.encoder(content[None], self.parameters.content_layers)
         return {
-            layer: ContentLoss(x[0], factors_at(image_size(x), self.content_factors))
-            for layer, x in self.encoder(content[None], layers).items()
+            layer: ContentLoss(x[0], factors_at(image_size(x), self.content_factors)) for layer, x in features.items()
         }
 
 
@@ -149,12 +150,14 @@ def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> l
     """
     images = images.detach().requires_grad_()
     layers = {layer for objective in objectives for layer in objective.layers}
-    features = objectives[0].encoder(images, sorted(layers))
+    with convolutions(images.device, may_round=True):
+        features = objectives[0].encoder(images, sorted(layers))
     losses = [
         objective.losses(image, {layer: x[number] for layer, x in features.items()}, rematch)
         for number, (objective, image) in enumerate(zip(objectives, images, strict=True))
     ]
-    (gradients,) = torch.autograd.grad([terms.loss for terms in losses], images)
+    with convolutions(images.device, may_round=True):
+        (gradients,) = torch.autograd.grad([terms.loss for terms in losses], images)
     return [measurement(terms, gradient) for terms, gradient in zip(losses, gradients, strict=True)]
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.patches.matching import Matches
@@ -26,6 +27,10 @@ from semstyle.engine.patches.numbering import PatchNumbering
 NEIGHBORS = tuple(offset for offset in product((-1, 0, 1), repeat=2) if offset != (0, 0))
 """(rows, columns) from a patch to each of those around it."""
 PASSES = 2
+CUDA_BLOCK = 2**26
+"""A GPU makes so many elements at a time, 256 MiB of style pixels."""
+CPU_BLOCK = 2**18
+"""A CPU makes so many elements at a time, so that they stay in the cache."""
 
 Pass = Callable[[Matches, Tensor, "StylePatches", float, Tensor | None], Matches]
 
@@ -77,56 +82,75 @@ def one_pass(
     """Do one pass by torch's own operations; of equally good patches the own match stays, else the first is taken.
 
     Args:
-        before: The matches before the last pass, if there was one, by which to skip what did not change.
+        before: The matches before the last pass, if there was one; not used here.
     """
-    offers = torch.stack([beside(matches.index, row, column, style.numbering) for row, column in NEIGHBORS])
-    best = matches.correlation * (1 + bonus * agreement(matches.index, offers))
-    found = matches
-    for offered in offers:
-        patches = offered.clamp_min(0)
-        weights = style.weights[patches]
-        correlation = products(target, patches, style) * weights
-        score = correlation * (1 + bonus * agreement(offered, offers))
-        better = (offered >= 0) & (weights > 0) & (score > best)
-        best = torch.where(better, score, best)
-        found = Matches(torch.where(better, offered, found.index), torch.where(better, correlation, found.correlation))
-    return found
+    offers = by_neighbor(offered(matches.index, style.numbering), -1)
+    products = by_neighbor(offered_products(matches.index, target, style), 0)
+    weights = style.weights[offers.clamp_min(0)]
+    correlation = torch.cat([matches.correlation[None], products * weights])
+    candidates = torch.cat([matches.index[None], offers])
+    score = correlation * (1 + bonus * agreement(candidates, offers))
+    score[1:].masked_fill_((offers < 0) | (weights <= 0), -torch.inf)
+    best = score.argmax(0, keepdim=True)
+    return Matches(candidates.gather(0, best)[0], correlation.gather(0, best)[0])
 
 
-def beside(index: Tensor, row: int, column: int, numbering: PatchNumbering) -> Tensor:
-    """Return what continues the matches ``index`` (H', W') of the neighbours that lie (row, column) from each patch.
+def agreement(candidates: Tensor, offers: Tensor) -> Tensor:
+    """Return the share of the eight ``offers`` (8, H', W') that equal each of ``candidates`` (N, H', W')."""
+    rows = max(1, block_of(candidates) // (len(candidates) * offers[:, 0].numel()))
+    pairs = zip(torch.split(candidates, rows, 1), torch.split(offers, rows, 1), strict=True)
+    return torch.cat([(ours[:, None] == theirs).sum(1) for ours, theirs in pairs], 1) / len(NEIGHBORS)
 
-    It is -1 beyond the edge of the image or of a style.
+
+def offered(index: Tensor, numbering: PatchNumbering) -> Tensor:
+    """Return what each of the matches ``index`` (H', W') offers to the patches around its own: (H', W', 3, 3).
+
+    To the patch that lies (r - 1, c - 1) from its own it offers the style patch that lies so from the match, or, beyond
+    the edge of a style, -1.
     """
-    neighbor, inside = shifted(index, row, column)
-    source, style_row, style_column = numbering.places(neighbor)
-    style_row, style_column = style_row - row, style_column - column
+    source, style_row, style_column = (place[..., None, None] for place in numbering.places(index))
     rows, columns = numbering.sizes(source)
-    there = inside & (style_row >= 0) & (style_row < rows) & (style_column >= 0) & (style_column < columns)
-    offered = numbering.index(source, style_row.clamp_min(0), style_column.clamp_min(0))
-    return torch.where(there, offered, -1)
+    step = torch.arange(-1, 2, device=index.device)
+    row, column = style_row + step[:, None], style_column + step
+    there = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    return torch.where(there, index[..., None, None] + step[:, None] * columns + step, -1)
 
 
-def agreement(patches: Tensor, offers: Tensor) -> Tensor:
-    """Return the share of the eight ``offers`` (8, H', W') that equal ``patches`` (H', W'): (H', W')."""
-    return (offers == patches).sum(0) / len(NEIGHBORS)
+def offered_products(index: Tensor, target: Tensor, style: StylePatches) -> Tensor:
+    """Return ⟨s_i, s_j⟩ of the patches i around each match with what it offers them: (H', W', 3, 3).
+
+    All that a match offers lies in the style as it does in ``target`` (H, W, C + M), so that (k + 2)² pairs of pixels
+    are enough for nine patches that have k² each. The product with what does not exist may be any number.
+    """
+    reach = style.patch_size + 2
+    pixels = F.pad(target, (0, 0, 1, 1, 1, 1)).unfold(0, reach, 1).unfold(1, reach, 1).permute(0, 1, 3, 4, 2)
+    step = torch.arange(-1, reach - 1, device=index.device)
+    rows = max(1, block_of(target) // (index.shape[1] * reach**2 * target.shape[2]))
+    found = []
+    for here, of_rows in zip(torch.split(index, rows), torch.split(pixels, rows), strict=True):
+        corners, widths = style.corners[here][..., None, None], style.widths[here][..., None, None]
+        places = (corners + step[:, None] * widths + step).clamp(0, len(style.pixels) - 1)
+        pairs = style.pixels[places].mul_(of_rows).sum(-1)
+        found.append(pairs.unfold(2, style.patch_size, 1).unfold(3, style.patch_size, 1).sum((-2, -1)))
+    return torch.cat(found)
 
 
-def products(target: Tensor, patches: Tensor, style: StylePatches) -> Tensor:
-    """Return ⟨s_i, s_j⟩ of each patch i of ``target`` (H, W, C + M) with the style patch j in ``patches``: (H', W')."""
-    corners, widths = style.corners[patches], style.widths[patches]
-    total = target.new_zeros(patches.shape)
-    for row, column in product(range(style.patch_size), repeat=2):
-        pixels = target[row : row + patches.shape[0], column : column + patches.shape[1]]
-        total += (pixels * style.pixels[corners + row * widths + column]).sum(-1)
-    return total
+def block_of(like: Tensor) -> int:
+    """Return how many elements are made at a time where ``like`` is."""
+    return CPU_BLOCK if like.is_cpu else CUDA_BLOCK
 
 
-def shifted(values: Tensor, row: int, column: int) -> tuple[Tensor, Tensor]:
-    """Return those of ``values`` (H', W') that lie (row, column) away, and where there are such."""
-    rows = torch.arange(values.shape[0], device=values.device) + row
-    columns = torch.arange(values.shape[1], device=values.device) + column
-    inside = (rows >= 0) & (rows < values.shape[0])
-    inside_columns = (columns >= 0) & (columns < values.shape[1])
-    there = inside[:, None] & inside_columns
-    return values[rows.clamp(0, len(rows) - 1)][:, columns.clamp(0, len(columns) - 1)], there
+def by_neighbor(values: Tensor, beyond: int) -> Tensor:
+    """Return what each patch is offered by each of its neighbours: (8, H', W').
+
+    Args:
+        values: (H', W', 3, 3) what each patch offers to those around it.
+        beyond: What is offered from beyond the edge of the image.
+    """
+    height, width = values.shape[:2]
+    padded = F.pad(values, (0, 0, 0, 0, 1, 1, 1, 1), value=beyond).contiguous()
+    row, column, to_row, to_column = padded.stride()
+    # The neighbour at (r, c) offers what it has for the patch at (-r, -c) from itself.
+    steps = (row - to_row, column - to_column, row, column)
+    nine = padded.as_strided((3, 3, height, width), steps, 2 * to_row + 2 * to_column).flatten(0, 1)
+    return torch.cat([nine[:4], nine[5:]])

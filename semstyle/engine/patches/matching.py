@@ -11,6 +11,7 @@ S is never held whole: a band of target rows is compared with a band of style ro
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from semstyle.engine.patches.match_torch import match_by_bands
+
+LOGGER = logging.getLogger("semstyle.engine")
 
 Matcher = Callable[[Tensor, Tensor, Tensor, int, int | None], tuple[Tensor, Tensor]]
 
@@ -52,9 +55,20 @@ def match(target: Tensor, style: Tensor, style_weights: Tensor, patch_size: int,
         patch_size: k.
         block: Elements of S held at a time; more is faster until it leaves the cache.
     """
-    compiled = target.device.type == "cpu" and target.dtype == torch.float32
-    find = compiled_matcher() if compiled else match_by_bands
+    find = matcher_for(target, patch_size)
     return Matches(*find(target, style, style_weights, patch_size, block))
+
+
+def matcher_for(target: Tensor, patch_size: int) -> Matcher:
+    """Return the fastest matcher for images such as ``target``."""
+    if target.dtype != torch.float32:
+        return match_by_bands
+    if target.device.type == "cpu":
+        return compiled_matcher()
+    # What only stands for a tensor, such as torch's fake ones, has no memory that a kernel could read.
+    if target.device.type == "cuda" and type(target) is Tensor:
+        return gpu_matcher(target.device, patch_size)
+    return match_by_bands
 
 
 @functools.cache
@@ -65,3 +79,33 @@ def compiled_matcher() -> Matcher:
     except ModuleNotFoundError:
         return match_by_bands
     return match_by_strips
+
+
+@functools.cache
+def gpu_matcher(device: torch.device, patch_size: int) -> Matcher:
+    """Return a GPU's compiled matcher, or, with one line in the log, a slower one by torch's operations.
+
+    Raises:
+        torch.OutOfMemoryError, torch.AcceleratorError: when the GPU has no memory left, or is broken.
+    """
+    try:
+        from semstyle.engine.patches.match_triton import match_by_triton, rehearse
+
+        rehearse(device, patch_size)
+    except (torch.OutOfMemoryError, torch.AcceleratorError):
+        raise
+    except Exception as error:  # whatever a compiler, a linker or a full disk may raise
+        LOGGER.warning("matching on %s is several times slower than it could be: %s", device, remedy(error))
+        return match_by_bands
+    return match_by_triton
+
+
+def remedy(error: Exception) -> str:
+    """Return why Triton is of no use, and what to install, in one line."""
+    if isinstance(error, ModuleNotFoundError):
+        return "Triton is not installed; install it (pip install triton)"
+    reason = " ".join(str(error).split())[:300] or type(error).__name__
+    return (
+        f"Triton does not work here ({reason}); it needs a C compiler and Python's header files "
+        "(Debian: apt-get install gcc python3-dev)"
+    )

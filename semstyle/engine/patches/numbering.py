@@ -59,7 +59,14 @@ class PatchNumbering:
         return rows, columns
 
     def _tables(self, device: torch.device) -> tuple[Tensor, Tensor]:
-        return torch.tensor(self.firsts[:-1], device=device), torch.tensor(self.shapes, device=device)
+        if device not in self._tables_by_device:  # a GPU is waited for while they are copied there
+            tables = torch.tensor(self.firsts[:-1], device=device), torch.tensor(self.shapes, device=device)
+            self._tables_by_device[device] = tables
+        return self._tables_by_device[device]
+
+    @cached_property
+    def _tables_by_device(self) -> dict[torch.device, tuple[Tensor, Tensor]]:
+        return {}
 
 
 def shapes_of(sizes: Sequence[Size], patch_size: int) -> tuple[Size, ...]:

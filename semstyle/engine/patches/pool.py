@@ -87,7 +87,7 @@ class PatchPool:
         self.weights = self.inverse_norms * torch.cat(favours)
         self.count = self.weights.numel() - sum(int(touching.sum()) for touching in beyond if touching is not None)
         self.ballot = Ballot.of([source.features for source in kept], patch_size)
-        self._beyond = beyond
+        self._beyond = [touching if touching is None else touching.to(self.weights.device) for touching in beyond]
         fair_uses = [source.fair_uses.flatten() for source in kept if source.fair_uses is not None]
         self.fair_uses = torch.cat(fair_uses).to(self.weights) if len(fair_uses) == len(kept) else None
 
@@ -117,7 +117,7 @@ class PatchPool:
     def style_patches(self, weights: Tensor, channels: int) -> StylePatches:
         """Return the patches with ``channels`` of their channels; those that touch pixels outside have weight 0."""
         allowed = [
-            here if touching is None else here.masked_fill(touching.to(here.device), 0)
+            here if touching is None else here.masked_fill(touching, 0)
             for here, touching in zip(self.numbering.parts(weights), self._beyond, strict=True)
         ]
         return StylePatches(

@@ -18,6 +18,9 @@ from torch import Tensor
 
 from semstyle.engine.threads import one_thread
 
+LONGEST = 2**30
+"""So many elements at most are multiplied and summed in one call."""
+
 
 @dataclass(frozen=True)
 class Vote:
@@ -41,7 +44,8 @@ class Vote:
 class WeightedSquare(torch.autograd.Function):
     """The function Σ_p w(p) |x_p − T(p)|², whose gradient 2w(x − T) is half made when its value is.
 
-    By torch's own rules it takes twice as many passes over the features, a second of a render in layer 1_1.
+    By torch's own rules it takes twice as many passes over the features, a second of a render in layer 1_1. Nothing is
+    added up in an order that a GPU might choose anew: each gradient is one product.
     """
 
     @staticmethod
@@ -49,12 +53,19 @@ class WeightedSquare(torch.autograd.Function):
         difference = (features - mean).permute(1, 2, 0)
         weighted = difference * weight[..., None]
         ctx.save_for_backward(weighted)
-        return weighted.flatten().dot(difference.flatten())
+        return inner_product(weighted.flatten(), difference.flatten())
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (weighted,) = ctx.saved_tensors
         return (weighted * (2 * gradient)).permute(2, 0, 1), None, None
+
+
+def inner_product(one: Tensor, other: Tensor) -> Tensor:
+    """Return ⟨one, other⟩ of two vectors of any length; libraries for linear algebra count elements in 32 bits."""
+    parts = zip(torch.split(one, LONGEST), torch.split(other, LONGEST), strict=True)
+    products = [part.dot(of_other) for part, of_other in parts]
+    return products[0] if len(products) == 1 else torch.stack(products).sum()
 
 
 def weighted_square(features: Tensor, mean: Tensor, weight: Tensor) -> Tensor:
@@ -94,7 +105,7 @@ class Ballot:
 
 
 def vote(index: Tensor, ballot: Ballot, patch_size: int) -> Vote:
-    """Collect every patch's votes for the pixels beneath it.
+    """Collect every patch's votes for the pixels beneath it, which are added up in the same order on every device.
 
     Args:
         index: (H', W') the style patch that each patch is matched with.
@@ -111,12 +122,13 @@ def vote(index: Tensor, ballot: Ballot, patch_size: int) -> Vote:
 
 def voted_pixels(index: Tensor, ballot: Ballot, patch_size: int) -> Tensor:
     """Return, for each pixel, the style pixel that each of the patches over it votes for: (H, W, k²)."""
-    corner, width = ballot.corners[index], ballot.widths[index]
+    row, width = ballot.corners[index], ballot.widths[index]
     rows, columns = index.shape
     shape = (rows + patch_size - 1, columns + patch_size - 1, patch_size**2)
     voted = torch.full(shape, len(ballot.energy) - 1, dtype=torch.int64, device=index.device)
     for dy in range(patch_size):
+        if dy:
+            row = row + width
         for dx in range(patch_size):
-            beneath = voted[dy : dy + rows, dx : dx + columns, dy * patch_size + dx]
-            beneath.copy_(corner + dy * width + dx)
+            torch.add(row, dx, out=voted[dy : dy + rows, dx : dx + columns, dy * patch_size + dx])
     return voted

@@ -40,7 +40,6 @@ def render_recolored(request: Request, equipment: Equipment, course: Course) -> 
         InputError: when there is no content.
         RenderCancelled: ``on_step`` said so.
     """
-    equipment.set_products("highest")  # squared differences are small differences of large products
     scene = Scene(request, equipment.device)
     tracer = Tracer(scene.phases, scene.parameters, course.on_step, scene.device)
     if scene.content is None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from semstyle.errors import InputError
+from semstyle.maps.painted.extremes import largest_around, least_around
 from semstyle.maps.painted.flatness import Values, blocks, flat_pixels, reach
 from semstyle.maps.reading import SemanticMap
 
@@ -157,8 +157,8 @@ def line_colors(colors: Values, places: Places, counts: Counts, areas: list[int]
     number = np.full(len(colors), -1)
     number[areas] = np.arange(len(areas))
     seen = number[places]
-    last = ndimage.maximum_filter(seen, 5, mode="nearest")
-    first = ndimage.minimum_filter(np.where(seen < 0, len(areas), seen), 5, mode="nearest")
+    last = largest_around(seen, 2)
+    first = least_around(np.where(seen < 0, len(areas), seen), 2)
     within = np.bincount(places[(first == last) & (seen < 0)], minlength=len(colors))
     least = max(LEAST_PIXELS, LEAST_PART * places.size)
     common = np.argsort(-within, kind="stable")[: (within >= np.maximum(least, counts / 2)).sum()]
@@ -176,7 +176,7 @@ def strays(colors: Values, places: Places, chosen: list[int]) -> tuple[float, fl
     for color in chosen:
         own |= np.square(colors - colors[color]).sum(1) <= SAME**2
     has = own[places]
-    beside = ndimage.maximum_filter(has, 2 * max(1, round(max(places.shape) / SMOOTHING)) + 1, mode="nearest")
+    beside = largest_around(has, max(1, round(max(places.shape) / SMOOTHING)))
     return float(1 - has.mean()), float(1 - beside.mean())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from semstyle.maps.painted.extremes import largest_around, least_around
 
 Values = NDArray[np.float32]
 
@@ -21,16 +22,13 @@ def reach(size: tuple[int, ...]) -> int:
 
 def flat_pixels(values: Values, radius: int) -> NDArray[np.bool_]:
     """Return which pixels are flat, (h, w): all of ``values`` (M, h, w) within ``radius`` pixels are nearly alike."""
-    side = 2 * radius + 1
     flat = np.ones(values.shape[1:], np.bool_)
     for channel in values:
-        low = ndimage.minimum_filter(channel, side, mode="nearest")
-        flat &= ndimage.maximum_filter(channel, side, mode="nearest") - low <= FLAT_RANGE
+        flat &= largest_around(channel, radius) - least_around(channel, radius) <= FLAT_RANGE
     return flat
 
 
 def blocks(numbers: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Return whether each pixel and its eight neighbours have the same one of ``numbers`` (h, w): (h, w)."""
-    low = ndimage.minimum_filter(numbers, 3, mode="nearest")
-    same: NDArray[np.bool_] = ndimage.maximum_filter(numbers, 3, mode="nearest") == low
+    same: NDArray[np.bool_] = largest_around(numbers, 1) == least_around(numbers, 1)
     return same

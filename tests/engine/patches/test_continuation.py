@@ -115,6 +115,33 @@ def test_compiled_passes_find_the_same(masked: bool) -> None:
     assert not torch.equal(matches["plain"].index, nearest.index)
 
 
+@pytest.mark.parametrize("size", [(3, 3), (3, 14), (14, 3)])
+def test_an_image_one_patch_high_or_wide_is_continued_too(size: tuple[int, int]) -> None:
+    pool = PatchPool(
+        [PatchSource(random(CHANNELS, 8, 3, seed=3).float()), PatchSource(random(CHANNELS, 9, 9, seed=4).float())], 3
+    )
+    target = augmented(random(CHANNELS, *size, seed=5).float(), None)
+    style = pool.style_patches(pool.weights, CHANNELS)
+    nearest = pool.nearest(target, pool.weights)
+    plain, compiled = (go_on(nearest, target, style, 0.5, None) for go_on in (one_pass, one_compiled_pass))
+    assert torch.equal(plain.index, compiled.index)
+    torch.testing.assert_close(plain.correlation, compiled.correlation)
+
+
+@pytest.mark.parametrize("block", [1, 5000])
+def test_rows_at_a_time_give_what_all_at_once_give(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, target, _ = scene([(18, 22), (9, 7)], True, 3)
+    pixels = augmented(target, None)
+    nearest = pool.nearest(pixels, pool.weights)
+    style = pool.style_patches(pool.weights, CHANNELS)
+    whole = one_pass(nearest, pixels, style, 0.3)
+    monkeypatch.setattr(continuation, "CPU_BLOCK", block)
+    parts = one_pass(nearest, pixels, style, 0.3)
+    assert torch.equal(parts.index, whole.index)
+    torch.testing.assert_close(parts.correlation, whole.correlation)
+    assert not torch.equal(whole.index, nearest.index)
+
+
 def test_the_number_of_threads_changes_nothing() -> None:
     pool, target, _ = scene([(18, 22)], False, 3)
     pixels = augmented(target, None).float()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semstyle.bench.unfolded import style_loss
+from semstyle.engine.patches import vote as vote_module
 from semstyle.engine.patches.vote import Ballot, vote
 
 
@@ -35,3 +37,18 @@ def test_weights_count_the_patches_over_each_pixel() -> None:
     counted = vote(nearest, Ballot.of([torch.rand(2, 5, 5)], 3), 3).weight
     assert counted.tolist()[0] == [1, 2, 3, 2, 1]
     assert counted[2, 2] == 9
+
+
+def test_a_layer_of_more_elements_than_a_library_counts_has_the_same_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = torch.Generator().manual_seed(0)
+    x = torch.rand(6, 9, 11, generator=random, dtype=torch.float64)
+    nearest = torch.zeros(7, 9, dtype=torch.int64)
+    voted = vote(nearest, Ballot.of([torch.rand(6, 8, 8, generator=random, dtype=torch.float64)], 3), 3)
+    whole = voted.distance(x)
+    lengths = []
+    dot = torch.Tensor.dot
+    monkeypatch.setattr(torch.Tensor, "dot", lambda one, other: lengths.append(len(one)) or dot(one, other))
+    monkeypatch.setattr(vote_module, "LONGEST", 100)
+    torch.testing.assert_close(voted.distance(x), whole)
+    assert sum(lengths) == 6 * 9 * 11
+    assert max(lengths) <= 100
