@@ -37,7 +37,11 @@ test: check chromium ## Check the code, then run every test
 
 .PHONY: test-all
 test-all: check chromium ## The same with the tests that take minutes, and those of make chaos but for the fuzzing
-	$(BIN)/python -m pytest -m ''
+	$(BIN)/python -m pytest -m 'not gpu'
+
+.PHONY: test-gpu
+test-gpu: $(VENV)/with-test ## Run the engine, the metrics and a local Ray on this machine's GPU; says so where there is none
+	@if $(BIN)/python tests/gpu/usable.py; then $(BIN)/python -m pytest -m 'not chaos' tests/gpu tests/engine tests/evaluate; fi
 
 .PHONY: chromium
 chromium:  # reports are looked at with it; without it, and off CI, those tests are skipped with a word

@@ -16,6 +16,8 @@ from semstyle.errors import InputError
 Pooling = Literal["average", "max"]
 Padding = Literal["reflect", "zeros"]
 ZEROS = (1, 1, 1, 1)
+MOST_NUMBERS = 2**31 - 1
+"""cuDNN numbers what it reads and writes by 32 bits."""
 
 
 class Encoder(nn.Module):
@@ -42,6 +44,7 @@ class Encoder(nn.Module):
         self.pooling_gain = pooling_gain
         self.padding = padding
         self.layers = LAYERS[: LAYERS.index(deepest) + 1]
+        self.first_width = widths[0]
         self.convolutions = nn.ModuleDict()
         channels = 3
         for layer in self.layers:
@@ -58,6 +61,7 @@ class Encoder(nn.Module):
                 f"this encoder has no layer {', '.join(sorted(missing))} (see style_layers and content_layers); "
                 f"it has {', '.join(self.layers)}"
             )
+        self._check_size(image)
         features: dict[str, Tensor] = {}
         padded = self._pad(image.to(self.dtype).contiguous(memory_format=torch.channels_last))
         for layer, following in zip(self.layers, (*self.layers[1:], None), strict=True):
@@ -74,6 +78,16 @@ class Encoder(nn.Module):
             if following is not None and block_of(following) != block_of(layer):
                 padded = self._pad(self._pool(x))
         return features
+
+    def _check_size(self, image: Tensor) -> None:
+        """Raise :class:`InputError` when a GPU's convolutions could not count the numbers of the first block."""
+        height, width = image.shape[-2:]
+        numbers = (height + 2) * (width + 2) * self.first_width
+        if image.is_cuda and numbers > MOST_NUMBERS:
+            raise InputError(
+                f"size: {width}×{height} pixels are more than this encoder can see on a GPU, whose convolutions count "
+                f"to {MOST_NUMBERS:,}; use a smaller size, encoder=compact, or a CPU"
+            )
 
     @property
     def dtype(self) -> torch.dtype:

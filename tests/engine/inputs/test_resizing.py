@@ -30,7 +30,9 @@ def test_more_is_averaged_first_and_looks_the_same(size: tuple[int, int], device
     assert (resized(image, size).cpu() - expected).abs().max() < 0.03
 
 
-@pytest.mark.parametrize(("own", "wanted"), [((4800, 100), (100, 100)), ((100, 4800), (100, 100)), ((3300, 50), (100, 2))])
+@pytest.mark.parametrize(
+    ("own", "wanted"), [((4800, 100), (100, 100)), ((100, 4800), (100, 100)), ((3300, 50), (100, 2))]
+)
 def test_no_interpolation_reduces_more_than_32_times(
     own: tuple[int, int], wanted: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
