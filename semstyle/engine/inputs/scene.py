@@ -39,10 +39,12 @@ class Scene:
         self._colors = kept(self.content, "preserve_color", self.parameters.preserve_color, "style")
         self._guide = kept(self.content, "preserve", self.parameters.preserve, "none")
         styles = [on_device(request.styles[number], device) for number in self.used]
-        if self._colors is not None:
+        digests = [digest_of(request.styles[number]) for number in self.used]  # a device would be waited for
+        if self._colors is not None and request.content is not None:
             styles = [grey_as(style, self._colors) for style in styles]
+            digests = [f"{digest} grey as {digest_of(request.content)}" for digest in digests]
             self.content = grey(self._colors)
-        self.styles = [(style, digest_of(style)) for style in styles]
+        self.styles = list(zip(styles, digests, strict=True))
         self.shares = [share for share in request.parameters.style_shares or [1.0] * len(styles) if share]
         self.maps = map_pair(request, device)
         factors = content_factors(request)
@@ -117,8 +119,10 @@ def kept(content: Tensor | None, name: str, value: str, nothing: str) -> Tensor 
 
 
 def digest_of(image: Tensor) -> str:
-    """Return the SHA-256 of an image's pixels."""
-    return hashlib.sha256(image.cpu().numpy().tobytes()).hexdigest()
+    """Return the SHA-256 of an image's pixels, of its type and of its size."""
+    digest = hashlib.sha256(f"{image.dtype} {tuple(image.shape)}".encode())
+    digest.update(image.cpu().contiguous().numpy())
+    return digest.hexdigest()
 
 
 def on_device(image: Tensor, device: torch.device) -> Tensor:

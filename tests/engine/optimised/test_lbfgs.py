@@ -82,3 +82,51 @@ def test_a_pixel_at_a_bound_pushed_outward_stays_and_the_others_move() -> None:
     image = minimized(lambda x: x[0] + (x[1] - 0.5).square(), torch.tensor([0.0, 0.0]), 10)
     assert image[0] == 0
     assert float(image[1]) == pytest.approx(0.5, abs=1e-4)
+
+
+class Explicit:
+    """The inverse Hessian as a matrix, by one BFGS update after another (Nocedal & Wright 2006, equation 7.16)."""
+
+    def __init__(self, precondition: torch.Tensor, history: int) -> None:
+        self.precondition, self.history = precondition, history
+        self.pairs: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def times(self, gradient: torch.Tensor) -> torch.Tensor:
+        pairs = self.pairs[-self.history :]
+        step, change = pairs[-1]
+        inverse = step.dot(change) / change.dot(self.precondition @ change) * self.precondition
+        for step, change in pairs:
+            rho = 1 / step.dot(change)
+            left = torch.eye(len(step), dtype=step.dtype) - rho * torch.outer(step, change)
+            inverse = left @ inverse @ left.T + rho * torch.outer(step, step)
+        return inverse @ gradient
+
+
+@pytest.mark.parametrize("preconditioned", [False, True])
+def test_a_direction_is_that_of_the_inverse_hessian_written_out(preconditioned: bool) -> None:
+    size, history = 40, 4
+    random = torch.Generator().manual_seed(0)
+    root = torch.randn(size, size, dtype=torch.float64, generator=random)
+    precondition = root @ root.T / size + torch.eye(size) if preconditioned else torch.eye(size, dtype=torch.float64)
+    curvature = torch.logspace(0, 2, size, dtype=torch.float64)
+    optimizer = BoundedLBFGS(
+        torch.zeros(size, dtype=torch.float64),
+        history,
+        low=-1e9,
+        high=1e9,
+        precondition=(lambda values: precondition @ values) if preconditioned else None,
+    )
+    explicit = Explicit(precondition, history)
+    goal = torch.randn(size, dtype=torch.float64, generator=random)
+    for evaluation in range(3 * history):
+        point, gradient = optimizer.point.clone(), optimizer.gradient.clone()
+        step_size = optimizer.step_size
+        trial = optimizer.propose().clone()
+        if len(explicit.pairs) > 0:
+            expected = -step_size * explicit.times(gradient)
+            torch.testing.assert_close(trial - point, expected, rtol=1e-6, atol=1e-9)
+        new = curvature * (trial - goal)
+        if evaluation > 0:
+            explicit.pairs.append((trial - point, new - gradient))
+        optimizer.tell((curvature * (trial - goal).square()).sum() / 2, new)
+    assert len(explicit.pairs) > history
