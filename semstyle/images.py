@@ -6,13 +6,15 @@ Imports torch only to make a tensor: a run's driver, which draws the contact she
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from semstyle.errors import InputError
 
@@ -76,10 +78,12 @@ def rgb_tensor(pixels: Pixels) -> Tensor:
     return to_tensor(pixels)
 
 
-def encode_png(image: Image.Image) -> bytes:
-    """``image`` as a PNG file."""
-    file = BytesIO()
-    image.save(file, "PNG")
+def encode_png(image: Image.Image, text: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """``image`` as a PNG file, with ``text`` under each key, which other programs show as comments."""
+    file, notes = BytesIO(), PngInfo()
+    for key, value in text.items():
+        notes.add_itxt(key, value)
+    image.save(file, "PNG", pnginfo=notes)
     return file.getvalue()
 
 

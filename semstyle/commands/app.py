@@ -28,6 +28,8 @@ COMMANDS = {
     "doctor": "semstyle.commands.doctor:doctor",
     "verify": "semstyle.commands.verify:verify",
     "report": "semstyle.commands.report:report",
+    "compare": "semstyle.commands.compare:compare",
+    "show": "semstyle.commands.show:show",
     "evaluate": "semstyle.commands.evaluate:evaluate",
     "manifest": "semstyle.commands.manifest:app",
     "map": "semstyle.commands.maps:app",

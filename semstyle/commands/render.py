@@ -17,6 +17,7 @@ from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import InputError, ParameterError, RenderCancelled
 from semstyle.importing import uncollected
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
+from semstyle.manifest.recipe import Recipe
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.storage import AllowList, StorageError, redact
 
@@ -93,7 +94,7 @@ def render(
             for problem in files.problems:
                 say(console, problem)
             raise typer.Exit(STOPPED) from None
-    saved = files.save_image(rendering.image)
+    saved = files.save_image(rendering.image, Recipe.of(row, rendering.trace[-1].phase).text())
     files.save_trace(rendering.trace)
     for remark in rendering.remarks:
         say(console, remark)

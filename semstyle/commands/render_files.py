@@ -58,9 +58,9 @@ class RenderFiles:
         files = inputs.made.files() if inputs.made else {}
         return [self._save(Destination("map", f"{self._stem}.{name}"), content) for name, content in files.items()]
 
-    def save_image(self, image: Any) -> str:
-        """Save ``image`` (3, H, W) in 0..1; returns where."""
-        return self._save(self._image, encoded(image, self._kind))
+    def save_image(self, image: Any, recipe: str = "") -> str:
+        """Save ``image`` (3, H, W) in 0..1, a PNG file with the ``recipe`` that made it; returns where."""
+        return self._save(self._image, encoded(image, self._kind, recipe))
 
     def save_trace(self, trace: Sequence[Evaluation]) -> None:
         if self._trace is not None:
@@ -81,12 +81,17 @@ def kind_of(out: str) -> str:
     return kind
 
 
-def encoded(image: Tensor, kind: str) -> bytes:
+def encoded(image: Tensor, kind: str, recipe: str = "") -> bytes:
     """Return ``image`` (3, H, W) in 0..1 as the bytes of a file."""
     from semstyle.engine.rendering import Rendering
+    from semstyle.images import encode_png
+    from semstyle.manifest.recipe import RECIPE_KEY
 
+    picture = Rendering(image, []).to_pil()
+    if kind == "PNG":
+        return encode_png(picture, {RECIPE_KEY: recipe} if recipe else {})
     file = BytesIO()
-    Rendering(image, []).to_pil().save(file, kind, quality=QUALITY)
+    picture.save(file, kind, quality=QUALITY)
     return file.getvalue()
 
 

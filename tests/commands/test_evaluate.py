@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from in_process import Program, program
 from PIL import Image
 from torchvision.models import WeightsEnum, alexnet
 
-from semstyle.cli import main
 from semstyle.evaluate.metrics import METRICS
 from semstyle.storage import Folder
 
@@ -39,29 +37,13 @@ def inputs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def semstyle(inputs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """``semstyle`` in the folder of the inputs, in this process."""
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.chdir(inputs)
-        monkeypatch.setattr(sys, "argv", ["semstyle", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+def semstyle(inputs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """``semstyle`` in the folder of the inputs."""
+    return program(inputs, monkeypatch, capsys)
 
 
-def test_the_style_itself_has_the_best_of_everything(semstyle: Callable[..., Done]) -> None:
+def test_the_style_itself_has_the_best_of_everything(semstyle: Program) -> None:
     maps = ("--style-map", "style_map.png", "--target-map", "style_map.png")
     done = semstyle("evaluate", "style.png", "--style", "style.png", *maps, "--content", "style.png", "--json")
     assert done.returncode == 0, done.stderr
@@ -77,13 +59,13 @@ def test_the_style_itself_has_the_best_of_everything(semstyle: Callable[..., Don
     ids=["the style alone", "maps", "a content"],
 )
 def test_what_the_inputs_do_not_allow_is_absent(
-    semstyle: Callable[..., Done], arguments: tuple[str, ...], absent: set[str]
+    semstyle: Program, arguments: tuple[str, ...], absent: set[str]
 ) -> None:
     done = semstyle("evaluate", "content.png", "--style", "style.png", *arguments, "--json")
     assert set(json.loads(done.stdout)) == (EVERY - absent - OF_METHODS) | {"image"}
 
 
-def test_it_finds_what_the_render_found(semstyle: Callable[..., Done]) -> None:
+def test_it_finds_what_the_render_found(semstyle: Program) -> None:
     given = ("--style", "style.png", *MAPS, "--content", "content.png", "--json")
     few = ("--size", "72", "--set", "iterations=3", "--set", "phases=1", "-o", "out.png")
     rendered = json.loads(semstyle("render", *given, *few).stdout)
@@ -93,7 +75,7 @@ def test_it_finds_what_the_render_found(semstyle: Callable[..., Done]) -> None:
     assert judged == pytest.approx(wanted, rel=0.05, abs=0.02)  # the file has 8 bits
 
 
-def test_without_json_it_is_a_table_of_all_of_them(semstyle: Callable[..., Done]) -> None:
+def test_without_json_it_is_a_table_of_all_of_them(semstyle: Program) -> None:
     done = semstyle("evaluate", "content.png", "--style", "style.png", *MAPS, "--content", "content.png")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -103,7 +85,7 @@ def test_without_json_it_is_a_table_of_all_of_them(semstyle: Callable[..., Done]
     assert structure.split()[1:3] == ["1", "1"] and "SSIM" in structure
 
 
-def test_several_styles_and_maps_that_are_made(semstyle: Callable[..., Done]) -> None:
+def test_several_styles_and_maps_that_are_made(semstyle: Program) -> None:
     styles = ("--style", "style.png", "--style", "content.png")
     maps = ("--style-map", "style_map.png", "--style-map", "content_map.png", "--target-map", "content_map.png")
     pooled = json.loads(semstyle("evaluate", "content.png", *styles, *maps, "--json").stdout)
@@ -115,7 +97,7 @@ def test_several_styles_and_maps_that_are_made(semstyle: Callable[..., Done]) ->
     assert set(json.loads(made.stdout)) >= OF_MAPS
 
 
-def test_a_picture_in_a_bucket(inputs: Path, semstyle: Callable[..., Done], s3: str) -> None:
+def test_a_picture_in_a_bucket(inputs: Path, semstyle: Program, s3: str) -> None:
     Folder(f"{s3}/judged").write("out.png", (inputs / "content.png").read_bytes())
     there = semstyle("evaluate", f"{s3}/judged/out.png", "--style", "style.png", "--json")
     assert there.returncode == 0, there.stderr
@@ -123,7 +105,7 @@ def test_a_picture_in_a_bucket(inputs: Path, semstyle: Callable[..., Done], s3: 
     assert json.loads(there.stdout) == {**here, "image": f"{s3}/judged/out.png"}
 
 
-def test_another_aspect_is_told(inputs: Path, semstyle: Callable[..., Done]) -> None:
+def test_another_aspect_is_told(inputs: Path, semstyle: Program) -> None:
     Image.open(inputs / "content.png").crop((0, 0, 40, 64)).save(inputs / "tall.png")
     for options, where in ((("--content", "content.png"), "--content"), (MAPS, "--target-map")):
         done = semstyle("evaluate", "tall.png", "--style", "style.png", *options)
@@ -134,15 +116,13 @@ def test_another_aspect_is_told(inputs: Path, semstyle: Callable[..., Done]) -> 
         )
 
 
-def test_names_are_no_markup(inputs: Path, semstyle: Callable[..., Done]) -> None:
+def test_names_are_no_markup(inputs: Path, semstyle: Program) -> None:
     shutil.copy(inputs / "content.png", inputs / "[red].png")
     done = semstyle("evaluate", "[red].png", "--style", "style.png", "--json")
     assert json.loads(done.stdout)["image"] == "[red].png"
 
 
-def test_lpips_is_zero_of_the_content_itself(
-    inputs: Path, semstyle: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lpips_is_zero_of_the_content_itself(inputs: Path, semstyle: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     with torch.random.fork_rng():
         backbone = alexnet().state_dict()
     monkeypatch.setattr(WeightsEnum, "get_state_dict", lambda self, **options: backbone)
@@ -153,7 +133,7 @@ def test_lpips_is_zero_of_the_content_itself(
 
 
 def test_lpips_without_a_content_the_extra_or_a_network_is_one_line(
-    semstyle: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+    semstyle: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = semstyle("evaluate", "content.png", "--style", "style.png", "--lpips")
     assert (bare.returncode, bare.stdout) == (2, "")

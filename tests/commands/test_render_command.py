@@ -11,8 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from in_process import Program
+from in_process import program as in_process
 from PIL import Image
 from programs import semstyle as program
 from programs import start
 
-from semstyle.cli import main
 from semstyle.commands.render_files import as_csv
 from semstyle.commands.render_progress import duration
 from semstyle.engine import Parameters
@@ -50,33 +49,17 @@ def inputs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def semstyle(inputs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """``semstyle render`` in the folder of the inputs; in this process, as importing torch anew takes seconds."""
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.chdir(inputs)
-        monkeypatch.setattr(sys, "argv", ["semstyle", "render", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+def semstyle(inputs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
+    """``semstyle render`` in the folder of the inputs."""
+    return in_process(inputs, monkeypatch, capsys, "render")
 
 
 DOODLE = ("--style", "style.png", "--style-map", "style_map.png", "--target-map", "content_map.png")
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_what_it_sets_and_set_wins(inputs: Path, semstyle: Callable[..., Done], preset: str) -> None:
+def test_a_preset_is_what_it_sets_and_set_wins(inputs: Path, semstyle: Program, preset: str) -> None:
     common = ("--style", "style.png", "--content", "content.png", "--size", "72", *FAST, "--set", "content_weight=3")
     given = {**PRESETS[preset], "content_weight": 3}
     spelt_out = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
@@ -96,9 +79,7 @@ def test_a_preset_is_what_it_sets_and_set_wins(inputs: Path, semstyle: Callable[
     ],
     ids=["doodle", "portrait with maps", "style transfer without maps", "texture", "two styles"],
 )
-def test_the_uses(
-    inputs: Path, semstyle: Callable[..., Done], arguments: tuple[str, ...], size: tuple[int, int]
-) -> None:
+def test_the_uses(inputs: Path, semstyle: Program, arguments: tuple[str, ...], size: tuple[int, int]) -> None:
     done = semstyle(*arguments, *FAST, "-o", "out.png")
     assert done.returncode == 0, done.stderr
     with Image.open(inputs / "out.png") as image:
@@ -108,7 +89,7 @@ def test_the_uses(
     assert "saved out.png" in done.stderr
 
 
-def test_trace_and_json(inputs: Path, semstyle: Callable[..., Done]) -> None:
+def test_trace_and_json(inputs: Path, semstyle: Program) -> None:
     alone = ("--set", "coherence=0", "--set", "variety=0")  # else new matches may raise so short a trace
     done = semstyle(*DOODLE, *FAST, *alone, "--size", "72", "-o", "out.webp", "--trace", "trace.csv", "--json")
     told = json.loads(done.stdout)
@@ -147,7 +128,7 @@ def test_text_in_a_csv_starts_no_formula(text: str) -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
-    inputs: Path, semstyle: Callable[..., Done], arguments: tuple[str, ...], message: str
+    inputs: Path, semstyle: Program, arguments: tuple[str, ...], message: str
 ) -> None:
     (inputs / "out.txt").write_text("not an image")
     done = semstyle(*arguments, "-o", "out.png")
@@ -157,21 +138,21 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert not (inputs / "out.png").exists()
 
 
-def test_a_trace_that_cannot_be_saved_is_told_before_the_work(inputs: Path, semstyle: Callable[..., Done]) -> None:
+def test_a_trace_that_cannot_be_saved_is_told_before_the_work(inputs: Path, semstyle: Program) -> None:
     done = semstyle(*DOODLE, *FAST, "-o", "out.png", "--trace", "absent/trace.csv")
     assert done.returncode == 2
     assert done.stderr == "semstyle: --trace absent/trace.csv: there is no folder absent; make it first\n"
     assert not (inputs / "out.png").exists()
 
 
-def test_a_name_is_no_markup(inputs: Path, semstyle: Callable[..., Done]) -> None:
+def test_a_name_is_no_markup(inputs: Path, semstyle: Program) -> None:
     done = semstyle("--style", "style.png", "--size", "64x64", *FAST, "-o", "[red].png")
     assert done.returncode == 0, done.stderr
     assert "saved [red].png" in done.stderr and (inputs / "[red].png").exists()
 
 
 @pytest.mark.parametrize("out", ["out.gif", "absent/out.png"])
-def test_an_output_that_cannot_be_saved_is_told_before_the_work(semstyle: Callable[..., Done], out: str) -> None:
+def test_an_output_that_cannot_be_saved_is_told_before_the_work(semstyle: Program, out: str) -> None:
     done = semstyle(*DOODLE, "-o", out)
     assert done.returncode == 2
     assert done.stderr.startswith(f"semstyle: --out {out}: ")
@@ -202,7 +183,7 @@ def test_durations_read_well() -> None:
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "webp"])
-def test_an_image_and_its_trace_go_to_a_bucket(inputs: Path, semstyle: Callable[..., Done], s3: str, kind: str) -> None:
+def test_an_image_and_its_trace_go_to_a_bucket(inputs: Path, semstyle: Program, s3: str, kind: str) -> None:
     style = f"{s3}/inputs/style.png"
     Folder(f"{s3}/inputs").write("style.png", (inputs / "style.png").read_bytes())
     asked = ("--style", style, "--size", "64x64", *FAST)
@@ -218,9 +199,7 @@ def test_an_image_and_its_trace_go_to_a_bucket(inputs: Path, semstyle: Callable[
     assert not any(name.startswith(".") for name in names) and not list(inputs.glob(".semstyle-*"))
 
 
-def test_maps_that_are_made_go_beside_an_image_in_a_bucket(
-    inputs: Path, semstyle: Callable[..., Done], s3: str
-) -> None:
+def test_maps_that_are_made_go_beside_an_image_in_a_bucket(inputs: Path, semstyle: Program, s3: str) -> None:
     asked = ("--style", "style.png", "--content", "content.png", "--style-map", "auto:2", "--size", "64", *FAST)
     done = semstyle(*asked, "-o", f"{s3}/auto/out.png")
     assert done.returncode == 0, done.stderr
@@ -267,7 +246,7 @@ def test_a_stopped_image_that_cannot_be_saved_is_kept_elsewhere(inputs: Path, tm
     assert f"stopped; the image as it was is in {image}" in said and "cannot be written any more" in said
 
 
-def test_gram_in_few_evaluations_is_told_to_be_noise(semstyle: Callable[..., Done]) -> None:
+def test_gram_in_few_evaluations_is_told_to_be_noise(semstyle: Program) -> None:
     gram = ("--style", "style.png", "--set", "method=gram", "--set", "phases=1", "--size", "64x64", "-o", "out.png")
     few = semstyle(*gram, "--set", "iterations=39")
     assert few.returncode == 0
@@ -289,7 +268,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize(("case", "threads"), [(case, 1) for case in ROWS] + [("portrait", 2)])
 def test_what_a_record_says_makes_the_same_file_by_hand(
-    inputs: Path, semstyle: Callable[..., Done], case: str, threads: int
+    inputs: Path, semstyle: Program, case: str, threads: int
 ) -> None:
     values = {"style": "style.png", "size": 96, "iterations": 12, "seed": 3, "tags": {"a": "b"}, **ROWS[case]}
     row = make_row(values, Position("m", 1), str(inputs))

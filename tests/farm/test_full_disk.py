@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
+from shard_status import status
 from small_disk import SmallDisk, small_disk
 
 from semstyle.bench.pretend import write_records
@@ -172,8 +173,6 @@ def shown(status: Status, kind: type[ProgressBar | ProgressLines]) -> str:
 
 @pytest.mark.parametrize("kind", [ProgressBar, ProgressLines])
 def test_it_is_on_the_terminal(kind):
-    from test_shards import status
-
     reason = "waiting for storage: s3://bucket/[out]/x: the disk is full"
     text = shown(status("1/1", "running", waits_for_storage=True, last_error=reason), kind)
     assert text.count(reason) == 1 and text.replace(reason, "").count("waiting for storage") >= 1

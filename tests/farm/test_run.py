@@ -51,6 +51,10 @@ def test_renders_every_row_once_and_quarantines_bad_ones(manifest, tmp_path):
         assert hashlib.sha256(image).hexdigest() == row["image_sha256"]
         assert Image.open(io.BytesIO(image)).size == (row["width"], row["height"]) == (32, 24)
         assert [attempt["outcome"] for attempt in row["attempts"]] == ["rendered"]
+        metrics = dict(row["metrics"])
+        named = {name: row[f"metric_{name}"] for name in ("semantic_leak", "style_distance", "coherence")}
+        assert named.items() <= metrics.items()
+        assert row["metric_structure"] is None  # there was no content
     first = next(row for row in results if row["render_id"] == "first")
     other = next(row for row in results if row["render_id"] != "first")
     assert dict(first["tags"]) == {"job": "first"}

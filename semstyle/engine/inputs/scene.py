@@ -121,7 +121,7 @@ def kept(content: Tensor | None, name: str, value: str, nothing: str) -> Tensor 
 def digest_of(image: Tensor) -> str:
     """Return the SHA-256 of an image's pixels, of its type and of its size."""
     digest = hashlib.sha256(f"{image.dtype} {tuple(image.shape)}".encode())
-    digest.update(image.cpu().contiguous().numpy())
+    digest.update(image.cpu().contiguous().numpy().data)
     return digest.hexdigest()
 
 

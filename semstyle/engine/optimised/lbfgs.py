@@ -49,10 +49,10 @@ class BoundedLBFGS:
         self.gradient = torch.zeros_like(self.point)
         self.first_step = first_step
         self._precondition = precondition
-        self._history = self.point.new_zeros(2 * history, self.point.numel())
-        self.steps, self.changes = self._history.chunk(2)
+        self._history = self.point.new_zeros(2, history, self.point.numel())
+        self.steps, self.changes = self._history
         self._change = torch.zeros_like(self.point)
-        self.valid = self.point.new_zeros(history)
+        self._valid = self.point.new_zeros(history)
         self._steps_by_changes = self.point.new_zeros(history, history)
         self._changes_by_changes = self.point.new_zeros(history, history)
         self.scale = self.point.new_zeros(())
@@ -110,8 +110,10 @@ class BoundedLBFGS:
         self.steps[slot] = torch.where(valid, step, 0)
         self.changes[slot] = torch.where(valid, preconditioned, 0)
         self._change = torch.where(valid, change, 0)
-        self.valid = self.valid * finite
-        self.valid[slot] = valid
+        self._valid = (self._valid * finite).roll(-1)
+        self._valid[-1] = valid
+        self._steps_by_changes = self._steps_by_changes.roll((-1, -1), (0, 1))
+        self._changes_by_changes = self._changes_by_changes.roll((-1, -1), (0, 1))
         self.scale = torch.where(valid, curvature / change.dot(preconditioned), self.scale) * finite
 
     def _direction(self) -> Tensor:
@@ -130,37 +132,32 @@ class BoundedLBFGS:
         start = self._preconditioned(gradient)
         if self.told == 0:
             return self._first_steps(start)
-        products = self._history @ torch.stack([gradient, self._change], 1)
-        by_gradient, by_change = products.T.reshape(2, 2, -1)
-        self._note_products(*by_change)
-        coefficients = self._coefficients(*by_gradient)
-        curved = torch.addmv(self.scale * start, self._history.T, coefficients)
+        vectors = torch.stack([gradient, self._change], 1)
+        products = (self._history.flatten(0, 1) @ vectors).view(2, -1, 2)
+        oldest_first = products.roll(-self.told, 1) * self._valid[:, None]
+        self._note_products(*oldest_first[..., 1])
+        coefficients = self._coefficients(*oldest_first[..., 0]).roll(self.told, 1).flatten()
+        curved = torch.addmv(self.scale * start, self._history.flatten(0, 1).T, coefficients)
         return torch.where(self.scale > 0, curved, self._first_steps(start))
 
     def _note_products(self, steps_by_change: Tensor, changes_by_change: Tensor) -> None:
-        """Keep Sᵀy and (PY)ᵀy of the newest y."""
-        newest = (self.told - 1) % len(self.steps)
-        self._steps_by_changes[:, newest] = steps_by_change
-        self._changes_by_changes[:, newest] = changes_by_change
-        self._changes_by_changes[newest] = changes_by_change
+        """Keep Sᵀy and (PY)ᵀy of the newest y, which are in the order of age, the oldest first."""
+        self._steps_by_changes[:, -1] = steps_by_change
+        self._changes_by_changes[:, -1] = changes_by_change
+        self._changes_by_changes[-1] = changes_by_change
 
     def _coefficients(self, steps_by_gradient: Tensor, changes_by_gradient: Tensor) -> Tensor:
-        """Return (a, γb): b = −R⁻¹Sᵀg and a = R⁻ᵀ((D + γYᵀPY)R⁻¹Sᵀg − γ(PY)ᵀg).
+        """Return a and γb, (2, pairs): b = −R⁻¹Sᵀg and a = R⁻ᵀ((D + γYᵀPY)R⁻¹Sᵀg − γ(PY)ᵀg).
 
         R is the upper triangle of SᵀY, the oldest pair first, and D its diagonal. A pair that is not valid has a row
         and a column of the identity.
         """
-        oldest_first = -(self.told % len(self.steps))
-        valid = self.valid.roll(oldest_first)
-        both = valid[:, None] * valid
-        by_change = self._steps_by_changes.roll((oldest_first, oldest_first), (0, 1)) * both
-        energies = self._changes_by_changes.roll((oldest_first, oldest_first), (0, 1)) * both
-        steps, changes = (products.roll(oldest_first) * valid for products in (steps_by_gradient, changes_by_gradient))
-        upper = by_change.triu() + torch.diag(1 - valid)
-        curved = torch.linalg.solve_triangular(upper, steps[:, None], upper=True)[:, 0]
-        right = by_change.diagonal() * curved + self.scale * (energies @ curved - changes)
-        of_steps = torch.linalg.solve_triangular(upper.T, right[:, None], upper=False)[:, 0]
-        return torch.cat([values.roll(-oldest_first) * self.valid for values in (of_steps, -self.scale * curved)])
+        upper = self._steps_by_changes.triu() * self._valid + torch.diag(1 - self._valid)
+        curved = torch.linalg.solve_triangular(upper, steps_by_gradient[:, None], upper=True)[:, 0]
+        right = self._changes_by_changes @ curved - changes_by_gradient
+        right = self._steps_by_changes.diagonal() * curved + self.scale * right
+        of_steps = torch.linalg.solve_triangular(upper.T, (right * self._valid)[:, None], upper=False)[:, 0]
+        return torch.stack([of_steps, -self.scale * curved])
 
     def _first_steps(self, direction: Tensor) -> Tensor:
         """Return ``direction`` at the length of a first step."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ValidationError
 
+from semstyle.evaluate.metrics import METRICS
 from semstyle.farm.many_at_once import in_order
 from semstyle.farm.output.failures import Failure
 from semstyle.farm.output.layout import RESULTS, SUMMARY, TRACES, failed_ids, failure_path, finished_ids
@@ -20,6 +21,8 @@ from semstyle.farm.output.read_records import read_record
 from semstyle.farm.output.record import TRACE, result_schema, trace_schema
 from semstyle.storage import Folder, MissingObjectError
 
+METRIC_COLUMN = "metric_"
+"""What the names of metrics' columns begin with: a parameter and a metric are both called coherence."""
 RECORDS_AT_ONCE = 256
 RESULT_PART_ROWS = 100_000
 TRACE_PART_ROWS = 1_000_000
@@ -81,11 +84,11 @@ def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambd
     totals = ResultTotals()
     gone: set[str] = set()
     with (
-        PartsWriter(result_schema(), RESULT_PART_ROWS) as results,
+        PartsWriter(table_schema(), RESULT_PART_ROWS) as results,
         PartsWriter(result_trace_schema(), TRACE_PART_ROWS) as traces,
     ):
         for records in record_batches(folder, gone):
-            rows = [table.drop_columns([TRACE]) for table in records]
+            rows = [with_metrics(table.drop_columns([TRACE])) for table in records]
             results.append(rows)
             traces.append([traces_of(table) for table in records])
             for table in rows:
@@ -107,6 +110,22 @@ def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambd
         )
     folder.write(SUMMARY, summary.model_dump_json(indent=2).encode())
     return summary
+
+
+def table_schema() -> pa.Schema:
+    """Return the columns of ``results/``: a record's, and one for each metric."""
+    schema = result_schema()
+    for metric in METRICS:
+        schema = schema.append(pa.field(METRIC_COLUMN + metric.name, pa.float64()))
+    return schema
+
+
+def with_metrics(records: pa.Table) -> pa.Table:
+    """Return records with a column for each metric: in pandas a column of maps is one of lists of pairs."""
+    for metric in METRICS:
+        values = pc.map_lookup(records["metrics"], pa.scalar(metric.name), "first")
+        records = records.append_column(METRIC_COLUMN + metric.name, values)
+    return records
 
 
 def result_trace_schema() -> pa.Schema:

@@ -16,6 +16,7 @@ from semstyle import __version__
 from semstyle.farm.options import RunOptions
 from semstyle.farm.output.layout import JOB
 from semstyle.manifest import manifest_digest
+from semstyle.manifest.choice import ALL, Choice
 from semstyle.storage import Folder, MissingObjectError, redact
 
 
@@ -30,6 +31,8 @@ class Run(BaseModel):
     pid: int
     manifest_digest: str
     force: bool = False
+    where: str | None = None
+    sample: int | None = None
     semstyle_version: str = __version__
 
 
@@ -46,6 +49,14 @@ class Job(BaseModel):
     def manifest_changed(self) -> bool:
         """Whether the run before had other rows."""
         return len(self.runs) > 1 and self.runs[-2].manifest_digest != self.manifest_digest
+
+    @property
+    def choices(self) -> list[Choice]:
+        """Which rows of the manifest have been asked for: by any of its runs, or by one that had all rows."""
+        choices = {
+            Choice(run.where, run.sample): None for run in self.runs if run.manifest_digest == self.manifest_digest
+        }
+        return [ALL] if ALL in choices or not choices else list(choices)
 
 
 def forced(runs: Sequence[Run]) -> frozenset[str]:
@@ -69,8 +80,11 @@ def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
         pid=os.getpid(),
         manifest_digest=digest,
         force=options.force,
+        where=options.where and redact(options.where),
+        sample=options.sample,
     )
     chosen = options.model_dump(mode="json")
+    chosen["where"] = run.where
     chosen["allow_uri"] = [redact(prefix) for prefix in options.allow_uri]
     job = Job(
         manifest=redact(manifest_uri),

@@ -6,7 +6,7 @@ import dataclasses
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from semstyle.engine.layers import LAYERS
 from semstyle.engine.parameters import Parameters, parameter_type
 from semstyle.farm.attempt import RENDERED, Assignment, Attempt
 from semstyle.farm.output.layout import image_path
+from semstyle.farm.output.provenance import Provenance
 from semstyle.storage import redact
 
 if TYPE_CHECKING:
@@ -70,11 +71,13 @@ class Worker:
 
     Attributes:
         device: The device's name, such as ``cpu`` or ``NVIDIA H100``.
+        provenance: What it rendered with.
     """
 
     node: str
     pid: int
     device: str
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 def loss_columns(layers: Sequence[str]) -> list[tuple[str, pa.DataType]]:
@@ -101,7 +104,7 @@ def trace_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
 
 def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
     """Return the columns of a record except for the trace; losses are those of the last evaluation."""
-    parameters = [(field.name, ARROW_TYPES[parameter_type(field)]) for field in dataclasses.fields(Parameters)]
+    parameters = [(spec.name, ARROW_TYPES[parameter_type(spec)]) for spec in dataclasses.fields(Parameters)]
     return pa.schema(
         [
             ("render_id", pa.string()),
@@ -136,6 +139,7 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("run_id", pa.string()),
             ("attempts", pa.list_(ATTEMPT)),
             ("semstyle_version", pa.string()),
+            *((spec.name, pa.string()) for spec in dataclasses.fields(Provenance)),
         ]
     )
 
@@ -181,6 +185,7 @@ def record_bytes(
         "run_id": assignment.run_id,
         "attempts": [attempt_values(attempt) for attempt in attempts(assignment, timing, worker)],
         "semstyle_version": __version__,
+        **dataclasses.asdict(worker.provenance),
         TRACE: [evaluation.as_dict() for evaluation in rendering.trace],
     }
     schema = result_schema(layers).append(pa.field(TRACE, pa.list_(pa.struct(list(trace_schema(layers))))))

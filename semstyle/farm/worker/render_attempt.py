@@ -21,11 +21,13 @@ from semstyle.farm.output.layout import map_path
 from semstyle.farm.output.record import Timing, Worker, record_bytes
 from semstyle.farm.worker.checkpoints import Checkpoints
 from semstyle.farm.worker.device_errors import is_out_of_memory, poisons_device
+from semstyle.farm.worker.provenance import provenance
 from semstyle.farm.worker.worker_state import STYLE_FEATURES, choose_device, device_name, release_device_memory
 from semstyle.images import encode_png
 from semstyle.manifest.fetched_encoder import encoder_for
 from semstyle.manifest.input_file import InputFile
 from semstyle.manifest.inputs import load_inputs
+from semstyle.manifest.recipe import RECIPE_KEY, Recipe
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
 
 Given = ParamSpec("Given")
@@ -141,14 +143,16 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
     """
     begun = time.perf_counter()
     assignment = loaded.assignment
-    worker = Worker(started.node, started.pid, device_name(loaded.device))
+    made_by = provenance(loaded.encoder, loaded.device)
+    worker = Worker(started.node, started.pid, device_name(loaded.device), made_by)
     remarks, error = [] if assignment.judge else [UNJUDGED], None
     if assignment.judge:
         rendering, error = judged(loaded.request, rendering, loaded.device)
         remarks += [without_metrics(error)] if error else []
     rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *remarks))
     judge_seconds = time.perf_counter() - begun
-    image = encode_png(rendering.to_pil())
+    recipe = Recipe.of(assignment.row, rendering.trace[-1].phase)
+    image = encode_png(rendering.to_pil(), {RECIPE_KEY: recipe.text()})
 
     def make_record(digest: str) -> bytes:
         store_seconds = time.perf_counter() - begun - judge_seconds

@@ -9,20 +9,13 @@ from datetime import UTC, datetime, timedelta
 import faults
 import pyarrow.parquet as pq
 import pytest
+from shard_status import status
 
 from semstyle.commands.run import status_table
 from semstyle.farm import RunOptions, read_status, run_manifest, verify
 from semstyle.farm.monitor.shards import ShardHeartbeat, read_shards, together
-from semstyle.farm.monitor.status import Status
 from semstyle.manifest import Shard
 from semstyle.storage import Folder
-
-
-def status(shard: str, state: str, **values) -> Status:
-    counts = dict.fromkeys(("duplicates", "skipped", "rendered", "failed", "failed_before", "retries", "left"), 0)
-    now = datetime.now(UTC)
-    given = {"run_id": f"run{shard[0]}", "manifest": "m", "renders": 10, "started_at": now, "updated_at": now, **counts}
-    return Status(**{**given, "shard": shard, "state": state, **values})
 
 
 def run_shard(manifest: str, out: str, shard: str):

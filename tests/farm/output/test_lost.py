@@ -8,6 +8,7 @@ from pathlib import Path
 import faults
 import pyarrow.parquet as pq
 import pytest
+from shard_status import status
 
 from semstyle.commands.run import print_summary, status_table
 from semstyle.farm import RunOptions, RunSummary, read_status, run_manifest, verify
@@ -115,8 +116,6 @@ def test_each_of_several_drivers_is_about_its_own_rows(manifest, tmp_path):
 
 
 def test_statuses_of_shards_add_up_what_they_lost(tmp_path):
-    from test_shards import status
-
     whole = together([status("1/2", "finished", lost=2, lost_ids=["a", "b"]), status("2/2", "finished", lost=1)], 2)
     assert (whole.lost, whole.lost_ids) == (3, ["a", "b"])
 

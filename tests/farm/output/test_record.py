@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import torch
+from PIL import Image
 
 from semstyle.engine import Parameters
+from semstyle.engine.encoders.digest import weights_digest
+from semstyle.engine.encoders.encoder import Encoder
 from semstyle.engine.presets import PRESETS
 from semstyle.farm.attempt import Assignment, Committed, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.output.record import result_schema
+from semstyle.farm.worker.provenance import commit_of
 from semstyle.farm.worker.render_attempt import attempt
+from semstyle.manifest.recipe import read_recipe
 from semstyle.manifest.row import Position, Row, make_row
 
 SMALL = {"style": "style.png", "size": 48, "iterations": 4, "style_layers": "1_1,2_1", "content_layers": "2_1"}
@@ -74,3 +82,50 @@ def test_a_record_says_where_its_row_stands(pictures: Path, tmp_path: Path) -> N
     _, record = rendered(pictures, tmp_path / "out", Position("https://user:5up3r@host/m.parquet", 7), iterations=1)
     assert record["manifest_row"] == 7
     assert record["manifest_file"].endswith("host/m.parquet") and "5up3r" not in record["manifest_file"]
+
+
+def test_a_record_says_what_it_was_made_by(pictures: Path, tmp_path: Path) -> None:
+    _, record = rendered(pictures, tmp_path / "out")
+    assert record["torch_version"] == torch.__version__
+    assert record["ray_version"] == version("ray")
+    assert record["driver_version"] is None
+    assert len(record["encoder_sha256"]) == 64
+    _, other = rendered(pictures, tmp_path / "out", pooling="max", seed=1)
+    assert other["encoder_sha256"] == record["encoder_sha256"]
+    _, without = rendered(pictures, tmp_path / "out", method="color", content="style.png", style_layers=None)
+    assert without["encoder_sha256"] is None
+
+
+def test_other_weights_have_another_digest() -> None:
+    torch.manual_seed(0)
+    one, same, other = (Encoder((4, 4, 4, 4, 4), "2_1") for _ in range(3))
+    same.load_state_dict(one.state_dict())
+    assert weights_digest(one) == weights_digest(same) != weights_digest(other)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_commit_of_a_checkout_is_read_from_gits_files(packed: bool, tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        settings = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *settings, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    git("init", "--initial-branch", "main")
+    git("commit", "--allow-empty", "--message", "first")
+    if packed:
+        git("pack-refs", "--all")
+    commit = git("rev-parse", "HEAD")
+    assert commit_of(tmp_path) == commit
+    git("checkout", "--detach")
+    commit_of.cache_clear()
+    assert commit_of(tmp_path) == commit
+    assert commit_of(tmp_path / "elsewhere") is None
+
+
+def test_an_image_says_how_it_was_made(pictures: Path, tmp_path: Path) -> None:
+    _, record = rendered(pictures, tmp_path / "out", seed=3)
+    with Image.open(tmp_path / "out" / record["image"]) as image:
+        recipe = read_recipe({str(key): value for key, value in image.info.items()}, "x.png")
+    assert recipe.inputs["style"] == record["style"]
+    assert {name: record[name] for name in recipe.parameters} == recipe.parameters
+    assert "seed=3" in recipe.command()

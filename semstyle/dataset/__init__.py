@@ -1,0 +1,1 @@
+"""Nights: what is done with whole runs after they are rendered."""
