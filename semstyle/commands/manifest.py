@@ -19,6 +19,7 @@ from semstyle.manifest import BadRow, ManifestError, Row, build_manifest, count_
 from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.reader import SUFFIX
 from semstyle.manifest.row import URI_PARAMETERS
+from semstyle.manifest.specs.settings import Settings, parse_settings
 from semstyle.manifest.validation import ManifestProblem, validate_manifest
 from semstyle.storage import redact
 
@@ -40,16 +41,61 @@ def build(
         str, typer.Argument(metavar="SPEC", help="A grid spec in YAML, or CSV with a line a row; a path or URI.")
     ],
     output: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--output", "-o", metavar="M.parquet", help="Where to write the manifest; folders in the path are made."
         ),
-    ],
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE[,VALUE]", help="Values of a parameter in all jobs, in place of the spec's."
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Write so many rows at most, the first.")] = None,
+    dry: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say how many rows and inputs there are and what they cost; write nothing."),
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Expand a grid spec (inputs × grid), or a table in CSV, into a manifest."""
+    chosen = parse_settings(settings or ())
+    if dry:
+        print_foreseen(spec, chosen, limit, as_json)
+        return
+    if output is None:
+        raise InputError(
+            "manifest build: --output is missing (where to write the manifest; folders in the path are made); "
+            "`semstyle manifest build --help` shows all"
+        )
     check_output(output)
-    count = build_manifest(spec, output)
-    print(f"{redact(output)}: {count:,} {plural(count, 'row')}")
+    count = build_manifest(spec, output, chosen, limit)
+    shown = redact(output)
+    print(json.dumps({"manifest": shown, "rows": count}) if as_json else f"{shown}: {count:,} {plural(count, 'row')}")
+
+
+def print_foreseen(spec: str, settings: Settings, limit: int | None, as_json: bool) -> None:
+    """Print what building a manifest would give, in words or as JSON."""
+    from semstyle.commands.foreseen import foresee, in_words
+
+    found = foresee(spec, settings, limit)
+    if as_json:
+        print(json.dumps(vars(found)))
+        return
+    repeated = found.rows - found.renders
+    same = f" ({repeated:,} of them {'repeats' if repeated == 1 else 'repeat'} another)" if repeated else ""
+    inputs = f"{found.inputs:,} distinct {plural(found.inputs, 'input')}"
+    print(f"{redact(spec)}: {found.rows:,} {plural(found.rows, 'row')}{same}, {inputs}")
+    print(f"at most {in_words(found.cpu_seconds)} of one CPU, or {in_words(found.gpu_seconds)} of one GPU")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of grid specs, by which editors complete keys and underline mistakes."""
+    from semstyle.manifest.specs.schema import schema_text
+
+    print(schema_text(), end="")
 
 
 def check_output(output: str) -> None:

@@ -58,6 +58,8 @@ def run(
     changed: Annotated[bool, typer.Option("--changed", help=describe("changed"))] = False,
     force: Annotated[bool, typer.Option("--force", help=describe("force"))] = False,
     limit: Annotated[int | None, option("limit")] = None,
+    where: Annotated[str | None, option("where")] = None,
+    sample: Annotated[int | None, option("sample")] = None,
     dry: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be rendered, and render and write nothing.")
     ] = False,
@@ -94,6 +96,8 @@ def run(
         changed=changed,
         force=force,
         limit=limit,
+        where=where,
+        sample=sample,
         allow_uri=allow_uri or (),
         allow_torchscript=allow_torchscript,
         wait_for_nodes=wait_for_nodes,

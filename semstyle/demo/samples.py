@@ -7,7 +7,9 @@ import dataclasses
 from semstyle.demo.inputs import CHECKOUT
 from semstyle.errors import InputError
 from semstyle.manifest.build import relocated_rows
-from semstyle.manifest.grid import GridSpec, InputSet, read_spec
+from semstyle.manifest.specs import Spec, read_spec
+from semstyle.manifest.specs.document import InputSet
+from semstyle.manifest.specs.input_sets import ListedInputs
 from semstyle.manifest.writer import write_manifest
 from semstyle.storage import Folder, parent, redact
 
@@ -34,12 +36,13 @@ def build_samples(samples_uri: str, manifest_uri: str, spec: str = SPEC) -> int:
     return write_manifest(relocated_rows(found, parent(manifest_uri)), found.columns(), manifest_uri, found.lists())
 
 
-def with_files(spec: GridSpec, folder: Folder) -> GridSpec:
+def with_files(spec: Spec, folder: Folder) -> Spec:
     """Return ``spec`` as if it lay in ``folder``, without the inputs that are not there."""
     jobs = []
     for job in spec.jobs:
-        if inputs := [one for one in job.inputs if all(map(folder.exists, files_of(one)))]:
-            jobs.append(job.model_copy(update={"inputs": inputs}))
+        sets = map(job.inputs.__getitem__, range(len(job.inputs)))
+        if inputs := [one for one in sets if all(map(folder.exists, files_of(one)))]:
+            jobs.append(dataclasses.replace(job, inputs=ListedInputs(inputs)))
     return dataclasses.replace(spec, uri=folder.location(spec.uri.rpartition("/")[2]), jobs=tuple(jobs))
 
 

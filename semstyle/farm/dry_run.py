@@ -14,7 +14,8 @@ from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.preflight import check_inputs
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
-from semstyle.manifest import BadRow, count_rows, read_rows
+from semstyle.farm.rows.source import ManifestSource
+from semstyle.manifest import BadRow
 from semstyle.storage import Folder, redact, resolve
 
 MOST_NAMED = 20
@@ -49,17 +50,17 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
     """
     check_address(cluster_address(options.address))
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
-    tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
+    source = ManifestSource(manifest_uri, options.part, options.choice)
+    tally = Tally(rows=source.count(), limit=options.limit)
     folder = Folder(out_uri)
-    check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL)
+    check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL, options.choice)
     ledger = Ledger(finished_ids(folder), failed_ids(folder))
     to_render = 0
     first: list[str] = []
     problems: list[str] = []
     job = read_job(folder)
     renewal = Renewal(folder, ledger, options, forced(job.runs) if job else frozenset())
-    rows = read_rows(manifest_uri, options.part)
-    for row in pending(rows, ledger, tally, options.retry_failed or options.force, renewal):
+    for row in pending(source.rows(), ledger, tally, options.retry_failed or options.force, renewal):
         if isinstance(row, BadRow):
             tally.failed += 1
             problems += [str(row)] if len(problems) < MOST_NAMED else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from semstyle.manifest.choice import Choice, parse_where
 from semstyle.manifest.shard import WHOLE, Shard
 
 
@@ -54,6 +55,13 @@ class RunOptions(BaseModel):
     limit: int | None = Field(
         default=None, ge=1, description="Work on this many rows that OUT does not have, and leave the others."
     )
+    where: str | None = Field(
+        default=None,
+        description="Render only rows that meet this condition, such as 'tags.scene = coast and style_weight > 50'.",
+    )
+    sample: int | None = Field(
+        default=None, ge=1, description="Render only so many rows, spread over the manifest, the same ones each time."
+    )
     allow_uri: tuple[str, ...] = Field(default=(), description="Prefix that inputs must come from; may be repeated.")
     allow_torchscript: bool = Field(
         default=False, description="Let rows name networks in TorchScript, which are programs, to make maps with."
@@ -71,6 +79,18 @@ class RunOptions(BaseModel):
     @classmethod
     def is_a_shard(cls, text: str | None) -> str | None:
         return text if text is None else str(Shard.parse(text))
+
+    @field_validator("where")
+    @classmethod
+    def is_a_condition(cls, text: str | None) -> str | None:
+        if text is not None:
+            parse_where(text)
+        return text
+
+    @property
+    def choice(self) -> Choice:
+        """Which of the manifest's rows this run is about."""
+        return Choice(self.where, self.sample)
 
     @property
     def part(self) -> Shard:

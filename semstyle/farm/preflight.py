@@ -12,6 +12,7 @@ from semstyle.errors import SemstyleError
 from semstyle.farm.errors import FarmError
 from semstyle.farm.many_at_once import answers
 from semstyle.manifest import BadRow, ManifestError, Row, read_rows
+from semstyle.manifest.choice import ALL, Choice
 from semstyle.storage import AllowList, require_file
 
 ROWS_READ = 1000
@@ -32,16 +33,16 @@ class Named:
     encoders: tuple[str, ...]
 
 
-def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True) -> None:
+def check_inputs(manifest_uri: str, allow: Iterable[str] = (), renders_here: bool = True, choice: Choice = ALL) -> None:
     """Look at a manifest's first rows: one has to be valid, and one file that they name within reach.
 
     Raises as :func:`named_inputs` and :func:`require_inputs`.
     """
-    require_inputs(named_inputs(manifest_uri), allow, renders_here)
+    require_inputs(named_inputs(manifest_uri, choice), allow, renders_here)
 
 
-def named_inputs(manifest_uri: str) -> Named:
-    """Return the files that a manifest's first rows name.
+def named_inputs(manifest_uri: str, choice: Choice = ALL) -> Named:
+    """Return the files that a manifest's first rows name, as far as these meet the condition of ``choice``.
 
     Raises:
         ManifestError: when the manifest is damaged, has no rows, or each of its first ``ROWS_READ`` rows is invalid.
@@ -50,7 +51,7 @@ def named_inputs(manifest_uri: str) -> Named:
     images: dict[str, None] = {}
     encoders: dict[str, None] = {}
     invalid: list[BadRow] = []
-    for row in islice(read_rows(manifest_uri), ROWS_READ):
+    for row in islice(filter(choice.meets, read_rows(manifest_uri)), ROWS_READ):
         if isinstance(row, Row):
             images.update((uri, None) for column, uri in row.uris() if column != ENCODER)
             encoders[row.parameters.encoder] = None

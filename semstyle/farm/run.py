@@ -37,7 +37,7 @@ from semstyle.farm.rows.changes import Changes, find_changes
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
 from semstyle.farm.rows.source import ManifestSource
-from semstyle.manifest import Row, count_rows
+from semstyle.manifest import Row
 from semstyle.storage import AllowList, Folder, StorageError, patient, redact, require_conditional_writes, resolve
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def run_manifest(
     address = cluster_address(options.address)
     check_address(address)
     manifest_uri = resolve(manifest_uri, str(Path.cwd()))
-    source = ManifestSource(manifest_uri, options.part)
-    tally = Tally(rows=count_rows(manifest_uri, options.part), limit=options.limit)
-    named = named_inputs(manifest_uri)
+    source = ManifestSource(manifest_uri, options.part, options.choice)
+    tally = Tally(rows=source.count(), limit=options.limit)
+    named = named_inputs(manifest_uri, options.choice)
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     work = Work(source, folder, options, job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, computed_field
@@ -13,6 +13,7 @@ from semstyle.farm.output.commit import recorded_digests, sha256
 from semstyle.farm.output.job import read_job
 from semstyle.farm.output.layout import checkpoint_ids, committed_ids, failed_ids, image_path, pictures
 from semstyle.manifest import read_rows
+from semstyle.manifest.choice import Choice, is_chosen
 from semstyle.storage import Folder, MissingObjectError, redact
 
 MOST_PROBLEMS = 100
@@ -116,7 +117,8 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     for render_id in sorted(failed & committed):
         yield OutputProblem(kind=ProblemKind.STALE_FAILURE, render_id=render_id, message="in failures/, and rendered")
     missing = set()
-    for problem in missing_rows(manifest_uri or job.manifest, {render_id.lower() for render_id in committed | failed}):
+    settled = {render_id.lower() for render_id in committed | failed}
+    for problem in missing_rows(manifest_uri or job.manifest, settled, job.choices):
         missing.add(problem.render_id)
         yield problem
     for render_id, path in pictures(folder):
@@ -142,10 +144,12 @@ def problem_with_record(folder: Folder, render_id: str) -> OutputProblem | None:
     return (message and OutputProblem(kind=ProblemKind.BAD_RECORD, render_id=render_id, message=message)) or None
 
 
-def missing_rows(manifest_uri: str, settled: set[str]) -> Iterator[OutputProblem]:
+def missing_rows(manifest_uri: str, settled: set[str], choices: Sequence[Choice]) -> Iterator[OutputProblem]:
+    """Yield the rows that some run was to render, by ``choices``, and that are not settled."""
+    asked_for = [(choice, choice.last_hash(read_rows(manifest_uri))) for choice in choices]
     for row in read_rows(manifest_uri):
         key = row.render_id.lower()
-        if key not in settled:
+        if key not in settled and any(is_chosen(row, *asked) for asked in asked_for):
             settled.add(key)  # two rows with one id are missing once
             place = f"row {row.position.row} of {redact(row.position.file)}"
             yield OutputProblem(

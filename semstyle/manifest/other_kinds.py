@@ -12,7 +12,9 @@ from semstyle.manifest.csv_table import SUFFIX as CSV
 SNIFFED_BYTES = 4096
 PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 SPEC_SUFFIXES = (".yaml", ".yml")
-SPEC_KEY = re.compile(r"^[{\s]*(?:inputs|jobs|grid|fixed)[ \t]*:", re.MULTILINE)
+SPEC_KEY = re.compile(
+    r"^[{\s]*(?:inputs|styles|contents|targets|jobs|grid|zip|sample|fixed|environment)[ \t]*:", re.MULTILINE
+)
 
 
 def instead_of_manifest(start: bytes, uri: str) -> str:

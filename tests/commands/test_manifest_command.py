@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from semstyle.commands.manifest import app
-from semstyle.manifest import ManifestError
+from semstyle.farm.cost import estimated_seconds
+from semstyle.farm.demand import Demand
+from semstyle.manifest import ManifestError, Position, Row
+from semstyle.manifest.row import make_row
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -190,3 +194,56 @@ def test_several_styles_are_shown_and_checked_one_by_one(tmp_path: Path, monkeyp
     checked = invoke("validate", alone, "--check-inputs")
     assert checked.exit_code == 2
     assert "column style" in checked.stderr and "gone.png" in checked.stderr
+
+
+SPEC = "{inputs: [{style: a.png, content: c.png}, {style: b.png, content: c.png}], grid: {size: [64, 128]}}"
+
+
+def spec_in(folder: Path, text: str = SPEC) -> Path:
+    (folder / "spec.yaml").write_text(text)
+    return folder / "spec.yaml"
+
+
+def test_build_with_values_set_and_a_limit(tmp_path: Path) -> None:
+    spec, manifest = spec_in(tmp_path), tmp_path / "m.parquet"
+    result = invoke("build", spec, "-o", manifest, "--set", "size=32", "--set", "seed=1,2,3", "--limit", "4")
+    assert result.exit_code == 0 and result.stdout == f"{manifest}: 4 rows\n"
+    rows = pq.read_table(manifest).to_pylist()
+    assert [(row["style"], row["size"], row["seed"]) for row in rows] == [
+        ("a.png", 32, 1),
+        ("a.png", 32, 2),
+        ("a.png", 32, 3),
+        ("b.png", 32, 1),
+    ]
+    result = invoke("build", spec, "-o", manifest, "--json")
+    assert json.loads(result.stdout) == {"manifest": str(manifest), "rows": 4}
+
+
+def test_a_dry_run_counts_rows_and_inputs_and_writes_nothing(tmp_path: Path) -> None:
+    spec = spec_in(tmp_path)
+    result = invoke("build", spec, "--dry-run", "-o", tmp_path / "out" / "m.parquet")
+    first, second = result.stdout.splitlines()
+    assert first == f"{spec}: 4 rows, 3 distinct inputs"
+    assert re.fullmatch(r"at most \d+ (seconds|minutes) of one CPU, or \d+ (seconds|minutes) of one GPU", second)
+    assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
+    found = json.loads(invoke("build", spec, "--dry-run", "--json", "--set", "size=64,64", "--limit", "3").stdout)
+    assert (found["rows"], found["renders"], found["inputs"]) == (3, 2, 3)
+    row = make_row({"style": "a", "content": "c", "size": 64}, Position("m", 1), "/")
+    assert isinstance(row, Row)  # one that repeats another costs nothing
+    assert found["cpu_seconds"] == 2 * estimated_seconds(row, Demand(0, 1))
+    repeated = invoke("build", spec, "--dry-run", "--set", "size=64,64").stdout
+    assert "4 rows (2 of them repeat another), 3 distinct inputs" in repeated
+    (tmp_path / "rows.csv").write_text("style,size\na.png,64\n")
+    assert "1 row, 1 distinct input\n" in invoke("build", tmp_path / "rows.csv", "--dry-run").stdout
+
+
+def test_a_dry_run_tells_what_is_wrong_with_a_row(tmp_path: Path) -> None:
+    result = invoke("build", spec_in(tmp_path), "--dry-run", "--set", "size=64,1")
+    assert isinstance(result.exception, ManifestError)
+    assert "--set size: '1' is not between" in str(result.exception)
+
+
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    printed = json.loads(invoke("schema").stdout)
+    assert printed["$schema"].startswith("https://json-schema.org/")
+    assert {"OneJob", "Jobs"} <= set(printed["$defs"])

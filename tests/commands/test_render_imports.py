@@ -31,7 +31,7 @@ UNUSED = {
     "networkx": "nothing is compiled by torch",
     "ray": "it is this machine that renders",
     "semstyle.farm": "it is this machine that renders",
-    "semstyle.manifest.grid": "there is no grid",
+    "semstyle.manifest.specs": "there is no grid",
     "s3fs": "all is on this machine",
     "aiohttp": "all is on this machine",
     "matplotlib": "nothing is plotted",

@@ -15,8 +15,8 @@ from semstyle.engine.encoders.weight_files import stored_tensors
 from semstyle.errors import SemstyleError
 from semstyle.images import decode_image
 from semstyle.manifest import BadRow, read_rows
-from semstyle.manifest.grid import read_spec
 from semstyle.manifest.identity import check_id
+from semstyle.manifest.specs import read_spec
 from semstyle.manifest.writer import write_manifest
 from semstyle.maps import read_map
 

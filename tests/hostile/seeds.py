@@ -42,6 +42,17 @@ tags: {b: c}
 """,
     b"{inputs: [{style: [a, b], style_map: [m, n], target_map: t}], grid: {rotations: [[0, 15.5]], scales: ['1,2']}}",
     b"{jobs: [{inputs: [{style: a}], fixed: {seed: 1}}, {inputs: [{style: b, content: s3://b/c}]}], tags: {x: y}}",
+    b"""
+styles: [{image: a.png, map: m.png, tags: {a: 1}}, {image: b.png, map: n.png}]
+contents: {image: c.png, map: auto}
+jobs:
+  - {targets: [{map: t.png}, {map: u.png}], presets: [faithful, null], zip: {size: [64, 128], passes: [1, 2]}}
+  - inputs: [{style: a}]
+    sample: {method: latin, n: 3, ranges: {variety: {low: 0.1, high: 2, log: true}, pooling: {choices: [max]}}}
+    seeds: [1, 2]
+when: {size: method = semantic, variety: "seed in [1, 2] or not tags.a >= 3"}
+exclude: ["size == 64 and passes = 1", style = b.png]
+""",
     b'{"inputs": [{"style": "\\ud83d\\ude42.png"}], "grid": {"init": ["content", null, 2024-01-01, !!binary aGk=]}}',
 ]
 DEEPER = {

@@ -99,7 +99,14 @@ def test_any_damage_to_a_grid_spec_is_seen_or_does_no_harm(data: bytes) -> None:
     anything.as_grid_spec(data)
 
 
+LEAVES_OF_RANGES = st.integers(-2, 1000) | st.floats()
 WORDS = ["inputs", "jobs", "grid", "fixed", "tags", "style", "style_map", "target_map", "init", "encoder", "<<"]
+WORDS += ["styles", "contents", "targets", "image", "map", "glob", "zip", "sample", "ranges", "n", "low", "high", "log"]
+WORDS += ["choices", "seeds", "presets", "when", "exclude", "environment", "content"]
+CONDITIONS = st.sampled_from(["size = 64", "not seed > 1", "variety in [1, null]", "preset = null", "tags.a = 1", "("])
+RANGES = st.fixed_dictionaries({"low": LEAVES_OF_RANGES, "high": LEAVES_OF_RANGES}) | st.fixed_dictionaries(
+    {"choices": st.lists(st.integers(), max_size=2)}
+)
 LEAVES = (
     st.none()
     | st.booleans()
@@ -124,6 +131,14 @@ LIKELY = st.fixed_dictionaries(
     optional={
         "grid": st.dictionaries(st.sampled_from(COLUMNS), VALUES, max_size=3),
         "fixed": st.dictionaries(st.sampled_from(COLUMNS), LEAVES, max_size=3),
+        "zip": st.dictionaries(st.sampled_from(COLUMNS), VALUES, max_size=2),
+        "seeds": st.integers(-1, 4) | VALUES,
+        "presets": st.lists(st.sampled_from(["faithful", "painterly", "loyal"]), max_size=2),
+        "sample": st.fixed_dictionaries(
+            {"n": st.integers(0, 5), "ranges": st.dictionaries(st.sampled_from(COLUMNS), RANGES, max_size=2)}
+        ),
+        "when": st.dictionaries(st.sampled_from(COLUMNS), CONDITIONS, max_size=2),
+        "exclude": st.lists(CONDITIONS, max_size=2),
         "tags": st.dictionaries(st.text(max_size=3), LEAVES, max_size=2),
     },
 )
@@ -143,5 +158,5 @@ def test_half_a_character_is_no_path(text: str) -> None:
 
 def test_what_is_damaged_above_is_whole() -> None:
     assert all(anything.as_manifest(data) for data in MANIFESTS)
-    assert all(anything.as_grid_spec(data) for data in SPECS[:3])
+    assert all(anything.as_grid_spec(data) for data in SPECS[:4])
     assert all(anything.as_map(data) for data in forged_maps.ACCEPTED.values())

@@ -11,7 +11,7 @@ import pytest
 from settling import assert_is_one_clear_line
 
 from semstyle.manifest import ManifestError
-from semstyle.manifest.grid import MOST_SPEC_BYTES, read_spec
+from semstyle.manifest.specs import MOST_SPEC_BYTES, read_spec
 from semstyle.manifest.yaml_loader import LONGEST_SCALAR, MOST_DEPTH, load_yaml
 
 MOST_SECONDS, MOST_MEGABYTES = 15, 300
@@ -69,6 +69,33 @@ SLOW: dict[str, tuple[Callable[[], str], str]] = {
     "an anchor of 2 MB": (lambda: filled("a: &", "x", " x"), "a: there is no such key"),
     "comments": (lambda: filled("", "#\n"), "a grid spec is"),
     "nothing, at length": (lambda: filled("", "\n"), "a grid spec is"),
+    "a thousand samples of a hundred thousand": (
+        lambda: (
+            "sample: {n: 100000, ranges: {size: {low: 32, high: 64}, seed: {low: 0, high: 9}}}\n"
+            "jobs: [&a {inputs: [{style: a}]}," + "*a," * 1000 + "]"
+        ),
+        "it stands for 100,100,000 rows, and the most is 10,000,000",
+    ),
+    "a thousand jobs of a million seeds": (
+        lambda: "seeds: 1000000\njobs: [&a {inputs: [{style: a}]}," + "*a," * 1000 + "]",
+        "it stands for 1,001,000,000 rows",
+    ),
+    "styles by contents without end": (
+        lambda: "styles: [&a {image: a}," + "*a," * 20_000 + "]\ncontents: [&b {image: b}," + "*b," * 20_000 + "]",
+        "it stands for 400,040,001 rows",
+    ),
+    "a condition that is nested without end": (
+        lambda: f"{GOOD}exclude: '{'(' * 4000}'",
+        "character 51: more than 50 parentheses and not inside one another",
+    ),
+    "a condition of 8 kB": (lambda: f"{GOOD}exclude: '{'size = 1 or ' * 600}'", "a condition of 7,200 characters"),
+    "a condition in a circle of all": (
+        lambda: (
+            f"{GOOD}grid: {{size: 64, seed: 1, passes: 1}}\n"
+            "when: {size: seed = 1, seed: passes = 1, passes: size = 64}"
+        ),
+        "which depends on",
+    ),
     "documents": (lambda: filled("", "---\n"), "but found another document"),
 }
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from PIL import Image
 
-from semstyle.manifest import Position, Row, load_inputs
-from semstyle.manifest.grid import read_spec
+from semstyle.manifest import Position, Row, build_manifest, load_inputs, read_rows
 from semstyle.manifest.inputs import made_maps
 from semstyle.manifest.row import BadRow, make_row
+from semstyle.manifest.specs import read_spec
 
 PHOTO = {"style": "s.png", "content": "c.png"}
 
@@ -96,3 +96,14 @@ def test_the_maps_of_a_row_are_made_once_and_anew_when_an_image_changes(tmp_path
     Image.fromarray(pixels[:, :40]).save(tmp_path / "c.png")
     changed = load_inputs(row)
     assert changed.target_map is not None and changed.target_map.shape == (3, 48, 40)
+
+
+def test_maps_to_be_made_are_asked_for_from_wherever_the_manifest_is(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    maps = [("auto:4", "auto:4"), ("auto:m/a.onnx", f"auto:{tmp_path}/m/a.onnx"), ("./auto", str(tmp_path / "auto"))]
+    inputs = [f"{{style: a.png, content: b.png, style_map: '{given}', target_map: '{given}'}}" for given, _ in maps]
+    spec.write_text(f"inputs: [{', '.join(inputs)}]")
+    for place in ("m.parquet", "out/m.parquet"):
+        build_manifest(str(spec), str(tmp_path / place))
+        rows = list(read_rows(str(tmp_path / place)))
+        assert [isinstance(row, Row) and row.inputs["target_map"] for row in rows] == [meant for _, meant in maps]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
-from semstyle.manifest import BadRow, ManifestError, Row, read_rows
+from semstyle.manifest import BadRow, ManifestError, Row, count_rows, read_rows
+from semstyle.manifest.choice import ALL, Choice, chosen
 from semstyle.manifest.reader import manifest_files
 from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import StorageError, open_filesystem, retried, telling, translated
@@ -17,15 +19,33 @@ Version = dict[str, Any]
 
 
 class ManifestSource:
-    """Reads the rows of a manifest, or of a part of it, and notices when the manifest changes.
+    """Reads the rows of a manifest, or those of a part of it that are chosen, and notices when the manifest changes.
 
     Raises:
         ManifestError, StorageError: when there is no manifest.
     """
 
-    def __init__(self, uri: str, part: Shard = WHOLE) -> None:
-        self._uri, self._part = uri, part
+    def __init__(self, uri: str, part: Shard = WHOLE, choice: Choice = ALL) -> None:
+        self._uri, self._part, self._choice = uri, part, choice
         self._versions = versions(uri)
+
+    @cached_property
+    def _last_hash(self) -> int | None:
+        # Of all shards, so that these together have the sample.
+        return None if self._choice.sample is None else self._choice.last_hash(read_rows(self._uri))
+
+    def count(self) -> int:
+        """Count the rows; without a choice, from the Parquet footers alone.
+
+        Raises:
+            ManifestError: when none of the whole manifest is chosen.
+        """
+        if self._choice.is_whole:
+            return count_rows(self._uri, self._part)
+        count = sum(1 for _ in self.rows())
+        if not count and self._choice.where is not None and self._part == WHOLE:
+            raise ManifestError(f"--where {self._choice.where}: no row meets this condition", self._uri)
+        return count
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Yield the rows as :func:`semstyle.manifest.read_rows` does.
@@ -33,6 +53,10 @@ class ManifestSource:
         Raises:
             ManifestError: also when the manifest has changed.
         """
+        rows = self._all_rows()
+        return rows if self._choice.is_whole else chosen(rows, self._choice, self._last_hash)
+
+    def _all_rows(self) -> Iterator[Row | BadRow]:
         try:
             for number, row in enumerate(read_rows(self._uri, self._part), 1):
                 if number % ROWS_BETWEEN == 0:

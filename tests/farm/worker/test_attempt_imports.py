@@ -35,7 +35,7 @@ UNUSED = {
     "torch._dynamo": "nothing is compiled by torch",
     "sympy": "nothing is compiled by torch",
     "s3fs": "all is on this machine",
-    "semstyle.manifest.grid": "there is no grid",
+    "semstyle.manifest.specs": "there is no grid",
     "semstyle.commands": "no one types anything",
 }
 
