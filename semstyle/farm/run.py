@@ -20,6 +20,7 @@ from semstyle.farm.driver.lost import find_lost
 from semstyle.farm.driver.outage import PROBE, Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.driver.wishes import Wishes
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.reporter import Reporter
@@ -214,13 +215,15 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
         bad_nodes = BadNodes(accounts.journal)
         fleet = Fleet(cluster, demand, perform or render_one, bad_nodes)
         stop = StopRequest(options.grace)
+        wishes = Wishes(folder, accounts.journal, stop)
 
         def report(snapshot: Snapshot) -> None:
             meters.show(reporter.report(snapshot))
 
-        driver = Driver(queue, fleet, bad_nodes, accounts, outage, stop, options, report)
+        driver = Driver(queue, fleet, bad_nodes, accounts, outage, wishes, stop, options, report)
         try:
-            with stop:
+            with stop, contextlib.closing(wishes):
+                wishes.wait()
                 driver.run()
         except StorageError:
             if stop.asked:  # which ended the wait for storage

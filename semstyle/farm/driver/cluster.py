@@ -191,13 +191,13 @@ def check_address(address: str) -> None:
     """Raise :class:`FarmError` unless ``address`` can name a cluster; whether there is one is not looked at."""
     if address.startswith(("http://", "https://")):
         raise FarmError(
-            f"{address} is a cluster's dashboard: hand it the job with `ray job submit --address {address} "
-            "--working-dir . -- python jobs/render.py …`, or give --address HOST:6379 from one of its nodes"
+            f"{address} is a cluster's dashboard: hand it the job with `semstyle submit M -o OUT --address {address}`, "
+            "or give --address HOST:6379 from one of its nodes"
         )
     if address.startswith("ray://"):
         raise FarmError(
             f"{address}: Ray Client loses a run when its connection breaks, and cannot stream answers; use "
-            "`ray job submit --address http://HEAD:8265 --working-dir . -- python jobs/render.py …`"
+            "`semstyle submit M -o OUT --address http://HEAD:8265`"
         )
     if address != LOCAL:
         check_head(address)

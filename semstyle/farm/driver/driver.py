@@ -16,6 +16,7 @@ from semstyle.farm.driver.outage import Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
 from semstyle.farm.driver.time_limit import TimeLimit
+from semstyle.farm.driver.wishes import Wishes
 from semstyle.farm.monitor.snapshot import MOST_SHOWN, Snapshot
 from semstyle.farm.monitor.status import InFlight
 from semstyle.farm.options import RunOptions
@@ -42,12 +43,13 @@ class Driver:
         bad_nodes: BadNodes,
         accounts: Accounts,
         outage: Outage,
+        wishes: Wishes,
         stop: StopRequest,
         options: RunOptions,
         report: Callable[[Snapshot], None],
     ) -> None:
         self._queue, self._fleet, self._bad_nodes = queue, fleet, bad_nodes
-        self.accounts, self._outage, self._stop = accounts, outage, stop
+        self.accounts, self._outage, self._wishes, self._stop = accounts, outage, wishes, stop
         self._options, self._limit, self._report = options, TimeLimit(options.timeout), report
         self._last_error: str | None = None
         self._looked_at = float("-inf")
@@ -61,6 +63,8 @@ class Driver:
             is_behind = False
             if self._stop.asked:
                 self.hold_back()
+            elif self._wishes.is_paused:
+                self.pause()
             elif not self._outage.is_found_to_last():
                 is_behind = self.launch()
             for flight, assignment, answer in self._fleet.answers(0 if is_behind else POLL_SECONDS):
@@ -110,6 +114,7 @@ class Driver:
         )
         return Snapshot(
             is_stopping=self._stop.asked,
+            is_paused=self._wishes.is_paused,
             running=running,
             longest=tuple(islice(longest, MOST_SHOWN)),
             queued=sum(len(flight.pending) for flight in flights) - running,
@@ -154,6 +159,11 @@ class Driver:
             self._is_stopping = True
         self._fleet.recall()
 
+    def pause(self) -> None:
+        """Launch nothing, and let what no worker has begun wait."""
+        for assignment in self._fleet.recall():
+            self._queue.put_back(assignment, time.monotonic())
+
     def settle(self, flight: Flight, assignment: Assignment, answer: Answer) -> None:
         """Act on what a worker, or Ray in its place, has answered about one of its assignments."""
         match answer:
@@ -171,7 +181,8 @@ class Driver:
                 self.after(assignment, attempt, answer)
 
     def look_around(self) -> None:
-        """Do what need not be done at each answer: give up lost flights, end overdue ones, and report."""
+        """Do what need not be done at each answer: give up lost flights, end overdue ones, hear wishes, and report."""
+        self._wishes.look()
         for flight, assignment, failed in self._fleet.give_up_lost():
             self.settle(flight, assignment, failed)
         self.end_overdue()

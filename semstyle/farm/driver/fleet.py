@@ -198,11 +198,12 @@ class Fleet:
                 self._give_up(flight)
                 yield from flight.pending.values()
 
-    def recall(self) -> None:
-        """Take back the tasks that no worker has begun."""
-        for flight in self:
-            if not flight.started:
-                self._give_up(flight)
+    def recall(self) -> list[Assignment]:
+        """Take back the tasks that no worker has begun; returns what they were to do."""
+        waiting = [flight for flight in self if not flight.started]
+        for flight in waiting:
+            self._give_up(flight)
+        return [assignment for flight in waiting for assignment in flight.pending.values()]
 
     def abandon(self) -> None:
         """Kill everything that is still in flight."""

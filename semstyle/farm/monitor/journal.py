@@ -44,6 +44,17 @@ class Journal:
         level = logging.ERROR if status.state == "failed" else logging.INFO
         self._note("run ended", level, **counts, message=status.last_error if status.state == "failed" else None)
 
+    def paused(self) -> None:
+        """Note that somebody wants nothing to be launched."""
+        self._note("run paused")
+
+    def resumed(self) -> None:
+        self._note("run resumed")
+
+    def cancelled(self) -> None:
+        """Note that somebody wants the run to stop."""
+        self._note("run cancelled", logging.WARNING)
+
     def launched(self, assignment: Assignment) -> None:
         self._note("attempt launched", **place(assignment))
 

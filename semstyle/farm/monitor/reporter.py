@@ -44,7 +44,8 @@ class Reporter:
 
     def report(self, snapshot: Snapshot) -> Status:
         """Show how the run is doing, and store it when the heartbeat is due."""
-        return self._show(self.status("stopping" if snapshot.is_stopping else "running", snapshot))
+        state: State = "stopping" if snapshot.is_stopping else "paused" if snapshot.is_paused else "running"
+        return self._show(self.status(state, snapshot))
 
     def enter(self, state: State, error: str | None = None) -> Status:
         """Show and store that the run has come to ``state``."""

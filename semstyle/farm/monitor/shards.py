@@ -17,7 +17,16 @@ ADDED = (
     *("renders", "duplicates", "skipped", "rendered", "failed", "failed_before"),
     *("retries", "left", "lost", "remarked", "running", "queued", "waiting"),
 )
-PRECEDENCE: tuple[State, ...] = ("running", "stopping", "starting", "aggregating", "failed", "stopped", "finished")
+PRECEDENCE: tuple[State, ...] = (
+    "running",
+    "paused",
+    "stopping",
+    "starting",
+    "aggregating",
+    "failed",
+    "stopped",
+    "finished",
+)
 """The state of several drivers together is the first of these that any of them is in."""
 DONE = {"aggregating", "finished", "failed"}
 

@@ -15,6 +15,7 @@ class Snapshot:
     """What the driver does at one moment, for whoever shows it.
 
     Attributes:
+        is_paused: Whether nothing is launched, as somebody wants it.
         running: How many attempts workers have begun; ``longest`` has those that run for longest, up to ``MOST_SHOWN``.
         queued: How many attempts Ray has no place for yet.
         waiting: How many rows wait to be tried again.
@@ -24,6 +25,7 @@ class Snapshot:
     """
 
     is_stopping: bool
+    is_paused: bool
     running: int
     longest: Sequence[InFlight]
     queued: int

@@ -19,7 +19,7 @@ HEARTBEAT_SECONDS = 3.0
 SILENCE_SECONDS = 60.0
 """When its heartbeat is older than this, the driver is taken for dead."""
 
-State = Literal["starting", "running", "stopping", "aggregating", "finished", "stopped", "failed"]
+State = Literal["starting", "running", "paused", "stopping", "aggregating", "finished", "stopped", "failed"]
 ENDED = {"finished", "stopped", "failed"}
 
 

@@ -12,6 +12,7 @@ from semstyle.storage import Folder
 JOB = "job.json"
 STATUS = "status.json"
 SUMMARY = "summary.json"
+CONTROL = "control.json"
 IMAGES = "images"
 RECORDS = "records"
 FAILURES = "failures"

@@ -22,9 +22,11 @@ from semstyle.farm.driver.fleet import Flight, Told
 from semstyle.farm.driver.outage import Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.driver.wishes import Wishes
 from semstyle.farm.errors import GpuError
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.options import RunOptions
+from semstyle.farm.output.control import Control
 from semstyle.farm.output.failures import Quarantine
 from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.rows.plan import Tally
@@ -91,8 +93,10 @@ class ScriptedFleet:
     def give_up_lost(self) -> Iterator[Told]:
         return iter(())
 
-    def recall(self) -> None:
-        pass
+    def recall(self) -> list[Assignment]:
+        back = [flight for flight, script in self.flights if script is MISDIRECTED]
+        self.flights = [(flight, script) for flight, script in self.flights if script is not MISDIRECTED]
+        return [assignment for flight in back for assignment in flight.assignments]
 
     def recall_misdirected(self) -> Iterator[Assignment]:
         back = [flight for flight, script in self.flights if script is MISDIRECTED]
@@ -101,6 +105,11 @@ class ScriptedFleet:
 
     def abandon(self) -> None:
         self.abandoned, self.flights = len(self.flights), []
+
+
+@pytest.fixture(autouse=True)
+def logged(caplog):
+    caplog.set_level(logging.INFO, logger="semstyle.farm")
 
 
 @pytest.fixture(autouse=True)
@@ -114,20 +123,24 @@ def without_delay(history, max_attempts, excused=()):
     return None if delay_before_next(history, max_attempts, excused) is None else 0.0
 
 
-def drive(script, folder, rows=1, stop=None, gpus=0.25, items=None, report=lambda snapshot: None, **options):
+def drive(
+    script, folder, rows=1, stop=None, gpus=0.25, items=None, report=lambda snapshot: None, wishes=None, **options
+):
     names = [f"row{number}" for number in range(rows)]
     ledger = Ledger()
     items = items or (Row(("a",), None, None, None, Parameters(), {}, name, Position("m", 1)) for name in names)
     items = (item for item in items if ledger.meet(item.render_id, item.content_id))
     fleet = ScriptedFleet(script)
     journal = Journal("run")
+    stop = stop or StopRequest(0)
     driver = Driver(
         Queue(items, lambda row: Assignment(row, str(folder), "run", Demand(gpus, 1))),
         fleet,
         BadNodes(journal),
         Accounts(Tally(rows=rows), ledger, journal, Quarantine(Folder(str(folder)), "run", ledger)),
         Outage(Folder(str(folder)), journal),
-        stop or StopRequest(0),
+        wishes or Wishes(Folder(str(folder)), journal, stop),
+        stop,
         RunOptions(**options),
         report,
     )
@@ -187,6 +200,38 @@ def test_a_stop_waits_for_what_is_in_flight_but_not_for_ever(tmp_path):
     patient = StopRequest(0.2)
     fleet_never = drive([None, None], tmp_path, rows=2, stop=AskedLater(patient))[1]
     assert fleet_never.abandoned == 2
+
+
+class ScriptedWishes(Wishes):
+    """Hears one wish after another, at each look."""
+
+    def __init__(self, folder, stop, wishes):
+        super().__init__(Folder(str(folder)), Journal("run"), stop)
+        self.wishes = iter(wishes)
+
+    def look(self):
+        if wish := next(self.wishes, None):
+            self._heed(wish)
+
+
+def test_while_paused_nothing_is_launched_and_what_waits_in_ray_comes_back(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("semstyle.farm.driver.driver.LOOK_SECONDS", 0.0)
+    stop = StopRequest(0)
+    wishes = ScriptedWishes(tmp_path, stop, [*[Control(paused=True)] * 3, Control()])
+    seen = []
+    script = [MISDIRECTED, MISDIRECTED, *[Committed(1, True)] * 4]
+    driver, fleet = drive(script, tmp_path, rows=4, stop=stop, wishes=wishes, report=seen.append)
+    assert driver.accounts.tally.rendered == 4
+    assert len(fleet.launched) == 6 and {snapshot.is_paused for snapshot in seen} == {True, False}
+    assert [record.message for record in caplog.records if "run" in record.message] == ["run paused", "run resumed"]
+
+
+def test_a_cancelled_run_stops_and_another_run_s_id_does_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("semstyle.farm.driver.driver.LOOK_SECONDS", 0.0)
+    stop = StopRequest(0)
+    wishes = ScriptedWishes(tmp_path, stop, [Control(cancelled=["other"]), Control(cancelled=["other", "run"])])
+    driver, _ = drive([None] * 9, tmp_path, rows=9, stop=stop, wishes=wishes)
+    assert stop.asked and driver.accounts.tally.left == 9
 
 
 DIED = Failed(FailureClass.WORKER, "the worker process died")

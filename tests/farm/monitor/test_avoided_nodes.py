@@ -25,7 +25,15 @@ LINE = "avoiding node 10.0.0.7 (5d41402a) until 12:05:00 UTC: 3 tasks died on it
 
 def snapshot(*avoided: AvoidedNode) -> Snapshot:
     return Snapshot(
-        is_stopping=False, running=1, longest=(), queued=0, waiting=0, places=2, avoided=avoided, last_error=None
+        is_stopping=False,
+        is_paused=False,
+        running=1,
+        longest=(),
+        queued=0,
+        waiting=0,
+        places=2,
+        avoided=avoided,
+        last_error=None,
     )
 
 
