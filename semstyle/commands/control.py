@@ -16,7 +16,7 @@ def pause(out: Out) -> None:
 
     It works from any machine that can write OUT, and holds for a run that is started again, too.
     """
-    from semstyle.farm.output.control import pause
+    from semstyle.farm.monitor.control import pause
 
     status = pause(out)
     print(f"paused: {status.left:,} are left; `semstyle resume {redact(out)}` goes on")
@@ -25,14 +25,14 @@ def pause(out: Out) -> None:
 
 def resume(out: Out) -> None:
     """Let a run that was paused go on."""
-    from semstyle.farm.output.control import resume
+    from semstyle.farm.monitor.control import resume
 
     print("resumed" if resume(out) else "it was not paused; nothing has changed")
 
 
 def cancel(out: Out) -> None:
     """Stop a run as Ctrl-C does: what is in flight gets its grace, and the same `semstyle run` continues later."""
-    from semstyle.farm.output.control import cancel
+    from semstyle.farm.monitor.control import cancel
 
     status = cancel(out)
     print(f"asked to stop: {status.left:,} are left; `semstyle status {redact(out)}` tells when it has")

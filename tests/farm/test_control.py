@@ -12,7 +12,7 @@ import pytest
 from semstyle.farm import RunOptions, read_status, run_manifest
 from semstyle.farm.driver import wishes
 from semstyle.farm.errors import FarmError
-from semstyle.farm.output.control import Control, cancel, pause, read_control, resume
+from semstyle.farm.monitor.control import Control, cancel, pause, read_control, resume
 from semstyle.farm.output.layout import CONTROL
 from semstyle.storage import Folder
 

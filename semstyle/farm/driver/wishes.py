@@ -7,8 +7,8 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from semstyle.farm.driver.stop import StopRequest
+from semstyle.farm.monitor.control import Control, read_control
 from semstyle.farm.monitor.journal import Journal
-from semstyle.farm.output.control import Control, read_control
 from semstyle.storage import Folder, StorageError
 
 ASK_SECONDS = 3.0

@@ -24,9 +24,9 @@ from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
 from semstyle.farm.driver.wishes import Wishes
 from semstyle.farm.errors import GpuError
+from semstyle.farm.monitor.control import Control
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.options import RunOptions
-from semstyle.farm.output.control import Control
 from semstyle.farm.output.failures import Quarantine
 from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.rows.plan import Tally
