@@ -23,6 +23,7 @@ BAD_USAGE = 2
 COMMANDS = {
     "render": "semstyle.commands.render:render",
     "run": "semstyle.commands.run:run",
+    "submit": "semstyle.commands.submit:submit",
     "status": "semstyle.commands.run:status",
     "pause": "semstyle.commands.control:pause",
     "resume": "semstyle.commands.control:resume",
@@ -32,6 +33,7 @@ COMMANDS = {
     "verify": "semstyle.commands.verify:verify",
     "report": "semstyle.commands.report:report",
     "compare": "semstyle.commands.compare:compare",
+    "export": "semstyle.commands.export:export",
     "show": "semstyle.commands.show:show",
     "evaluate": "semstyle.commands.evaluate:evaluate",
     "manifest": "semstyle.commands.manifest:app",

@@ -19,9 +19,16 @@ from semstyle.manifest import manifest_digest
 from semstyle.manifest.choice import ALL, Choice
 from semstyle.storage import Folder, MissingObjectError, redact
 
+SUBMISSION = "SEMSTYLE_SUBMISSION"
+"""The variable by which a job of Ray's knows its name, so that whoever handed it over finds its run."""
+
 
 class Run(BaseModel):
-    """One ``semstyle run`` into this folder; ``state`` stays ``running`` when it was killed or met an error."""
+    """One ``semstyle run`` into this folder; ``state`` stays ``running`` when it was killed or met an error.
+
+    Attributes:
+        submission: Ray's name for the job that it was, when ``semstyle submit`` handed it over.
+    """
 
     run_id: str
     started_at: datetime
@@ -33,6 +40,7 @@ class Run(BaseModel):
     force: bool = False
     where: str | None = None
     sample: int | None = None
+    submission: str | None = None
     semstyle_version: str = __version__
 
 
@@ -82,6 +90,7 @@ def begin_job(folder: Folder, manifest_uri: str, options: RunOptions) -> Job:
         force=options.force,
         where=options.where and redact(options.where),
         sample=options.sample,
+        submission=os.environ.get(SUBMISSION),
     )
     chosen = options.model_dump(mode="json")
     chosen["where"] = run.where

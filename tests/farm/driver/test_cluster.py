@@ -13,7 +13,7 @@ from semstyle.farm.errors import ClusterLostError, FarmError
 
 @pytest.mark.parametrize("address", ["http://head:8265", "https://head", "ray://head:10001"])
 def test_a_dashboard_or_client_address_is_answered_with_what_works(address):
-    with pytest.raises(FarmError, match="ray job submit"):
+    with pytest.raises(FarmError, match="semstyle submit"):
         check_address(address)
 
 
