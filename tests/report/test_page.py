@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from finished_run import finished, write_run
+from html_page import Page
 
 from semstyle.cli import main
 from semstyle.farm.errors import FarmError
@@ -22,34 +22,7 @@ from semstyle.report.number import number
 from semstyle.report.page import in_markdown, write_report
 from semstyle.storage import Folder
 
-VOID = {"meta", "link", "img", "br", "hr", "input"}
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' & {{ 777 * 1000 }}"
-
-
-class Page(HTMLParser):
-    """What a page holds; fails on tags that do not nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(text)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def page(out: Path, name: str = "index.html") -> Page:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
+from html_page import Page
 from nights import noise, record, write_night
 from PIL import Image
 
@@ -18,33 +18,6 @@ from semstyle.dataset.comparison.requirements import Limits, Requirements
 from semstyle.storage import Folder
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' & {{ 777 * 1000 }}\x1b[2J"
-VOID = {"meta", "img"}
-
-
-class Page(HTMLParser):
-    """What a page holds; fails on tags that do not nest."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(text)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data if self._open[-1:] != ["style"] else ""
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def page_of(folder: Path, before: str, after: str, requirements: Requirements | None = None) -> str:
