@@ -160,7 +160,7 @@ def is_transient(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno in TRANSIENT_ERRNO:
         return True
-    return is_connection_loss(error)
+    return any(is_connection_loss(cause) for cause in causes(error))
 
 
 def is_connection_loss(error: BaseException) -> bool:

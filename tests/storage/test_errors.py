@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientPayloadError
+from aiohttp.http_exceptions import ContentLengthError
 from odd_s3 import odd_s3
 from tenacity import stop_after_attempt
 
@@ -138,3 +140,14 @@ def test_exit_codes() -> None:
         assert (type(caught.value), caught.value.exit_code) == (kind, code), uri
     with pytest.raises(UriError):
         Folder("/tmp").read("../a")
+
+
+def test_a_connection_lost_in_the_middle_of_a_body_is_transient_however_it_is_wrapped() -> None:
+    cut = ClientPayloadError("Response payload is not completed")
+    cut.__cause__ = ContentLengthError("Not enough data to satisfy content length header")
+    wrapped = OSError("could not read")
+    wrapped.__cause__ = cut
+    for error in (cut, wrapped):
+        with pytest.raises(StorageError) as told, translated("s3://bucket/record.parquet"):
+            raise error
+        assert told.value.transient
