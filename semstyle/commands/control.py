@@ -16,25 +16,25 @@ def pause(out: Out) -> None:
 
     It works from any machine that can write OUT, and holds for a run that is started again, too.
     """
-    from semstyle.farm.monitor.control import pause
+    from semstyle.farm.monitor import control
 
-    status = pause(out)
+    status = control.pause(out)
     print(f"paused: {status.left:,} are left; `semstyle resume {redact(out)}` goes on")
     tell_if_silent(status.is_silent)
 
 
 def resume(out: Out) -> None:
     """Let a run that was paused go on."""
-    from semstyle.farm.monitor.control import resume
+    from semstyle.farm.monitor import control
 
-    print("resumed" if resume(out) else "it was not paused; nothing has changed")
+    print("resumed" if control.resume(out) else "it was not paused; nothing has changed")
 
 
 def cancel(out: Out) -> None:
     """Stop a run as Ctrl-C does: what is in flight gets its grace, and the same `semstyle run` continues later."""
-    from semstyle.farm.monitor.control import cancel
+    from semstyle.farm.monitor import control
 
-    status = cancel(out)
+    status = control.cancel(out)
     print(f"asked to stop: {status.left:,} are left; `semstyle status {redact(out)}` tells when it has")
     tell_if_silent(status.is_silent)
 

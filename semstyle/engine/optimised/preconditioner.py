@@ -1,9 +1,9 @@
 """This module has a preconditioner for images, by which an optimiser needs fewer evaluations for the same loss.
 
 L-BFGS begins each direction with a guess at the inverse Hessian, a multiple of the identity (Nocedal & Wright 2006,
-equation 7.20). In a loss over an encoder's features, coarse and fine structures are not alike: the encoder pools, so
-that the loss curves much less along fine structure, which a step by the gradient alone changes first and most. The
-guess here is a filter by frequency instead.
+equation 7.20). Coarse and fine structures are not alike: a loss over an encoder's features and differences of pixels
+curves more along fine structure, so that a step short enough for it hardly moves the coarse. The guess here is a filter
+by frequency instead.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def smoothed(weights: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
 
 
 def losses(precondition: bool, evaluations: int) -> list[float]:
-    """Minimise a quadratic that curves ever less along finer structure, as those of encoders do."""
+    """Minimise a quadratic that curves ever more along finer structure, as those of encoders do."""
     generator = torch.Generator().manual_seed(2)
     start = torch.rand(3, 32, 32, dtype=torch.float64, generator=generator)
     goal = 0.3 + 0.4 * torch.rand(3, 32, 32, dtype=torch.float64, generator=generator)

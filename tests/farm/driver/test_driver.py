@@ -99,9 +99,7 @@ class ScriptedFleet:
         return [assignment for flight in back for assignment in flight.assignments]
 
     def recall_misdirected(self) -> Iterator[Assignment]:
-        back = [flight for flight, script in self.flights if script is MISDIRECTED]
-        self.flights = [(flight, script) for flight, script in self.flights if script is not MISDIRECTED]
-        return (assignment for flight in back for assignment in flight.assignments)
+        return iter(self.recall())
 
     def abandon(self) -> None:
         self.abandoned, self.flights = len(self.flights), []
