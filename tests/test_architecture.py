@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,12 @@ def test_no_docstring_cites_what_is_not_in_the_repository() -> None:
         assert "design, section" not in text, path
         for number in re.findall(r"docs/architecture\.md,\s+decision (\d+)", text):
             assert re.search(rf"^{number}\. \*\*", section("Decisions"), re.MULTILINE), path
+
+
+def test_no_two_classes_share_a_name() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "semstyle").rglob("*.py")):
+        for statement in ast.parse(path.read_text()).body:
+            if isinstance(statement, ast.ClassDef):
+                places[statement.name].append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

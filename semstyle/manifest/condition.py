@@ -40,7 +40,7 @@ KNOWN = (*SETTING_COLUMNS, *INPUT_COLUMNS)
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Relation:
     """One name held against a value, or against each of several."""
 
     name: str
@@ -93,7 +93,7 @@ class Not:
         return self.part.names()
 
 
-Part = Comparison | Every | Not
+Part = Relation | Every | Not
 
 
 @dataclass(frozen=True)
@@ -225,11 +225,11 @@ class Parser:
         if token.is_word("in") or (token.is_word("not") and self._token.is_word("in")):
             if token.is_word("not"):
                 self._take()
-            among = Comparison(name, "=", self._list(name))
+            among = Relation(name, "=", self._list(name))
             return Not(among) if token.is_word("not") else among
         if not token.is_mark(*ORDERS, *EQUALS, DIFFERS):
             raise self._problem(f"expected =, !=, <, <=, >, >= or in after {name[:40]}", token)
-        return Comparison(name, token.text, (self._literal(name, token.text),))
+        return Relation(name, token.text, (self._literal(name, token.text),))
 
     def _name(self) -> str:
         token = self._token

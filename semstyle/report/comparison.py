@@ -54,7 +54,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SceneComparison:
     """The two renders of one scene."""
 
     scene: str
@@ -85,7 +85,7 @@ def numbers_of(result: Result) -> dict[str, float]:
     return metrics if seconds is None else {**metrics, SECONDS: seconds}
 
 
-def comparisons_of(results: Iterable[Result]) -> list[Comparison]:
+def comparisons_of(results: Iterable[Result]) -> list[SceneComparison]:
     """Pair the renders of each scene, in the order of the manifest; those that are not tagged as a side are left out.
 
     Raises:
@@ -99,16 +99,16 @@ def comparisons_of(results: Iterable[Result]) -> list[Comparison]:
     return [comparison(scene, sides[BEFORE], sides[NOW]) for scene, sides in scenes.items()]
 
 
-def comparison(scene: str, before: Sequence[Result], now: Sequence[Result]) -> Comparison:
+def comparison(scene: str, before: Sequence[Result], now: Sequence[Result]) -> SceneComparison:
     if len(before) != 1 or len(now) != 1:
         raise InputError(
             f"the scene {scene!r} has {len(before)} renders tagged {MADE}: {BEFORE} and {len(now)} tagged {MADE}: "
             f"{NOW}; it needs one of each"
         )
-    return Comparison(scene, before[0], now[0])
+    return SceneComparison(scene, before[0], now[0])
 
 
-def means_of(comparisons: Sequence[Comparison]) -> list[Change]:
+def means_of(comparisons: Sequence[SceneComparison]) -> list[Change]:
     """Return the mean of each number over the scenes that have it before and now."""
     means = []
     for name in (*COMPARED, SECONDS):

@@ -16,7 +16,7 @@ from semstyle.report.gallery import in_manifest_order, size_of
 from semstyle.report.lettering import PAPER, text_image
 from semstyle.report.order import PLACE, First
 from semstyle.report.results import read_results
-from semstyle.report.sheets import MOST_IMAGES, Members, Plan, planned
+from semstyle.report.sheets import MOST_IMAGES, Members, SheetsPlan, planned
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, caption, tags_of, varying
 from semstyle.storage import Folder, StorageError, redact
 
@@ -72,7 +72,7 @@ def drawn_sheets(folder: Folder, limit: int) -> Iterator[Image.Image]:
         yield drawn(folder, name, plan, number, results)
 
 
-def drawn(folder: Folder, name: str, plan: Plan, number: int, results: dict[Tags, list[Result]]) -> Image.Image:
+def drawn(folder: Folder, name: str, plan: SheetsPlan, number: int, results: dict[Tags, list[Result]]) -> Image.Image:
     """Draw sheet ``number``, counted from 0."""
     pieces: list[tuple[str, Image.Image | None]] = []
     for is_single, groups in groupby(plan.sheets[number], lambda group: group.count == 1):
@@ -91,7 +91,7 @@ def drawn(folder: Folder, name: str, plan: Plan, number: int, results: dict[Tags
     return stacked(parts)
 
 
-def group_title(group: Members, plan: Plan) -> str:
+def group_title(group: Members, plan: SheetsPlan) -> str:
     return f"{group.title} ({size_of(min(group.count, plan.limit), group.count)})"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from semstyle.errors import InputError
 from semstyle.farm.output.layout import finished_ids
-from semstyle.report.comparison import MADE, SCENE, Comparison, comparisons_of, means_of
+from semstyle.report.comparison import MADE, SCENE, SceneComparison, comparisons_of, means_of
 from semstyle.report.page import page_environment
 from semstyle.report.quality_picture import encode_jpeg, scene_picture
 from semstyle.report.results import COLUMNS, read_results
@@ -32,7 +32,7 @@ class Section:
         window: Where both renders are shown pixel for pixel.
     """
 
-    comparison: Comparison
+    comparison: SceneComparison
     picture: str
     window: Window
 
@@ -77,7 +77,7 @@ def write_quality_page(
     return redact(page_uri)
 
 
-def write_picture(folder: Folder, beside: Folder, comparison: Comparison, name: str) -> Section:
+def write_picture(folder: Folder, beside: Folder, comparison: SceneComparison, name: str) -> Section:
     picture, window = scene_picture(folder, comparison)
     path = f"{PICTURES}/{name}"
     beside.write(path, encode_jpeg(picture))
@@ -94,7 +94,7 @@ def picture_names(scenes: Collection[str]) -> list[str]:
     return names
 
 
-def told(comparisons: Collection[Comparison], column: str) -> str:
+def told(comparisons: Collection[SceneComparison], column: str) -> str:
     """Return what the renders have in a column of text, each once."""
     found = {str(result[column]) for one in comparisons for result in (one.before, one.now) if result[column]}
     return ", ".join(sorted(found)) or "–"

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from semstyle.errors import InputError
 from semstyle.farm.output.layout import image_path
 from semstyle.images import MAX_BYTES, open_image
-from semstyle.report.comparison import Comparison
+from semstyle.report.comparison import SceneComparison
 from semstyle.report.contact_sheet import INK, cell, side_by_side, stacked
 from semstyle.report.lettering import PAPER
 from semstyle.report.varying import Result, uris_of
@@ -27,7 +27,7 @@ QUALITIES = range(95, 45, -5)
 """Those of JPEG, tried until a picture is small enough."""
 
 
-def scene_picture(folder: Folder, comparison: Comparison) -> tuple[Image.Image, Window]:
+def scene_picture(folder: Folder, comparison: SceneComparison) -> tuple[Image.Image, Window]:
     """Draw the inputs and the whole render of now, made smaller, and below these a window of both renders as it is.
 
     Returns:

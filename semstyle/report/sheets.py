@@ -30,7 +30,7 @@ class Members:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SheetsPlan:
     """All groups of a run, and those of each sheet, both in the order of the manifest.
 
     Attributes:
@@ -73,10 +73,10 @@ class Plan:
         return f", among them {left:,} whole group{'s' * (left > 1)}" if left else ""
 
 
-def planned(results: Iterable[Result], limit: int = MOST_IMAGES) -> Plan:
+def planned(results: Iterable[Result], limit: int = MOST_IMAGES) -> SheetsPlan:
     """Plan a run's sheets from the tags and places of its results, which may come in any order."""
     groups = in_groups(results)
-    return Plan(groups, arranged(groups, limit), limit)
+    return SheetsPlan(groups, arranged(groups, limit), limit)
 
 
 def in_groups(results: Iterable[Result]) -> list[Members]:

@@ -28,7 +28,7 @@ class Show(Protocol):
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitingTimes:
     """How long is waited for what, in seconds.
 
     Attributes:
@@ -80,10 +80,10 @@ class Watch:
         show: Show,
         stop: Callable[[], None],
         ask: Callable[[], Choice],
-        patience: Patience | None = None,
+        patience: WaitingTimes | None = None,
     ) -> None:
         self._submitted, self._follower, self._show = submitted, follower, show
-        self._stop, self._ask, self._patience = stop, ask, patience or Patience()
+        self._stop, self._ask, self._patience = stop, ask, patience or WaitingTimes()
         self._is_silent = False
         self._looked_at = self._alive_at = 0.0
         self._ended_at: float | None = None

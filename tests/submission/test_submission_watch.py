@@ -16,9 +16,9 @@ from semstyle.submission.errors import HeadSilentError
 from semstyle.submission.follower import Answer, Event, Lines, Over, Silence
 from semstyle.submission.job_state import GONE, JobState
 from semstyle.submission.outcome import Outcome
-from semstyle.submission.watch import Choice, Patience, Submitted, Watch
+from semstyle.submission.watch import Choice, Submitted, WaitingTimes, Watch
 
-SHORT = Patience(look=0.01, give_up=0.3, last_lines=0.05, settle=0.05, settle_gone=5)
+SHORT = WaitingTimes(look=0.01, give_up=0.3, last_lines=0.05, settle=0.05, settle_gone=5)
 CTRL_C = KeyboardInterrupt()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semstyle.dataset.comparison.failures import FailedRow, read_failed_rows
-from semstyle.dataset.comparison.provenance import PROVENANCE, Origins, job_origins
+from semstyle.dataset.comparison.provenance import PROVENANCE, CountedFacts, job_origins
 from semstyle.dataset.comparison.rendered import READ, Rendered, RenderedReader
 from semstyle.errors import InputError
 from semstyle.farm.errors import FarmError
@@ -27,7 +27,7 @@ class Night:
     folder: Folder
     renders: Sequence[Rendered]
     failures: Sequence[FailedRow]
-    origins: Origins
+    origins: CountedFacts
 
 
 def read_night(uri: str) -> Night:
@@ -40,7 +40,7 @@ def read_night(uri: str) -> Night:
     """
     folder = Folder(uri)
     require_run(folder)
-    reader, origins = RenderedReader(), Origins()
+    reader, origins = RenderedReader(), CountedFacts()
     renders: dict[str, Rendered] = {}
     for result in read_results(folder, list(dict.fromkeys((*READ, *PROVENANCE)))):
         try:

@@ -49,7 +49,7 @@ class OriginChange(BaseModel):
     after: list[str]
 
 
-class Origins:
+class CountedFacts:
     """Counts how often each fact has each value in one night."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ def job_origins(folder: Folder) -> dict[str, Any]:
     return {} if job is None else {"job": job.model_dump(mode="json", exclude=OF_ONE_RUN)}
 
 
-def origin_changes(before: Origins, after: Origins) -> list[OriginChange]:
+def origin_changes(before: CountedFacts, after: CountedFacts) -> list[OriginChange]:
     """Return every fact whose values are not the same in both nights; how often each occurs does not matter."""
     names = dict.fromkeys((*before.values, *after.values))
     return [

@@ -96,7 +96,7 @@ def known_names(value: Any) -> Any:
     return {"limits": {name: value[name] for name in value if name not in counts}, **counts}
 
 
-class Document(BaseModel):
+class RequirementsFile(BaseModel):
     """A file of requirements."""
 
     model_config = ConfigDict(extra="forbid")
@@ -129,7 +129,7 @@ def read_requirements(uri: str) -> Requirements:
     place = resolve(uri, str(Path.cwd()))
     data = read_bytes(place, MOST_BYTES)
     try:
-        return Document.model_validate(load_yaml(data)).requirements
+        return RequirementsFile.model_validate(load_yaml(data)).requirements
     except ValidationError as error:
         raise InputError(one_line(f"{redact(place)}: {complaint(error)}")) from None
     except ValueError as error:

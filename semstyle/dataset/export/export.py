@@ -10,7 +10,7 @@ from semstyle.dataset.export.commit import CHECKSUMS, DATASET, Dataset
 from semstyle.dataset.export.croissant import CROISSANT, croissant_text
 from semstyle.dataset.export.options import ExportOptions
 from semstyle.dataset.export.part import WrittenPart, noted_part, written_file
-from semstyle.dataset.export.plan import Part, Plan, make_plan
+from semstyle.dataset.export.plan import ExportPlan, Part, make_plan
 from semstyle.dataset.export.sheet import SHEET, sheet_png
 from semstyle.dataset.export.whole import Whole, whole_of
 from semstyle.dataset.export.workshop import Workshop
@@ -71,7 +71,7 @@ def refuse_inside(run: Folder, target: Folder) -> None:
         raise InputError(f"-o {redact(target.uri)}: this is in the run's own folder; choose another")
 
 
-def make(run: Folder, to: Folder, plan: Plan, tell: Tell) -> Dataset:
+def make(run: Folder, to: Folder, plan: ExportPlan, tell: Tell) -> Dataset:
     """Write all files of a data set that are not there yet, ``dataset.json`` last."""
     parts = list(written_parts(run, to, plan, tell))
     if not any(part.renders for part in parts):
@@ -94,7 +94,7 @@ def make(run: Folder, to: Folder, plan: Plan, tell: Tell) -> Dataset:
     return dataset
 
 
-def written_parts(run: Folder, to: Folder, plan: Plan, tell: Tell) -> Iterator[WrittenPart]:
+def written_parts(run: Folder, to: Folder, plan: ExportPlan, tell: Tell) -> Iterator[WrittenPart]:
     for part in plan.parts():
         written = noted_part(to, part) or write_part(run, to, plan, part)
         tell(part, written)

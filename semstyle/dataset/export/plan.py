@@ -78,7 +78,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExportPlan:
     """Everything about a data set that is known before an image is read.
 
     Attributes:
@@ -111,7 +111,7 @@ class Plan:
                 yield Part(split, number, len(cut), renders)
 
 
-def make_plan(folder: Folder, options: ExportOptions, name: str) -> Plan:
+def make_plan(folder: Folder, options: ExportOptions, name: str) -> ExportPlan:
     """Plan a data set of every finished render in ``folder``.
 
     Raises:
@@ -128,7 +128,7 @@ def make_plan(folder: Folder, options: ExportOptions, name: str) -> Plan:
     columns = tag_columns(tags)
     job = read_job(folder)
     last = job.runs[-1] if job is not None and job.runs else None
-    plan = Plan(
+    plan = ExportPlan(
         name=name,
         options=options,
         source=redact(posixpath.basename(folder.uri)),
@@ -227,7 +227,7 @@ def pieces(renders: Sequence[Planned], options: ExportOptions) -> Iterator[list[
         yield piece
 
 
-def fingerprint(plan: Plan) -> str:
+def fingerprint(plan: ExportPlan) -> str:
     """Return a hash of everything that the data set's bytes depend on: an interrupted export goes on only with it."""
     options = {**vars(plan.options), "format": str(plan.options.format)}
     head = [FORMAT_VERSION, __version__, pa.__version__, plan.name, options, plan.source, str(plan.made_on)]

@@ -10,7 +10,7 @@ from semstyle.dataset.export.damage import Damaged
 from semstyle.dataset.export.distributions import Distribution, LicenseCount, distributions_of, licenses_in
 from semstyle.dataset.export.options import SPLITS
 from semstyle.dataset.export.part import WrittenFile, WrittenPart, joined_suffixes
-from semstyle.dataset.export.plan import Plan, Planned
+from semstyle.dataset.export.plan import ExportPlan, Planned
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Whole:
         splits: Those that have renders.
     """
 
-    plan: Plan
+    plan: ExportPlan
     renders: Sequence[Planned]
     damaged: Sequence[Damaged]
     files: Sequence[WrittenFile]
@@ -41,7 +41,7 @@ class Whole:
         return [file for file in self.files if file.path.removeprefix("data/").startswith((f"{split}-", f"{split}/"))]
 
 
-def whole_of(plan: Plan, parts: Sequence[WrittenPart]) -> Whole:
+def whole_of(plan: ExportPlan, parts: Sequence[WrittenPart]) -> Whole:
     """Add up the parts of a data set."""
     damaged = [one for part in parts for one in part.damaged]
     gone = {one.render_id for one in damaged}

@@ -11,7 +11,7 @@ from semstyle.dataset.export import imagefolder, parquet, webdataset
 from semstyle.dataset.export.damage import Damaged, Verified, read_render
 from semstyle.dataset.export.options import DatasetFormat
 from semstyle.dataset.export.part import WrittenFile, WrittenPart, note_path, written_file
-from semstyle.dataset.export.plan import Part, Plan, Planned
+from semstyle.dataset.export.plan import ExportPlan, Part, Planned
 from semstyle.farm.many_at_once import in_order
 from semstyle.storage import Folder
 from semstyle.storage.filesystem import is_local
@@ -28,7 +28,7 @@ class Copied:
     suffix: str
 
 
-def write_part(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
+def write_part(run: Folder, to: Folder, plan: ExportPlan, part: Part) -> WrittenPart:
     """Write a part and, last, the note that says so.
 
     Raises:
@@ -41,7 +41,7 @@ def write_part(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
     return written
 
 
-def write_shard(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
+def write_shard(run: Folder, to: Folder, plan: ExportPlan, part: Part) -> WrittenPart:
     damaged: list[Damaged] = []
     suffixes: list[str] = []
 
@@ -65,7 +65,7 @@ def write_shard(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
     )
 
 
-def write_folder(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
+def write_folder(run: Folder, to: Folder, plan: ExportPlan, part: Part) -> WrittenPart:
     folder = imagefolder.folder_path(part)
 
     def copied(planned: Planned) -> Copied | Damaged:

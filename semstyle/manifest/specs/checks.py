@@ -10,7 +10,7 @@ from semstyle.engine.presets import PRESET
 from semstyle.manifest.columns import PARAMETER_FIELDS, SETTING_COLUMNS, nearest
 from semstyle.manifest.condition import Condition
 from semstyle.manifest.errors import ManifestError
-from semstyle.manifest.specs.document import Block, Range
+from semstyle.manifest.specs.document import Block, SampledRange
 from semstyle.manifest.specs.settled import what_decides
 
 
@@ -66,7 +66,7 @@ def check_places(block: Block, prefix: str, uri: str) -> None:
             seen[name] = part
 
 
-def range_problem(name: str, range_: Range) -> str | None:
+def range_problem(name: str, range_: SampledRange) -> str | None:
     """Say why the parameter ``name`` cannot be sampled from ``range_``; None if it can."""
     if range_.choices is not None or range_.low is None or range_.high is None:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from semstyle.manifest.specs.values import Choices, Document, Paths, Seeds, Tags, Texts, Value
+from semstyle.manifest.specs.values import Choices, Paths, Seeds, SpecPart, Tags, Texts, Value
 
 MOST_SAMPLES = 100_000
 BY_ITSELF, IN_LIST = "(by itself)", "(in a list)"
@@ -15,7 +15,7 @@ BY_ITSELF, IN_LIST = "(by itself)", "(in a list)"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class InputSet(Document):
+class InputSet(SpecPart):
     """One set of input images."""
 
     style: Paths = Field(description="The style image, or a list of several for one render.")
@@ -25,7 +25,7 @@ class InputSet(Document):
     tags: Tags = Field(default_factory=dict, description="Tags of its rows.")
 
 
-class Images(Document):
+class Images(SpecPart):
     """One image, or all that a pattern matches."""
 
     image: str | None = Field(default=None, description="A path or URI.")
@@ -46,7 +46,7 @@ class Images(Document):
         return self
 
 
-class Targets(Document):
+class Targets(SpecPart):
     """One doodle, which is the semantic map of an image to make, or all that a pattern matches."""
 
     map: str | None = Field(default=None, description="A path or URI.")
@@ -76,7 +76,7 @@ ManyTargets = Annotated[
 ]
 
 
-class Range(Document):
+class SampledRange(SpecPart):
     """What a parameter is sampled from: an interval, or some values."""
 
     low: Number | None = None
@@ -86,7 +86,7 @@ class Range(Document):
     choices: Choices | None = Field(default=None, description="The values, each as likely.")
 
     @model_validator(mode="after")
-    def _is_a_range(self) -> Range:
+    def _is_a_range(self) -> SampledRange:
         if self.choices is not None:
             if self.low is not None or self.high is not None or self.log or self.integer:
                 raise ValueError("has choices beside low, high, log or integer; keep one kind")
@@ -102,7 +102,7 @@ class Range(Document):
         return self
 
 
-class Sample(Document):
+class SampledPoints(SpecPart):
     """Points spread over ranges of several parameters at once."""
 
     method: Literal["sobol", "latin", "random"] = Field(
@@ -110,10 +110,10 @@ class Sample(Document):
     )
     n: int = Field(ge=1, le=MOST_SAMPLES, description="How many points.")
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Another seed, other points.")
-    ranges: dict[str, Range] = Field(min_length=1, description="Parameter → its range.")
+    ranges: dict[str, SampledRange] = Field(min_length=1, description="Parameter → its range.")
 
 
-class Block(Document):
+class Block(SpecPart):
     """What a job may say, and what may stand beside ``jobs`` for all of them."""
 
     styles: ManyImages | None = Field(default=None, description="Every style is used with every content or target.")
@@ -122,7 +122,7 @@ class Block(Document):
     presets: Choices | None = Field(default=None, description="The same as grid.preset.")
     grid: dict[str, Choices] = Field(default_factory=dict, description="Every combination of these values.")
     zip: dict[str, Choices] = Field(default_factory=dict, description="These values in step: lists of one length.")
-    sample: Sample | None = Field(default=None, description="Points spread over ranges of several parameters.")
+    sample: SampledPoints | None = Field(default=None, description="Points spread over ranges of several parameters.")
     seeds: Seeds | None = Field(default=None, description="How many seeds, from 0 on, or a list of them.")
     fixed: dict[str, Value] = Field(default_factory=dict, description="The same value in every row.")
     when: dict[str, str] = Field(

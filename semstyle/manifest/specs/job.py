@@ -17,7 +17,7 @@ from semstyle.manifest.specs.settled import WrittenValues
 
 
 @dataclass(frozen=True)
-class Job:
+class CheckedJob:
     """A job that has been checked; what holds for all jobs is filled in.
 
     Attributes:

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ValidationError
 
 from semstyle.manifest.columns import SETTING_COLUMNS, nearest
-from semstyle.manifest.specs.document import BY_ITSELF, IN_LIST, Images, InputSet, Jobs, OneJob, Range, Sample, Targets
+from semstyle.manifest.specs.document import (
+    BY_ITSELF,
+    IN_LIST,
+    Images,
+    InputSet,
+    Jobs,
+    OneJob,
+    SampledPoints,
+    SampledRange,
+    Targets,
+)
 
 WORDS = {
     "missing": "is missing",
@@ -50,8 +60,8 @@ INSIDE: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
     ("styles", (Images,)),
     ("contents", (Images,)),
     ("targets", (Targets,)),
-    ("sample.ranges.", (Range,)),
-    ("sample.", (Sample,)),
+    ("sample.ranges.", (SampledRange,)),
+    ("sample.", (SampledPoints,)),
 )
 """The models in which a misspelt key is looked for, by what its path holds; elsewhere it is one of a spec."""
 

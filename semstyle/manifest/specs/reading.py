@@ -13,7 +13,7 @@ from semstyle.manifest.specs.checks import check_parameters, conditions, ordered
 from semstyle.manifest.specs.document import Jobs, OneJob, SpecJob
 from semstyle.manifest.specs.images import NamedImage, named_images
 from semstyle.manifest.specs.input_sets import CrossedInputs, InputSets, ListedInputs
-from semstyle.manifest.specs.job import Job
+from semstyle.manifest.specs.job import CheckedJob
 from semstyle.manifest.specs.problems import EXAMPLES, NO_SPEC, first_problem
 from semstyle.manifest.specs.settings import Settings, with_settings
 from semstyle.manifest.specs.shared import with_shared
@@ -58,7 +58,7 @@ def read_document(uri: str) -> dict[Any, Any]:
     return document
 
 
-def read_jobs(document: Mapping[Any, Any], settings: Settings, uri: str) -> tuple[Job, ...]:
+def read_jobs(document: Mapping[Any, Any], settings: Settings, uri: str) -> tuple[CheckedJob, ...]:
     try:
         shared = Jobs.model_validate(document) if "jobs" in document else None
         one = OneJob.model_validate(document) if shared is None else None
@@ -76,13 +76,13 @@ def read_jobs(document: Mapping[Any, Any], settings: Settings, uri: str) -> tupl
     return tuple(jobs)
 
 
-def checked_job(job: SpecJob, settings: Settings, prefix: str, finder: ImageFinder) -> Job:
+def checked_job(job: SpecJob, settings: Settings, prefix: str, finder: ImageFinder) -> CheckedJob:
     uri = finder.uri
     block = with_settings(job, settings)
     check_parameters(block, prefix, uri)
     exclude = conditions(block.exclude, f"{prefix}exclude", uri)
     when = ordered_conditions(block, prefix, uri)
-    return Job(block, inputs_of(block, prefix, finder), exclude, when, prefix)
+    return CheckedJob(block, inputs_of(block, prefix, finder), exclude, when, prefix)
 
 
 class ImageFinder:

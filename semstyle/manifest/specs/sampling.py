@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from semstyle.engine.parameters import parameter_type
 from semstyle.manifest.columns import PARAMETER_FIELDS
-from semstyle.manifest.specs.document import Range, Sample
+from semstyle.manifest.specs.document import SampledPoints, SampledRange
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,7 @@ DIGITS = 6
 """Significant digits of a sampled number: the last bits of a logarithm differ between machines, and ids must not."""
 
 
-def sampled(sample: Sample) -> list[tuple[Any, ...]]:
+def sampled(sample: SampledPoints) -> list[tuple[Any, ...]]:
     """Return ``n`` points, each with a value for every range.
 
     With ``sobol`` and ``random``, the points of a smaller ``n`` are the first of a larger one.
@@ -32,7 +32,7 @@ def sampled(sample: Sample) -> list[tuple[Any, ...]]:
     ]
 
 
-def unit_points(sample: Sample) -> np.ndarray:
+def unit_points(sample: SampledPoints) -> np.ndarray:
     """Return points in the unit cube, (n, ranges), each coordinate in [0, 1)."""
     import numpy as np
     from scipy.stats import qmc
@@ -47,13 +47,13 @@ def unit_points(sample: Sample) -> np.ndarray:
     return points
 
 
-def is_whole(name: str, range_: Range) -> bool:
+def is_whole(name: str, range_: SampledRange) -> bool:
     """Whether the parameter ``name`` gets whole numbers."""
     field = PARAMETER_FIELDS.get(name)
     return range_.integer or (field is not None and parameter_type(field) is int)
 
 
-def value_at(share: float, range_: Range, whole: bool) -> Any:
+def value_at(share: float, range_: SampledRange, whole: bool) -> Any:
     """Return the value that lies at ``share``, in [0, 1), of a range; all whole numbers of it are as likely."""
     if range_.choices is not None:
         return range_.choices[min(int(share * len(range_.choices)), len(range_.choices) - 1)]

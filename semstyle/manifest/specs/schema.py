@@ -29,12 +29,12 @@ def spec_schema() -> dict[str, Any]:
         keys["grid"], keys["zip"] = referring(keys["grid"], "Varied"), referring(keys["zip"], "Varied")
         keys["presets"] = {"description": keys["presets"]["description"], **varied_values(PRESET)}
         keys["when"] = referring(keys["when"], "Conditions")
-    keys = definitions["Sample"]["properties"]
+    keys = definitions["SampledPoints"]["properties"]
     keys["ranges"] = referring(keys["ranges"], "Ranges")
     definitions["Fixed"] = by_parameter(fixed_value)
     definitions["Varied"] = by_parameter(varied_values)
     definitions["Conditions"] = by_parameter(lambda name: {"type": "string"})
-    definitions["Ranges"] = by_parameter(lambda name: {"$ref": "#/$defs/Range"})
+    definitions["Ranges"] = by_parameter(lambda name: {"$ref": "#/$defs/SampledRange"})
     return {"$schema": DIALECT, "title": "A grid spec of semstyle", **plain(schema), "$defs": definitions}
 
 

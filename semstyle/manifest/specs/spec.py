@@ -9,7 +9,7 @@ from typing import Any
 from semstyle.manifest.columns import SETTING_COLUMNS
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
-from semstyle.manifest.specs.job import Job
+from semstyle.manifest.specs.job import CheckedJob
 from semstyle.manifest.specs.settings import Settings
 from semstyle.manifest.specs.variables import hiding
 from semstyle.storage import parent
@@ -25,7 +25,7 @@ class Spec:
     """
 
     uri: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[CheckedJob, ...]
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     settings: Settings = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class Spec:
                     message = f"{job.prefix}exclude: leaves none of {job.row_count:,} rows; exclude fewer"
                     raise ManifestError(message, self.uri)
 
-    def _checked(self, row: dict[str, Any], job: Job, number: int) -> dict[str, Any]:
+    def _checked(self, row: dict[str, Any], job: CheckedJob, number: int) -> dict[str, Any]:
         """Check ``row``, and return it with its parameters in their own types."""
         made = make_row(row, Position(self.uri, 0), parent(self.uri))
         if isinstance(made, BadRow):
@@ -69,7 +69,7 @@ class Spec:
             for name, value in row.items()
         }
 
-    def _place(self, column: str, job: Job, number: int) -> str:
+    def _place(self, column: str, job: CheckedJob, number: int) -> str:
         """Begin a message about a row's ``column`` with where its value comes from."""
         if column in self.settings:
             return f"--set {column}: "

@@ -76,7 +76,7 @@ Choices = Annotated[
 ]
 
 
-class Document(BaseModel):
+class SpecPart(BaseModel):
     """A part of a spec, which may have no other keys than its fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

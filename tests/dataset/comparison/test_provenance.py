@@ -10,12 +10,12 @@ import pytest
 from nights import record, write_night
 
 from semstyle.dataset.comparison.night import read_night
-from semstyle.dataset.comparison.provenance import PROVENANCE, OriginChange, Origins, origin_changes, tells
+from semstyle.dataset.comparison.provenance import PROVENANCE, CountedFacts, OriginChange, origin_changes, tells
 from semstyle.farm.output.job import Job
 
 
-def origins(*facts: dict[str, Any]) -> Origins:
-    made = Origins()
+def origins(*facts: dict[str, Any]) -> CountedFacts:
+    made = CountedFacts()
     for fact in facts:
         made.update(fact)
     return made

@@ -13,7 +13,7 @@ from exported_run import bytes_in, finished_run
 
 from semstyle.dataset.export import DatasetFormat, ExportOptions, export, export_dataset
 from semstyle.dataset.export.part import WrittenPart
-from semstyle.dataset.export.plan import Part, Plan
+from semstyle.dataset.export.plan import ExportPlan, Part
 from semstyle.dataset.export.workshop import Workshop
 from semstyle.dataset.export.writing import write_part
 from semstyle.errors import InputError
@@ -87,7 +87,7 @@ def test_parts_that_are_there_are_not_made_again(run: str, tmp_path: Path, monke
     made: list[int] = []
 
     def stop_at(last: int) -> None:
-        def write(run: Folder, to: Folder, plan: Plan, part: Part) -> WrittenPart:
+        def write(run: Folder, to: Folder, plan: ExportPlan, part: Part) -> WrittenPart:
             if part.number == last:
                 raise StorageError("gone")
             made.append(part.number)

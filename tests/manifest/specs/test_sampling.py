@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from semstyle.manifest import ManifestError
-from semstyle.manifest.specs.document import Range, Sample
+from semstyle.manifest.specs.document import SampledPoints, SampledRange
 from semstyle.manifest.specs.sampling import sampled, unit_points, value_at
 
 METHODS = ("sobol", "latin", "random")
 
 
-def sample(method: str, n: int, ranges: dict[str, dict[str, object]], seed: int = 0) -> Sample:
-    return Sample.model_validate({"method": method, "n": n, "seed": seed, "ranges": ranges})
+def sample(method: str, n: int, ranges: dict[str, dict[str, object]], seed: int = 0) -> SampledPoints:
+    return SampledPoints.model_validate({"method": method, "n": n, "seed": seed, "ranges": ranges})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -83,7 +83,7 @@ def test_no_value_leaves_its_range(share: float, one: float, other: float, log: 
     low, high = sorted([one, other])
     if low == high or (whole and math.ceil(low) > math.floor(high)):
         return
-    value = value_at(share, Range(low=low, high=high, log=log, integer=whole), whole)
+    value = value_at(share, SampledRange(low=low, high=high, log=log, integer=whole), whole)
     assert low <= value <= high and type(value) is (int if whole else float)
 
 
