@@ -1,3 +1,5 @@
 """Semantic style transfer on a Ray cluster."""
 
-__version__ = "0.1.0"
+from semstyle.version import running_version
+
+__version__ = running_version()

@@ -21,6 +21,7 @@ from semstyle.bench.history.table import history_table
 from semstyle.bench.plotting import new_plot
 from semstyle.bench.table import BenchmarkTable, figure_table
 from semstyle.errors import InputError
+from semstyle.version import release_of
 
 ORDER = ("match", "render400", "bfloat16", "render512", "schedule", "grid", "sizes", "large", "device", "farm")
 PACKAGES = ("torch", "numpy", "numba", "ray")
@@ -64,7 +65,10 @@ def releases_with(tables: Mapping[str, BenchmarkTable], folder: Path) -> list[Re
     """Keep this release's figures in ``folder``, and return all releases that are there, the oldest first."""
     figures = {name: dict(table.figures) for name, table in tables.items()}
     today = datetime.now(UTC).date().isoformat()
-    keep(Release(version=__version__, measured=today, machine=machine(), packages=versions(), figures=figures), folder)
+    now = Release(
+        version=release_of(__version__), measured=today, machine=machine(), packages=versions(), figures=figures
+    )
+    keep(now, folder)
     return releases_in(folder)
 
 
