@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
 
 from semstyle.errors import InputError
+from semstyle.image_formats import JPEG, encode_image
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,6 +27,7 @@ STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
 MAX_PIXELS = 8192 * 8192
 MAX_BYTES = 256 * 2**20
 """The size of the largest file that is read as an image or map."""
+PREVIEW_SIDE, PREVIEW_QUALITY = 384, 85
 
 Pixels = np.ndarray[tuple[int, int, int], np.dtype[np.float32]]
 """The values of an image or a map, (H, W, C)."""
@@ -78,13 +79,19 @@ def rgb_tensor(pixels: Pixels) -> Tensor:
     return to_tensor(pixels)
 
 
+def preview_of(image: Image.Image) -> bytes:
+    """A small copy of an RGB image, for a look while it is being made: a JPEG, its long side ``PREVIEW_SIDE`` at most.
+
+    An image that is smaller keeps its size.
+    """
+    small = image.copy()
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    return encode_image(small, JPEG, PREVIEW_QUALITY)
+
+
 def encode_png(image: Image.Image, text: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """``image`` as a PNG file, with ``text`` under each key, which other programs show as comments."""
-    file, notes = BytesIO(), PngInfo()
-    for key, value in text.items():
-        notes.add_itxt(key, value)
-    image.save(file, "PNG", pnginfo=notes)
-    return file.getvalue()
+    return encode_image(image, texts=text)
 
 
 def open_image(data: bytes, name: str) -> Image.Image:

@@ -17,12 +17,13 @@ from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import InputError, ParameterError, RenderCancelled
 from semstyle.importing import uncollected
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
-from semstyle.manifest.recipe import Recipe
+from semstyle.manifest.recipe import Recipe, without_recipe
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.storage import AllowList, StorageError, redact
 
 if TYPE_CHECKING:
     from semstyle.engine import Rendering, Request
+    from semstyle.engine.rendering import OnPhase
     from semstyle.manifest.inputs import Inputs
 
 STOPPED = 130
@@ -68,6 +69,9 @@ def render(
         str | None,
         typer.Option("--trace", metavar="PATH", help="Save the loss of every evaluation as CSV; or a URI."),
     ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Save a small picture of each phase but the last beside OUT: out-1.jpg, …")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Judge the image, and print all metrics as JSON.")] = False,
 ) -> None:
     """Render one image. Ctrl-C stops and saves the image as it is.
@@ -78,6 +82,8 @@ def render(
     files = RenderFiles(out, trace)
     columns = {"style": style, "style_map": style_map, "target_map": target_map, "content": content}
     values = parameter_values(settings or [], size, has_shape=bool(target_map or content))
+    if values.setdefault("format", files.kind.name) != files.kind.name:
+        raise InputError(f"--out {redact(out)}: its name says {files.kind.name}; leave out --set format")
     row = checked_row({**columns, **values, **({} if preset is None else {PRESET: preset})})
     look_at(row)
     files.try_out()
@@ -88,23 +94,27 @@ def render(
             for remark in inputs.remarks:
                 say(console, remark)
             maps = files.save_maps(inputs)
-            request, rendering = run_row(row, inputs, device, progress)
+            request, rendering = run_row(row, inputs, device, progress, files.save_preview if preview else None)
         except RenderCancelled as stopped:
-            say(console, f"stopped; the image as it was is in {files.save_image(stopped.image)}")
+            saved = files.save_image(stopped.image, row.parameters.quality)
+            say(console, f"stopped; the image as it was is in {saved}")
             for problem in files.problems:
                 say(console, problem)
             raise typer.Exit(STOPPED) from None
-    saved = files.save_image(rendering.image, Recipe.of(row, rendering.trace[-1].phase).text())
+    texts = Recipe.of(row, rendering.trace[-1].phase).texts()
+    saved = files.save_image(rendering.image, row.parameters.quality, texts)
     files.save_trace(rendering.trace)
-    for remark in rendering.remarks:
+    for remark in (*rendering.remarks, *([] if files.kind.has_room(texts) else [without_recipe(files.kind)])):
         say(console, remark)
     if as_json:
-        made = {"maps": maps} if maps else {}
+        made = {name: places for name, places in (("maps", maps), ("previews", files.previews)) if places}
         print(json.dumps({"image": saved, **made, **all_metrics(request, rendering, device, console)}, indent=2))
     else:
         say(console, f"saved {redact(saved)} ({summary(rendering)})")
         if maps:
             say(console, f"its maps are {' and '.join(map(redact, maps))}")
+        if files.previews:
+            say(console, f"its phases before are {' and '.join(map(redact, files.previews))}")
     if files.problems:
         raise StorageError("; ".join(files.problems))
 
@@ -132,7 +142,9 @@ def load(row: Row, torchscript: bool, threads: int | None) -> Inputs:
     return load_inputs(row, AllowList.trusting(), torchscript)
 
 
-def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> tuple[Request, Rendering]:
+def run_row(
+    row: Row, inputs: Inputs, device: str, progress: RenderProgress, on_phase: OnPhase | None = None
+) -> tuple[Request, Rendering]:
     """Render ``row`` from its inputs."""
     with uncollected():
         from semstyle.engine import Course, Request, render_request
@@ -141,7 +153,7 @@ def run_row(row: Row, inputs: Inputs, device: str, progress: RenderProgress) -> 
     request = Request(**inputs.as_dict(), parameters=row.parameters)
     encoder = encoder_for(row.parameters, AllowList.trusting())
     progress.begin()
-    course = Course(on_step=progress.step)
+    course = Course(progress.step, on_phase)
     return request, render_request(request, encoder=encoder, device=chosen_device(device), course=course)
 
 

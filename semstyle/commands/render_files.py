@@ -5,23 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import posixpath
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from semstyle.commands.destination import Destination
 from semstyle.errors import InputError
+from semstyle.image_formats import JPEG, PNG, WEBP, ImageFormat, encode_image
 from semstyle.storage import redact
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from semstyle.engine import Evaluation
+    from semstyle.engine import Checkpoint, Evaluation
     from semstyle.manifest.inputs import Inputs
 
-KINDS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-QUALITY = 95
-"""The quality of JPEG and WebP."""
+KINDS = {".png": PNG, ".jpg": JPEG, ".jpeg": JPEG, ".webp": WEBP}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -29,7 +26,9 @@ class RenderFiles:
     """Writes the files to their places.
 
     Attributes:
+        kind: The image's format, by its name.
         problems: A line for each file that could not be written to its place, with where it is instead.
+        previews: The paths or URIs of the previews that were saved.
 
     Args:
         out: The path or URI of the image.
@@ -40,12 +39,13 @@ class RenderFiles:
     """
 
     def __init__(self, out: str, trace: str | None) -> None:
-        self._stem, self._kind = posixpath.splitext(out)[0], kind_of(out)
+        self._stem, self.kind = posixpath.splitext(out)[0], kind_of(out)
         self._image = Destination("--out", out)
         self._trace = None if trace is None else Destination("--trace", trace)
         if self._trace is not None and self._trace.is_same_as(self._image):
             raise InputError(f"--trace {redact(trace or '')}: this is the image's place; name another file")
         self.problems: list[str] = []
+        self.previews: list[str] = []
 
     def try_out(self) -> None:
         """Make sure that image and trace can be written; raises as :meth:`Destination.try_out`."""
@@ -58,13 +58,24 @@ class RenderFiles:
         files = inputs.made.files() if inputs.made else {}
         return [self._save(Destination("map", f"{self._stem}.{name}"), content) for name, content in files.items()]
 
-    def save_image(self, image: Any, recipe: str = "") -> str:
-        """Save ``image`` (3, H, W) in 0..1, a PNG file with the ``recipe`` that made it; returns where."""
-        return self._save(self._image, encoded(image, self._kind, recipe))
+    def save_image(self, image: Any, quality: int | None, texts: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Save ``image`` (3, H, W) in 0..1, with ``texts`` in its file if they have room there; returns where."""
+        from semstyle.engine.rendering import Rendering
+
+        return self._save(self._image, encode_image(Rendering(image, []).to_pil(), self.kind, quality, texts))
 
     def save_trace(self, trace: Sequence[Evaluation]) -> None:
         if self._trace is not None:
             self._save(self._trace, as_csv([step.as_dict() for step in trace]).encode())
+
+    def save_preview(self, checkpoint: Checkpoint) -> None:
+        """Save a small picture of a phase beside the image, such as ``out-1.jpg``; what cannot be saved is left out."""
+        from semstyle.engine.rendering import Rendering
+        from semstyle.images import preview_of
+
+        place = f"{self._stem}-{checkpoint.phase}.jpg"
+        if Destination("preview", place).offer(preview_of(Rendering(checkpoint.image, []).to_pil())):
+            self.previews.append(place)
 
     def _save(self, destination: Destination, content: bytes) -> str:
         place, problem = destination.write(content)
@@ -73,26 +84,12 @@ class RenderFiles:
         return place
 
 
-def kind_of(out: str) -> str:
-    """Return the kind of image file that the name of ``out`` stands for; raises :class:`InputError` when it is none."""
+def kind_of(out: str) -> ImageFormat:
+    """Return the format that the name of ``out`` stands for; raises :class:`InputError` when it is none."""
     kind = KINDS.get(posixpath.splitext(out)[1].lower())
     if kind is None:
         raise InputError(f"--out {redact(out) or repr(out)}: use a name that ends in .png, .jpg or .webp")
     return kind
-
-
-def encoded(image: Tensor, kind: str, recipe: str = "") -> bytes:
-    """Return ``image`` (3, H, W) in 0..1 as the bytes of a file."""
-    from semstyle.engine.rendering import Rendering
-    from semstyle.images import encode_png
-    from semstyle.manifest.recipe import RECIPE_KEY
-
-    picture = Rendering(image, []).to_pil()
-    if kind == "PNG":
-        return encode_png(picture, {RECIPE_KEY: recipe} if recipe else {})
-    file = BytesIO()
-    picture.save(file, kind, quality=QUALITY)
-    return file.getvalue()
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from semstyle.commands.arguments import AsJson, Out
 from semstyle.commands.fitting import line_console
-from semstyle.commands.run import AsJson, Out
 from semstyle.farm import repair as repair_run
 from semstyle.farm import verify as verify_run
 from semstyle.farm.verify import OutputProblem, ProblemKind, Verification

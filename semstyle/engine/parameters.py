@@ -20,6 +20,7 @@ from semstyle.engine.named_encoders import meanings as encoder_meanings
 from semstyle.engine.names import nearest, nearest_of
 from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import ParameterError
+from semstyle.image_formats import FORMATS, PNG
 
 MAP_ENCODINGS = ("color", "labels", "raw")
 REMATCHES = ("scheduled", "every")
@@ -54,8 +55,8 @@ def parameter(default: Any, meaning: str, **limits: Any) -> Any:
 class Parameters:
     """Everything that shapes one image besides its input images. Immutable and checked when made.
 
-    Those of ``style_layers``, ``detail_layers`` and ``variety`` that are not given become the method's, so that a
-    record says what was used.
+    Those of ``style_layers``, ``detail_layers`` and ``variety`` that are not given become the method's, and ``quality``
+    the format's, so that a record says what was used.
 
     Raises:
         ParameterError: when a value has the wrong type or is out of its range.
@@ -150,6 +151,10 @@ class Parameters:
         high=1,
     )
     rematch: str = parameter("scheduled", "scheduled, or every (match anew at every evaluation)", choices=REMATCHES)
+    format: str = parameter(PNG.name, "of the image's file: png, webp or jpeg", choices=FORMATS)
+    quality: int | None = parameter(
+        None, "of webp and jpeg, 95 by default; webp at 100 loses nothing, and png never does", low=1, high=100
+    )
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
@@ -158,11 +163,16 @@ class Parameters:
             object.__setattr__(self, "style_layers", self.traits.style_layers)
         if self.variety is None:
             object.__setattr__(self, "variety", self.traits.variety)
+        if self.quality is None or self.default_quality is None:
+            object.__setattr__(self, "quality", self.default_quality)
         self._settle_details()
         if self.content_weights is not None and not self.traits.optimises:
             raise ParameterError("content_weights", f"method {self.method} has no content loss; leave it out")
         if self.patch_size % 2 == 0:
             raise ParameterError("patch_size", f"{self.patch_size} is even; use an odd number")
+        if self.size > FORMATS[self.format].largest_side:
+            most = FORMATS[self.format].largest_side
+            raise ParameterError("size", f"{self.size} is more than the {most:,} pixels that {self.format} can have")
         for name in ("rotations", "scales"):
             if len(set(getattr(self, name))) < len(getattr(self, name)):
                 raise ParameterError(name, "name each number once")
@@ -173,6 +183,11 @@ class Parameters:
     def default_details(self) -> tuple[str, ...]:
         """Those of the method's detail layers that are finer than all of ``style_layers``."""
         return tuple(layer for layer in self.traits.detail_layers if self._is_finer(layer))
+
+    @property
+    def default_quality(self) -> int | None:
+        """The quality of the image's format; None where nothing is ever lost."""
+        return FORMATS[self.format].quality
 
     def _is_finer(self, layer: str) -> bool:
         return block_of(layer) < min(map(block_of, self.style_layers))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from semstyle.manifest.columns import PRIORITY_COLUMN
 from semstyle.manifest.folded import check_lengths, in_parts
+from semstyle.manifest.priority_column import priorities_of
 from semstyle.manifest.schema import check_schema
 
 BATCH_ROWS = 1024
 FEWEST_BATCH_ROWS = 16
+PRIORITIES_AT_ONCE = 65_536
 BUFFER_BYTES = 1 << 20
 MOST_PARTS = 100_000
 """Most columns, and most row groups, that a file may have."""
@@ -29,6 +32,10 @@ class UndecodableText:
     """A row whose ``column`` is not UTF-8, which Arrow notices only when it is asked for the text."""
 
     column: str
+
+
+Values = dict[str, Any] | UndecodableText
+"""A row as column → value."""
 
 
 class ManifestParquet:
@@ -60,17 +67,46 @@ class ManifestParquet:
         rows: int = self._parquet.metadata.num_rows
         return rows
 
-    def values(self) -> Iterator[dict[str, Any] | UndecodableText]:
-        """Yield the rows as column → value.
+    @property
+    def has_priorities(self) -> bool:
+        return PRIORITY_COLUMN in self._parquet.schema_arrow.names
+
+    def priorities(self, groups: list[int] | None = None) -> set[int]:
+        """Return the different priorities of the rows, or of those in some row groups; only their column is read."""
+        if not self.has_priorities:
+            return {0} if self.row_count else set()
+        found: set[int] = set()
+        for batch in self._parquet.iter_batches(PRIORITIES_AT_ONCE, row_groups=groups, columns=[PRIORITY_COLUMN]):
+            found.update(priorities_of(batch.column(0)).tolist())
+        return found
+
+    def rows(self, priority: int | None = None) -> Iterator[tuple[int, Values]]:
+        """Yield the number of each row, counted from 1, and the row as column → value.
+
+        Args:
+            priority: Leaves out the rows of other priorities; None leaves out none.
 
         Raises:
             ManifestError: for a text that is longer than ``LONGEST_TEXT``, or a row larger than ``MOST_ROW_BYTES``.
         """
+        last = 0
         for groups, rows in self._runs():
+            first, last = last + 1, last + rows
+            if priority is not None and priority not in self.priorities(groups):
+                continue
             for batch in self._batches(groups, rows):
                 check_lengths(batch, self._file)
                 for part in in_parts(batch, self._file):
-                    yield from batch_values(part)
+                    numbered = zip(range(first, first + part.num_rows), batch_values(part), strict=True)
+                    yield from numbered if priority is None else compress(numbered, self._is_of(part, priority))
+                    first += part.num_rows
+
+    def _is_of(self, batch: pa.RecordBatch, priority: int) -> list[bool]:
+        """Say of each row whether it has this priority."""
+        if not self.has_priorities:
+            return [priority == 0] * batch.num_rows
+        chosen: list[bool] = (priorities_of(batch.column(PRIORITY_COLUMN)) == priority).tolist()
+        return chosen
 
     def _runs(self) -> Iterator[tuple[list[int], int]]:
         """Yield (row groups, their number of rows): one group, or several that together make no more than a batch."""
@@ -110,7 +146,7 @@ def in_batches(parquet: pq.ParquetFile, rows: int, groups: list[int]) -> Iterato
     yield from parquet.iter_batches(rows, row_groups=groups)
 
 
-def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UndecodableText]:
+def batch_values(batch: pa.RecordBatch) -> Iterator[Values]:
     """Yield the batch's rows as column → value."""
     try:
         yield from batch.to_pylist()
@@ -119,7 +155,7 @@ def batch_values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Undecodable
             yield row_values(batch.slice(number, 1))
 
 
-def row_values(single: pa.RecordBatch) -> dict[str, Any] | UndecodableText:
+def row_values(single: pa.RecordBatch) -> Values:
     values = {}
     for column in single.schema.names:
         try:

@@ -1,4 +1,4 @@
-"""The columns of a manifest: inputs, a preset, every parameter of the engine, tags and an id."""
+"""The columns of a manifest: inputs, a preset, every parameter of the engine, a priority, tags and an id."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ LIST_COLUMNS = ("style", "style_map")
 """The columns in which a row may name several inputs, as a list of text."""
 ID_COLUMN = "render_id"
 TAGS_COLUMN = "tags"
+PRIORITY_COLUMN = "priority"
 PARAMETER_FIELDS = {field.name: field for field in dataclasses.fields(Parameters)}
 SETTING_COLUMNS = (PRESET, *PARAMETER_FIELDS)
 """The columns from which a row's parameters are made."""
-COLUMNS = (*INPUT_COLUMNS, *SETTING_COLUMNS, TAGS_COLUMN, ID_COLUMN)
+SPEC_COLUMNS = (*SETTING_COLUMNS, PRIORITY_COLUMN)
+"""The columns whose values a spec sets by name."""
+COLUMNS = (*INPUT_COLUMNS, *SPEC_COLUMNS, TAGS_COLUMN, ID_COLUMN)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from semstyle.engine.parameters import checked, checked_choice, parameter_type
 from semstyle.engine.presets import PRESET, PRESETS
-from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
+from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, PRIORITY_COLUMN
 from semstyle.manifest.row import URI_PARAMETERS, Row
 
 TAGS = "tags."
@@ -47,6 +47,8 @@ class RowValues:
             return self.row.tags.get(name.removeprefix(TAGS))
         if name in INPUT_COLUMNS:
             return self.row.inputs[name]
+        if name == PRIORITY_COLUMN:
+            return self.row.priority
         if name == "content_weight":
             return self.row.parameters.weight_of_content(self.row.content is not None)
         return getattr(self.row.parameters, name)
@@ -68,7 +70,7 @@ def literal_of(name: str, compare: str, text: str, is_quoted: bool) -> Literal:
         ParameterError: when the parameter has no such value.
     """
     field = PARAMETER_FIELDS.get(name)
-    is_number = field is not None and parameter_type(field) in {int, float}
+    is_number = name == PRIORITY_COLUMN or (field is not None and parameter_type(field) in {int, float})
     if compare in ORDERS and not is_number and not name.startswith(TAGS):
         raise ValueError(f"{name} is text, which {compare} does not compare; use =, != or in")
     if compare not in ORDERS and text == NULL and not is_quoted:

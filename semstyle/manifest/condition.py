@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from semstyle.errors import ParameterError
-from semstyle.manifest.columns import INPUT_COLUMNS, SETTING_COLUMNS, nearest
+from semstyle.manifest.columns import INPUT_COLUMNS, SPEC_COLUMNS, nearest
 from semstyle.manifest.compared import NUMBER, ORDERS, TAGS, Literal, Values, as_number, is_equal, literal_of
 from semstyle.storage import one_line
 
@@ -36,7 +36,7 @@ TOKEN = re.compile(
 )
 RESERVED = ("and", "or", "not", "in")
 EQUALS, DIFFERS = ("=", "=="), "!="
-KNOWN = (*SETTING_COLUMNS, *INPUT_COLUMNS)
+KNOWN = (*SPEC_COLUMNS, *INPUT_COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from semstyle.manifest.columns import COLUMNS, TAGS_COLUMN, nearest
+from semstyle.manifest.columns import COLUMNS, PRIORITY_COLUMN, TAGS_COLUMN, nearest
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
 from semstyle.storage import parent, read_bytes
@@ -60,6 +60,7 @@ class CsvTable:
         if isinstance(made, BadRow):
             raise ManifestError(made.message, self.uri, number, made.column)
         typed = {name: value for name, value in made.parameters.as_dict().items() if name not in URI_PARAMETERS}
+        typed[PRIORITY_COLUMN] = made.priority
         return {name: typed.get(name, value) for name, value in row.items() if value is not None}
 
     def lines(self) -> Iterator[list[str]]:

@@ -39,8 +39,13 @@ def default_id(inputs: Mapping[str, str | tuple[str, ...] | None], parameters: P
 
     Defaults are left out so that a parameter added later does not rename what is already rendered.
     """
-    # Those of these two depend on other parameters.
-    defaults = {**DEFAULTS, "detail_layers": parameters.default_details, "variety": parameters.traits.variety}
+    # Those of these three depend on other parameters.
+    dependent = {
+        "detail_layers": parameters.default_details,
+        "variety": parameters.traits.variety,
+        "quality": parameters.default_quality,
+    }
+    defaults = {**DEFAULTS, **dependent}
     changed = {name: value for name, value in vars(parameters).items() if value != defaults[name]}
     return digest([dict(inputs), changed])
 

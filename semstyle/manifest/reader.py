@@ -6,15 +6,17 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import fsspec
 import pyarrow as pa
 
-from semstyle.manifest.batches import BUFFER_BYTES, ManifestParquet, UndecodableText
+from semstyle.manifest.batches import BUFFER_BYTES, ManifestParquet, UndecodableText, Values
+from semstyle.manifest.columns import PRIORITY_COLUMN
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.identity import fallback_id
 from semstyle.manifest.other_kinds import SNIFFED_BYTES, instead_of_manifest
+from semstyle.manifest.priority import MOST_PRIORITIES
 from semstyle.manifest.row import BadRow, Position, Row, make_row
 from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import Folder, MissingObjectError, open_filesystem, open_stream, parent, retried, translated
@@ -56,19 +58,20 @@ class ManifestFile:
         return other or f" ({str(error).rstrip('.')}); it is damaged or cut short: copy or build it again"
 
 
-def read_rows(uri: str, shard: Shard = WHOLE) -> Iterator[Row | BadRow]:
+def read_rows(uri: str, shard: Shard = WHOLE, priority: int | None = None) -> Iterator[Row | BadRow]:
     """Yield the rows of a manifest in order; it is a Parquet file or a folder of them, on any file system.
 
     A row that cannot be rendered comes as a :class:`BadRow`, with its reason. Memory does not grow with the rows.
 
     Args:
         shard: The part to read; rows keep their positions.
+        priority: The only one to read; None for all.
 
     Raises:
         ManifestError: for a schema that is not a manifest's, or a damaged file.
         StorageError: when it cannot be read.
     """
-    for stored in read_stored(uri, shard):
+    for stored in read_stored(uri, shard, priority):
         yield stored.row()
 
 
@@ -81,7 +84,7 @@ class StoredRow:
     """
 
     position: Position
-    values: dict[str, Any] | UndecodableText
+    values: Values
     base: str
 
     def row(self) -> Row | BadRow:
@@ -97,7 +100,7 @@ class StoredRow:
         return StoredRow(self.position, {**self.values, column: None}, self.base)
 
 
-def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
+def read_stored(uri: str, shard: Shard = WHOLE, priority: int | None = None) -> Iterator[StoredRow]:
     """Yield the rows of a manifest as they are stored; see :func:`read_rows`."""
     files = manifest_files(uri)
     lengths = [count_file(file) for file in files]  # all schemas first: a run should not start on half a manifest
@@ -105,7 +108,7 @@ def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
     for file, length in zip(files, lengths, strict=True):
         base = parent(file.uri)
         with file.opened() as parquet:
-            for number, values in enumerate(parquet.values(), 1):
+            for number, values in parquet.rows(priority):
                 if shard.holds(before + number):
                     yield StoredRow(Position(file.uri, number), values, base)
         before += length
@@ -114,6 +117,22 @@ def read_stored(uri: str, shard: Shard = WHOLE) -> Iterator[StoredRow]:
 def count_rows(uri: str, shard: Shard = WHOLE) -> int:
     """Count the rows of a manifest, or of a part of it, from the Parquet footers alone."""
     return shard.share(sum(count_file(file) for file in manifest_files(uri)))
+
+
+def priorities(uri: str) -> list[int]:
+    """Return the different priorities of a manifest's rows, the highest first, from their column alone.
+
+    Raises:
+        ManifestError: when there are more than ``MOST_PRIORITIES``.
+    """
+    found: set[int] = set()
+    for file in manifest_files(uri):
+        with file.opened() as parquet:
+            found |= parquet.priorities()
+        if len(found) > MOST_PRIORITIES:
+            message = f"has more than {MOST_PRIORITIES} different priorities; give rows that may wait alike the same"
+            raise ManifestError(message, uri, column=PRIORITY_COLUMN)
+    return sorted(found, reverse=True)
 
 
 def count_file(file: ManifestFile) -> int:

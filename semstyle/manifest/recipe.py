@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError, ParameterError
+from semstyle.image_formats import PNG, ImageFormat
 from semstyle.manifest.row import Row
 from semstyle.storage import redact
 
 RECIPE_KEY = "semstyle"
-"""The key of the text in a PNG file."""
+"""The key of the text in an image's file."""
 OPTIONS = {"style": "--style", "style_map": "--style-map", "target_map": "--target-map", "content": "--content"}
 
 Value = str | int | float | None
@@ -44,6 +45,10 @@ class Recipe(BaseModel):
     def text(self) -> str:
         return self.model_dump_json()
 
+    def texts(self) -> dict[str, str]:
+        """Return what an image's file is to say; see :func:`semstyle.image_formats.encode_image`."""
+        return {RECIPE_KEY: self.text()}
+
     def settings(self) -> dict[str, Value]:
         """Return the parameters that are not the defaults of this version's method.
 
@@ -55,6 +60,7 @@ class Recipe(BaseModel):
         phases = self.parameters.get("phases")
         usual = method.settled("content" in self.inputs, phases if isinstance(phases, int) else 1).as_dict()
         usual["method"] = Parameters().method
+        usual["quality"] = Parameters.from_mapping({"format": used["format"]}).quality
         return {name: value for name, value in used.items() if value != usual[name] and value is not None}
 
     def command(self) -> str:
@@ -70,9 +76,15 @@ class Recipe(BaseModel):
         for column, option in OPTIONS.items():
             if column in self.inputs:
                 words.append(f"{option}={self.inputs[column]}")  # a path may begin with a dash
+        kind = settings.pop("format", PNG.name)  # which the name says
         for name, value in settings.items():
             words += ["--set", f"{name}={value}"]
-        return shlex.join([*words, "-o", "again.png"])
+        return shlex.join([*words, "-o", f"again.{kind}"])
+
+
+def without_recipe(kind: ImageFormat) -> str:
+    """Return a remark on an image whose recipe its file has no room for."""
+    return f"its {kind.name} file has no room for how it was made, so `semstyle show` cannot tell; its record does"
 
 
 def safe(value: Any) -> Any:
@@ -93,7 +105,7 @@ def read_recipe(texts: Mapping[str, Any], name: str) -> Recipe:
     """
     text = texts.get(RECIPE_KEY)
     if not isinstance(text, str):
-        raise InputError(f"{name}: it does not say how it was made; PNG files that semstyle has written do")
+        raise InputError(f"{name}: it does not say how it was made; images that semstyle has written do")
     try:
         recipe = Recipe.model_validate_json(text)
     except ValidationError:

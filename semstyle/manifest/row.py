@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.errors import InputError, ParameterError
-from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, SETTING_COLUMNS, TAGS_COLUMN
+from semstyle.manifest.columns import ID_COLUMN, LIST_COLUMNS, PRIORITY_COLUMN, SETTING_COLUMNS, TAGS_COLUMN
 from semstyle.manifest.identity import check_id, default_id, digest, fallback_id
+from semstyle.manifest.priority import checked_priority
+from semstyle.manifest.tags import checked_tags
 from semstyle.maps.asked import Asked, is_asked, parse_asked
 from semstyle.storage import StorageError, one_line, redact, resolve
 
@@ -22,6 +24,7 @@ MAP_COLUMNS = ("style_map", "target_map")
 """The columns that hold URIs of maps, or ask for maps to be made."""
 
 
+Checked = TypeVar("Checked")
 Input = str | tuple[str, ...] | None
 """What an input column holds: several URIs only in ``LIST_COLUMNS``; a single URI is always text."""
 
@@ -42,6 +45,7 @@ class Row:
         styles: URIs of the styles, at least one.
         style_maps: URIs of maps, one of each style, or None. When maps are to be made, it holds only the text that asks
             for them, and so does ``target_map``.
+        priority: Rows of higher priority are rendered first; it changes nothing in the image.
     """
 
     styles: tuple[str, ...]
@@ -52,6 +56,7 @@ class Row:
     tags: dict[str, str]
     render_id: str
     position: Position
+    priority: int = 0
 
     @property
     def has_default_id(self) -> bool:
@@ -152,7 +157,8 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
         base: The folder that relative URIs start from.
     """
     try:
-        given_id = checked_id(values.get(ID_COLUMN))
+        given_id = values.get(ID_COLUMN) or None
+        given_id = given_id and checked_by(check_id, given_id, ID_COLUMN)
     except RowProblem as problem:
         return BadRow(fallback_id(values), position, problem.column, problem.message)
     try:
@@ -165,9 +171,10 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
             target_map,
             content,
             make_parameters(values, base),
-            make_tags(values.get(TAGS_COLUMN)),
+            checked_by(checked_tags, values.get(TAGS_COLUMN), TAGS_COLUMN),
             given_id or "",
             position,
+            checked_by(checked_priority, values.get(PRIORITY_COLUMN), PRIORITY_COLUMN),
         )
         check_inputs(row)
     except RowProblem as problem:
@@ -175,13 +182,12 @@ def make_row(values: Mapping[str, Any], position: Position, base: str) -> Row | 
     return row if given_id else dataclasses.replace(row, render_id=row.content_id)
 
 
-def checked_id(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
+def checked_by(check: Callable[[Any], Checked], value: Any, column: str) -> Checked:
+    """Return what ``check`` makes of a value; its :class:`ValueError`, in words for the user, is told of the column."""
     try:
-        return check_id(value)
+        return check(value)
     except ValueError as error:
-        raise RowProblem(ID_COLUMN, str(error)) from None
+        raise RowProblem(column, str(error)) from None
 
 
 def input_uris(value: Any, column: str, base: str) -> tuple[str, ...] | None:
@@ -277,17 +283,3 @@ def check_inputs(row: Row) -> None:
         for column, what in (("content", "a content image"), ("target_map", "the maps whose colours it names")):
             if inputs[column] is None:
                 raise RowProblem(column, f"is empty while content_weights is given; give {what}, or leave it out")
-
-
-def make_tags(value: Any) -> dict[str, str]:
-    """Return tags, text → text, from a Parquet map (pairs) or struct (a mapping); empty values are dropped."""
-    pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, Mapping) else value or ()
-    try:
-        tags = [(key, text) for key, text in pairs if text is not None]
-    except (TypeError, ValueError):
-        raise RowProblem(TAGS_COLUMN, f"{value!r} is not a map of names to text") from None
-    if not all(isinstance(key, str) and isinstance(text, str) for key, text in tags):
-        raise RowProblem(TAGS_COLUMN, "holds something that is not text")
-    if len({key for key, _ in tags}) < len(tags):
-        raise RowProblem(TAGS_COLUMN, "names a tag more than once")
-    return dict(tags)

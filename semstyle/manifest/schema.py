@@ -8,7 +8,14 @@ import pyarrow as pa
 import pyarrow.types as kinds
 
 from semstyle.engine.parameters import element_type, parameter_type
-from semstyle.manifest.columns import COLUMNS, LIST_COLUMNS, PARAMETER_FIELDS, TAGS_COLUMN, nearest
+from semstyle.manifest.columns import (
+    COLUMNS,
+    LIST_COLUMNS,
+    PARAMETER_FIELDS,
+    PRIORITY_COLUMN,
+    TAGS_COLUMN,
+    nearest,
+)
 from semstyle.manifest.errors import ManifestError
 
 MOST_FIELDS = 1_000
@@ -21,6 +28,8 @@ def written_type(column: str) -> pa.DataType:
     """Return the type in which ``column`` is written; lists of layers and of numbers are comma-separated text."""
     if column == TAGS_COLUMN:
         return TAGS_TYPE
+    if column == PRIORITY_COLUMN:
+        return pa.int64()
     if column in PARAMETER_FIELDS:
         return WRITTEN_TYPES[parameter_type(PARAMETER_FIELDS[column])]
     return pa.string()
@@ -66,6 +75,8 @@ def accepted_type(column: str) -> tuple[Callable[[pa.DataType], bool], str]:
     """Return a test for the types that ``column`` may have in a file, which are more than we write, and their name."""
     if column == TAGS_COLUMN:
         return is_tags, "map<string, string>"
+    if column == PRIORITY_COLUMN:
+        return is_number, "a whole number"
     if column in LIST_COLUMNS:
         return is_texts, "string or list<string>"
     if column not in PARAMETER_FIELDS:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from semstyle.errors import SemstyleError
 from semstyle.manifest.columns import ID_COLUMN
 from semstyle.manifest.identity import ID_DIGITS, default_id
-from semstyle.manifest.reader import StoredRow, read_stored
+from semstyle.manifest.reader import StoredRow, priorities, read_stored
 from semstyle.manifest.row import BadRow, Row
 from semstyle.manifest.row_numbers import RowNumbers
 from semstyle.storage import redact
@@ -42,9 +42,10 @@ def validate_manifest(uri: str, check_inputs: bool = False) -> Iterator[Manifest
         check_inputs: Also open each distinct set of inputs.
 
     Raises:
-        ManifestError: for a schema that is wrong.
+        ManifestError: for a schema that is wrong, or too many priorities.
         StorageError: when the manifest cannot be read.
     """
+    priorities(uri)
     ids = GivenIds()
     inputs = OpenedInputs() if check_inputs else None
     for stored in read_stored(uri):

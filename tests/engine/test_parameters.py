@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from semstyle.engine.parameters import Parameters
 from semstyle.errors import ParameterError
+from semstyle.image_formats import FORMATS, ImageFormat
 
 
 def test_text_from_a_command_line_becomes_typed() -> None:
@@ -128,3 +130,33 @@ def test_settled_parameters_say_what_a_render_used() -> None:
     assert Parameters().settled(True, 3) == Parameters(content_weight=10, phases=3)
     assert Parameters().settled(False, 1) == Parameters(content_weight=0, phases=1)
     assert Parameters(content_weight=2, phases=5).settled(False, 3) == Parameters(content_weight=2, phases=5)
+
+
+@pytest.mark.parametrize(
+    ("given", "quality"),
+    [
+        ({}, None),
+        ({"quality": 80}, None),
+        ({"format": "png", "quality": 80}, None),
+        ({"format": "webp"}, 95),
+        ({"format": "webp", "quality": "100"}, 100),
+        ({"format": "jpeg", "quality": 1}, 1),
+    ],
+)
+def test_only_a_format_that_loses_something_has_a_quality(given: dict[str, Any], quality: int | None) -> None:
+    assert Parameters.from_mapping(given).quality == quality
+
+
+@pytest.mark.parametrize("given", [{"format": "gif"}, {"format": "PNG"}, {"format": "webp", "quality": 0}])
+def test_other_formats_and_qualities_are_errors(given: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError):
+        Parameters.from_mapping(given)
+
+
+def test_a_size_that_the_format_cannot_have_is_told_before_anything_is_rendered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(FORMATS, "webp", ImageFormat("webp", largest_side=1000, quality=95))
+    assert Parameters(size=1000, format="webp").size == 1000 and Parameters(size=1001).size == 1001
+    with pytest.raises(ParameterError, match="size: 1001 is more than the 1,000 pixels that webp can have"):
+        Parameters(size=1001, format="webp")

@@ -24,7 +24,7 @@ MANIFESTS = REPOSITORY / "manifests"
 MAPS = sorted(path.name for path in (MANIFESTS / "demo").glob("*_map.png"))
 ROWS = {
     "demo.yaml": 13,
-    "nightly.yaml": 9,
+    "nightly.yaml": 13,
     "figure5.yaml": 7,
     "paper.yaml": 51,
     "methods.yaml": 9,

@@ -39,6 +39,10 @@ def test_the_command_names_inputs_and_what_is_not_the_default() -> None:
         {"preset": "painterly", "content": "c.png"},
         {"rotations": "0,15", "style_layers": "3_1", "detail_layers": "none"},
         {"style_map": "m.png", "target_map": "t.png", "content": "c.png", "content_weights": "#ff0000=2"},
+        {"format": "webp"},
+        {"format": "webp", "quality": 100},
+        {"format": "jpeg", "quality": 80},
+        {"format": "png", "quality": 80},
     ],
     ids=str,
 )
@@ -47,6 +51,21 @@ def test_its_settings_give_the_parameters_that_were_used(values: dict[str, Any])
     recipe = read_recipe({RECIPE_KEY: Recipe.of(row, 2).text()}, "x.png")
     again = row_of(**{name: value for name, value in recipe.inputs.items() if name != "style"}, **recipe.settings())
     assert again.parameters.settled(row.content is not None, 2) == row.parameters.settled(row.content is not None, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"format": "webp", "quality": 100}, ["--set", "quality=100", "-o", "again.webp"]),
+        ({"format": "jpeg"}, ["-o", "again.jpeg"]),
+        ({"format": "png", "quality": 80}, ["-o", "again.png"]),
+    ],
+)
+def test_the_command_s_file_has_the_format(values: dict[str, Any], words: list[str]) -> None:
+    recipe = Recipe.of(row_of(**values), 3)
+    assert shlex.split(recipe.command())[3:] == words
+    spec = json.loads(Recipe.of(row_of(style=["a.png", "b.png"], **values), 3).command())
+    assert spec["fixed"].get("format", "png") == values["format"]
 
 
 def test_several_styles_become_a_spec() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from semstyle.farm.errors import FarmError
 from semstyle.farm.options import RunOptions
-from semstyle.farm.output.layout import record_path
+from semstyle.farm.output.layout import image_path, image_paths, record_path
 from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.output.read_records import read_record
 from semstyle.farm.output.record import INPUTS
@@ -69,9 +69,14 @@ class Renewal:
     def begin(self, row: Row) -> None:
         """Remove the record of a row that is being handed out, if there is one: it does not count as rendered any more.
 
+        So is its image in another format, which nothing would write over; only an id that a user gave can have one.
+
         Raises:
             StorageError: when it cannot be removed.
         """
         if self._ledger.is_committed(row.render_id):
             self._folder.delete(record_path(row.render_id))
+            if not row.has_default_id:
+                for path in set(image_paths(row.render_id)) - {image_path(row.render_id, row.parameters.format)}:
+                    self._folder.delete(path)
             self._ledger.withdraw(row.render_id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from semstyle.manifest import BadRow, ManifestError, Row, count_rows, read_rows
 from semstyle.manifest.choice import ALL, Choice, chosen
-from semstyle.manifest.reader import manifest_files
+from semstyle.manifest.reader import manifest_files, priorities
 from semstyle.manifest.shard import WHOLE, Shard
 from semstyle.storage import StorageError, open_filesystem, retried, telling, translated
 
@@ -34,31 +35,41 @@ class ManifestSource:
         # Of all shards, so that these together have the sample.
         return None if self._choice.sample is None else self._choice.last_hash(read_rows(self._uri))
 
+    @cached_property
+    def _priorities(self) -> list[int]:
+        return priorities(self._uri)
+
     def count(self) -> int:
         """Count the rows; without a choice, from the Parquet footers alone.
 
         Raises:
-            ManifestError: when none of the whole manifest is chosen.
+            ManifestError: when none of the whole manifest is chosen, or it has too many priorities.
         """
+        self._priorities  # noqa: B018  a manifest that cannot be put in order should be told of before anything is done
         if self._choice.is_whole:
             return count_rows(self._uri, self._part)
-        count = sum(1 for _ in self.rows())
+        count = sum(1 for _ in self._chosen(self._read(None)))
         if not count and self._choice.where is not None and self._part == WHOLE:
             raise ManifestError(f"--where {self._choice.where}: no row meets this condition", self._uri)
         return count
 
     def rows(self) -> Iterator[Row | BadRow]:
-        """Yield the rows as :func:`semstyle.manifest.read_rows` does.
+        """Yield the rows as :func:`semstyle.manifest.read_rows` does, those of the highest priority first.
+
+        The manifest is gone through once for each priority that it has, so that none of its rows are held.
 
         Raises:
             ManifestError: also when the manifest has changed.
         """
-        rows = self._all_rows()
+        found = self._priorities if len(self._priorities) > 1 else [None]
+        return self._chosen(chain.from_iterable(map(self._read, found)))
+
+    def _chosen(self, rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
         return rows if self._choice.is_whole else chosen(rows, self._choice, self._last_hash)
 
-    def _all_rows(self) -> Iterator[Row | BadRow]:
+    def _read(self, priority: int | None) -> Iterator[Row | BadRow]:
         try:
-            for number, row in enumerate(read_rows(self._uri, self._part), 1):
+            for number, row in enumerate(read_rows(self._uri, self._part, priority), 1):
                 if number % ROWS_BETWEEN == 0:
                     self.check()
                 yield row

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from semstyle.engine.parameters import parameter_type
 from semstyle.engine.presets import PRESET
-from semstyle.manifest.columns import PARAMETER_FIELDS, SETTING_COLUMNS, nearest
+from semstyle.manifest.columns import PARAMETER_FIELDS, PRIORITY_COLUMN, SPEC_COLUMNS, nearest
 from semstyle.manifest.condition import Condition
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.specs.document import Block, SampledRange
@@ -30,8 +30,8 @@ def check_parameters(block: Block, prefix: str, uri: str) -> None:
     }
     for part, names in parts.items():
         for name in names:
-            if name not in SETTING_COLUMNS:
-                message = f"{prefix}{part}.{name}: there is no such parameter{nearest(name, SETTING_COLUMNS)}"
+            if name not in SPEC_COLUMNS:
+                message = f"{prefix}{part}.{name}: there is no such parameter{nearest(name, SPEC_COLUMNS)}"
                 raise ManifestError(message, uri)
     check_places(block, prefix, uri)
     lengths = {name: len(values) for name, values in block.zip.items()}
@@ -70,6 +70,8 @@ def range_problem(name: str, range_: SampledRange) -> str | None:
     """Say why the parameter ``name`` cannot be sampled from ``range_``; None if it can."""
     if range_.choices is not None or range_.low is None or range_.high is None:
         return None
+    if name == PRIORITY_COLUMN:
+        return "priorities are not sampled from an interval; give choices"
     field = PARAMETER_FIELDS.get(name)
     if field is None or parameter_type(field) not in {int, float}:
         return f"{name} is not one number; give choices"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
 
-from semstyle.manifest.columns import SETTING_COLUMNS, nearest
+from semstyle.manifest.columns import SPEC_COLUMNS, nearest
 from semstyle.manifest.specs.document import (
     BY_ITSELF,
     IN_LIST,
@@ -92,7 +92,7 @@ def written(place: Sequence[int | str]) -> str:
 
 def meant(name: str, path: str) -> str:
     """Say what may be meant by ``name``, the unknown key at the end of ``path``."""
-    if name in SETTING_COLUMNS:
+    if name in SPEC_COLUMNS:
         return f"; {name} is a parameter: it goes under fixed, or in a list under grid"
     models = next((models for part, models in INSIDE if part in path.removesuffix(name)), (Jobs, OneJob))
     return nearest(name, dict.fromkeys(key for model in models for key in model.model_fields))

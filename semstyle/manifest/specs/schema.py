@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from semstyle.engine.parameters import parameter_type
 from semstyle.engine.presets import PRESET, PRESETS
-from semstyle.manifest.columns import PARAMETER_FIELDS, SETTING_COLUMNS
+from semstyle.manifest.columns import PARAMETER_FIELDS, PRIORITY_COLUMN, SPEC_COLUMNS
+from semstyle.manifest.priority import FARTHEST
 from semstyle.manifest.specs.document import Jobs, OneJob, SpecJob
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -58,13 +59,15 @@ def plain(part: Any, are_names: bool = False) -> Any:
 
 def by_parameter(value: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     """Return the schema of a mapping whose keys are parameters; ``value`` makes that of one parameter's value."""
-    properties = {name: {"description": meaning(name), **value(name)} for name in SETTING_COLUMNS}
+    properties = {name: {"description": meaning(name), **value(name)} for name in SPEC_COLUMNS}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def meaning(name: str) -> str:
     if name == PRESET:
         return "a name for a set of parameters; those that a row sets by name win"
+    if name == PRIORITY_COLUMN:
+        return "rows of higher priority are rendered first; 0 by default"
     return str(PARAMETER_FIELDS[name].metadata["meaning"])
 
 
@@ -72,6 +75,8 @@ def fixed_value(name: str) -> dict[str, Any]:
     """Return the schema of one value of a parameter; numbers may be written as text."""
     if name == PRESET:
         return {"enum": [*PRESETS, None]}
+    if name == PRIORITY_COLUMN:
+        return number_schema(int, -FARTHEST, FARTHEST)
     field = PARAMETER_FIELDS[name]
     kind, limits = parameter_type(field), field.metadata
     if kind is tuple:
@@ -79,12 +84,11 @@ def fixed_value(name: str) -> dict[str, Any]:
         return {"anyOf": [single, {"type": "array", "items": single}]}
     if kind is str:
         return {"enum": [*limits["choices"], None]} if "choices" in limits else {"type": ["string", "null"]}
-    return {
-        "anyOf": [
-            {"type": NUMBERS[kind], "minimum": limits["low"], "maximum": limits["high"]},
-            {"type": ["string", "null"]},
-        ]
-    }
+    return number_schema(kind, limits["low"], limits["high"])
+
+
+def number_schema(kind: type, low: float, high: float) -> dict[str, Any]:
+    return {"anyOf": [{"type": NUMBERS[kind], "minimum": low, "maximum": high}, {"type": ["string", "null"]}]}
 
 
 def varied_values(name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from semstyle.engine.parameters import parameter_type
 from semstyle.engine.presets import PRESET
 from semstyle.errors import InputError
-from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, SETTING_COLUMNS, nearest
+from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, SPEC_COLUMNS, nearest
 from semstyle.manifest.specs.document import Block
 
 Settings = Mapping[str, Sequence[str]]
@@ -31,8 +31,8 @@ def parse_settings(texts: Iterable[str]) -> Settings:
             raise InputError(f"--set {text}: write it as NAME=VALUE[,VALUE], such as style_weight=50,100")
         if name in INPUT_COLUMNS:
             raise InputError(f"--set {text}: this is an input, not a parameter; it stands in the spec")
-        if name not in SETTING_COLUMNS:
-            raise InputError(f"--set {text}: there is no such parameter{nearest(name, SETTING_COLUMNS)}")
+        if name not in SPEC_COLUMNS:
+            raise InputError(f"--set {text}: there is no such parameter{nearest(name, SPEC_COLUMNS)}")
         if name in settings:
             raise InputError(f"--set {text}: {name} is set twice; give all values at once, such as {name}=1,2")
         settings[name] = values_of(name, value)

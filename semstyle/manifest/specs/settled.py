@@ -9,12 +9,21 @@ from typing import Any
 
 from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters, checked
 from semstyle.engine.presets import PRESET, PRESETS
-from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS
+from semstyle.errors import ParameterError
+from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, PRIORITY_COLUMN
 from semstyle.manifest.compared import TAGS
+from semstyle.manifest.priority import checked_priority
 
-DECIDING = ("method", "style_layers")
+DECIDING = ("method", "style_layers", "format")
 """The parameters on which the defaults of others depend."""
-DECIDED = ("style_layers", "detail_layers", "variety")
+LAYERS_DECIDE = ("method", "style_layers")
+DECIDED = {
+    "style_layers": LAYERS_DECIDE,
+    "detail_layers": LAYERS_DECIDE,
+    "variety": LAYERS_DECIDE,
+    "quality": ("format",),
+}
+"""The parameters whose default depends on others, and on which."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +50,24 @@ class WrittenValues:
             return tuple(value) if isinstance(value, list) else value or None
         if name == PRESET:
             return self.row.get(PRESET)
+        if name == PRIORITY_COLUMN:
+            return self._priority()
         given = self._given(name)
         if name == "content_weight" and not self.row.get("content"):
             return 0.0
-        if given is not None:
+        if given is not None and name != "quality":
             return checked(PARAMETER_FIELDS[name], given)
         if name == "content_weight":
             return DEFAULT_CONTENT_WEIGHT
-        return getattr(defaults_by(*(as_written(self._given(part)) for part in DECIDING)), name)
+        default = getattr(defaults_by(*(as_written(self._given(part)) for part in DECIDING)), name)
+        # Only a format that has a quality takes the one that is given.
+        return default if given is None or default is None else checked(PARAMETER_FIELDS[name], given)
+
+    def _priority(self) -> int:
+        try:
+            return checked_priority(self.row.get(PRIORITY_COLUMN))
+        except ValueError as error:
+            raise ParameterError(PRIORITY_COLUMN, str(error)) from None
 
     def _given(self, name: str) -> Any:
         value = self.row.get(name)
@@ -61,16 +80,15 @@ def as_written(value: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=1000)
-def defaults_by(method: Any, style_layers: Any) -> Parameters:
-    """Return the defaults of a row that has these values; None where it has none."""
-    return Parameters.from_mapping(dict(zip(DECIDING, (method, style_layers), strict=True)))
+def defaults_by(*values: Any) -> Parameters:
+    """Return the defaults of a row that has these values of ``DECIDING``; None where it has none."""
+    return Parameters.from_mapping(dict(zip(DECIDING, values, strict=True)))
 
 
 def what_decides(name: str) -> frozenset[str]:
     """Return the names of all that the value of ``name`` may depend on in a row, itself among them."""
     found = {name}
-    if name in DECIDED:
-        found.update(DECIDING)
+    found.update(DECIDED.get(name, ()))
     if name == "content_weight":
         found.add("content")
     if any(part in preset for preset in PRESETS.values() for part in tuple(found)):

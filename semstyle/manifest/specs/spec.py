@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from semstyle.manifest.columns import SETTING_COLUMNS
+from semstyle.manifest.columns import PRIORITY_COLUMN, SPEC_COLUMNS
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
 from semstyle.manifest.specs.job import CheckedJob
@@ -63,7 +63,7 @@ class Spec:
         made = make_row(row, Position(self.uri, 0), parent(self.uri))
         if isinstance(made, BadRow):
             raise ManifestError(f"{self._place(made.column, job, number)}{made.message}", self.uri)
-        typed = made.parameters.as_dict()
+        typed = {**made.parameters.as_dict(), PRIORITY_COLUMN: made.priority}
         return {
             name: typed[name] if name in typed and name not in URI_PARAMETERS and value is not None else value
             for name, value in row.items()
@@ -73,7 +73,7 @@ class Spec:
         """Begin a message about a row's ``column`` with where its value comes from."""
         if column in self.settings:
             return f"--set {column}: "
-        if column not in SETTING_COLUMNS:
+        if column not in SPEC_COLUMNS:
             return f"{job.prefix}{job.inputs.place(number, column)}"
         key = job.block.names().get(column, "fixed")
         return f"{job.prefix}{key}: " if key in {"seeds", "presets"} else f"{job.prefix}{key}.{column}: "

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from semstyle.engine import Parameters
 from semstyle.farm.output.ledger import Ledger, Standing
 from semstyle.farm.rows.plan import Tally, pending
+from semstyle.farm.rows.workload import Workload
 from semstyle.manifest import BadRow, Position, Row
+
+
+class Known(Workload):
+    """A workload of rows of which it is known how long they take."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def estimated(self, row: Row | BadRow) -> float:
+        return self._seconds[row.render_id]
 
 
 def row(render_id: str, style: str = "a.png", **parameters: int) -> Row:
@@ -66,7 +80,26 @@ def test_rows_of_one_style_come_together_and_keep_their_order():
 def test_rows_of_one_style_and_shape_are_neighbours():
     sizes = [64, 512, 64, 512]
     rows = [row(f"{style}{number}", style, size=size) for number, size in enumerate(sizes) for style in "ab"]
-    assert planned(rows, Ledger())[0] == ["a1", "a3", "a0", "a2", "b1", "b3", "b0", "b2"]
+    assert planned(rows, Ledger())[0] == ["a1", "a3", "b1", "b3", "a0", "a2", "b0", "b2"], "long ones first"
+
+
+def test_long_rows_come_first_and_what_cannot_be_rendered_before_them():
+    bad = BadRow("bad", Position("m.parquet", 1), "size", "is -1")
+    rows = [row("short", size=64), row("long", "z", size=1024), bad, row("middle", size=256)]
+    assert planned(rows, Ledger())[0] == ["bad", "long", "middle", "short"]
+    again = [row("middle", size=256), bad, row("long", "z", size=1024), row("short", size=64)]
+    assert planned(again, Ledger())[0] == ["bad", "long", "middle", "short"], "wherever they stand"
+
+
+def test_rows_of_much_the_same_length_stay_with_their_style():
+    rows = [row("1", "b"), row("2", "a"), row("3", "b"), row("4", "a"), row("5", "c")]
+    tally = Tally(rows=5, workload=Known({"1": 10.0, "2": 9.0, "3": 11.0, "4": 8.0, "5": 1000.0}))
+    assert [item.render_id for item in pending(rows, Ledger(), tally, False)] == ["5", "2", "4", "3", "1"]
+
+
+def test_a_priority_goes_before_length():
+    rows = [row("long", size=1024), replace(row("urgent", size=64), priority=1)]
+    assert planned(rows, Ledger())[0] == ["urgent", "long"]
 
 
 def test_rows_are_read_only_as_far_as_needed():

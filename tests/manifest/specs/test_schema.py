@@ -10,7 +10,7 @@ from enumerated import ONE
 from jsonschema import Draft202012Validator
 
 from semstyle.engine.parameters import Parameters
-from semstyle.manifest.columns import SETTING_COLUMNS
+from semstyle.manifest.columns import SPEC_COLUMNS
 from semstyle.manifest.specs.schema import schema_text, spec_schema
 from semstyle.manifest.yaml_loader import load_yaml
 
@@ -41,7 +41,7 @@ def test_it_takes_every_spec_that_comes_with_semstyle(spec: Path) -> None:
 def test_it_knows_every_parameter_with_its_meaning() -> None:
     definitions = spec_schema()["$defs"]
     for part in ("Fixed", "Varied", "Conditions"):
-        assert list(definitions[part]["properties"]) == list(SETTING_COLUMNS)
+        assert list(definitions[part]["properties"]) == list(SPEC_COLUMNS)
         assert all(value["description"] for value in definitions[part]["properties"].values())
     default = {name: value for name, value in Parameters().as_dict().items() if value is not None}
     assert problems(f"{ONE}fixed: {json.dumps(default)}") == []
