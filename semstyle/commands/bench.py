@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from semstyle.commands.bench_calibrate import calibrate
 from semstyle.commands.bench_device import device
 from semstyle.commands.bench_farm import farm
 from semstyle.commands.bench_table import Json, show
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure speed on this machine, against plain references.", no_args_is_help=True)
 app.command()(farm)
 app.command()(device)
+app.command()(calibrate)
 
 Manifest = Annotated[str, typer.Argument(metavar="M", help="A manifest.")]
 

@@ -77,7 +77,8 @@ def build(
 
 def print_foreseen(spec: str, settings: Settings, limit: int | None, as_json: bool) -> None:
     """Print what building a manifest would give, in words or as JSON."""
-    from semstyle.commands.foreseen import foresee, in_words
+    from semstyle.commands.durations import in_words
+    from semstyle.commands.foreseen import foresee
 
     found = foresee(spec, settings, limit)
     if as_json:
@@ -87,7 +88,8 @@ def print_foreseen(spec: str, settings: Settings, limit: int | None, as_json: bo
     same = f" ({repeated:,} of them {'repeats' if repeated == 1 else 'repeat'} another)" if repeated else ""
     inputs = f"{found.inputs:,} distinct {plural(found.inputs, 'input')}"
     print(f"{redact(spec)}: {found.rows:,} {plural(found.rows, 'row')}{same}, {inputs}")
-    print(f"at most {in_words(found.cpu_seconds)} of one CPU, or {in_words(found.gpu_seconds)} of one GPU")
+    print(f"about {in_words(found.cpu_seconds)} of one CPU, by rates {found.cpu_rates}")
+    print(f"or {in_words(found.gpu_seconds)} of one GPU, by rates {found.gpu_rates}; `semstyle plan M` says more")
 
 
 @app.command()

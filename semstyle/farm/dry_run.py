@@ -14,6 +14,7 @@ from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.preflight import check_inputs
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
+from semstyle.farm.rows.retrial import Retrial
 from semstyle.farm.rows.source import ManifestSource
 from semstyle.manifest import BadRow
 from semstyle.storage import Folder, redact, resolve
@@ -27,6 +28,7 @@ class DryRun(BaseModel):
     Attributes:
         to_render: Rows that would be handed out; no more than the run's limit.
         invalid: Rows that would be set aside at once; ``problems`` has the first of them, a line each.
+        cpu_seconds: What one CPU would take for them, as far as the rows say; `semstyle plan` says more.
         first: Ids of the rows that would be handed out first.
     """
 
@@ -38,6 +40,7 @@ class DryRun(BaseModel):
     failed_before: int
     to_render: int
     invalid: int
+    cpu_seconds: float = 0.0
     first: list[str]
     problems: list[str]
 
@@ -55,18 +58,21 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
     folder = Folder(out_uri)
     check_inputs(manifest_uri, options.allow_uri, cluster_address(options.address) == LOCAL, options.choice)
     ledger = Ledger(finished_ids(folder), failed_ids(folder))
-    to_render = 0
+    to_render, cpu_seconds = 0, 0.0
     first: list[str] = []
     problems: list[str] = []
     job = read_job(folder)
     renewal = Renewal(folder, ledger, options, forced(job.runs) if job else frozenset())
-    for row in pending(source.rows(), ledger, tally, options.retry_failed or options.force, renewal):
+    retrial = Retrial(folder, options.retried_classes)
+    for row in pending(source.rows(), ledger, tally, options.retries_all, renewal, retrial):
         if isinstance(row, BadRow):
             tally.failed += 1
             problems += [str(row)] if len(problems) < MOST_NAMED else []
         else:
             to_render += 1
+            cpu_seconds += tally.workload.estimated(row)
             first += [row.render_id] if len(first) < MOST_NAMED else []
+        tally.workload.drop(row.render_id)
     return DryRun(
         manifest=redact(manifest_uri),
         out=redact(folder.uri),
@@ -76,6 +82,7 @@ def dry_run(manifest_uri: str, out_uri: str, options: RunOptions) -> DryRun:
         failed_before=tally.failed_before,
         to_render=to_render,
         invalid=tally.failed,
+        cpu_seconds=round(cpu_seconds, 1),
         first=first,
         problems=problems,
     )

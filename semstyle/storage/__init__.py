@@ -11,7 +11,7 @@ from semstyle.storage.filesystem import open_filesystem
 from semstyle.storage.folder import Folder
 from semstyle.storage.location import parent, resolve
 from semstyle.storage.patience import at_once, lose_patience, patient, retried
-from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, require_file
+from semstyle.storage.reading import file_version, local_path, open_stream, read_bytes, read_start, require_file
 from semstyle.storage.redaction import HIDDEN, one_line, redact
 from semstyle.storage.stamps import file_stamp, telling
 
@@ -34,6 +34,7 @@ __all__ = [
     "parent",
     "patient",
     "read_bytes",
+    "read_start",
     "redact",
     "require_conditional_writes",
     "require_file",

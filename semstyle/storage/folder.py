@@ -25,9 +25,12 @@ from semstyle.storage.s3_listing import s3_names
 TEMPORARY_PREFIX = ".semstyle-"
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
+    ".jpeg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
     ".png": "image/png",
+    ".webp": "image/webp",
 }
 """The types that a browser is told of a bucket's files; without one it saves a file instead of showing it."""
 NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}

@@ -45,6 +45,16 @@ def read_bytes(uri: str, limit: int | None = None, allow: AllowList | None = Non
     return b"".join(parts(filesystem, path, uri, limit))
 
 
+@retried
+def read_start(uri: str, allow: AllowList | None = None) -> bytes:
+    """The first bytes of a file, a mebibyte or less; args and errors are those of :func:`read_bytes`."""
+    filesystem, path = open_filesystem(uri, allow)
+    with translated(uri):
+        check_input(filesystem, path, uri)
+    with closing(parts(filesystem, path, uri, None)) as coming:
+        return next(coming, b"")
+
+
 @contextmanager
 def open_stream(uri: str) -> Iterator[BinaryIO]:
     """Open ``uri`` as a file that can be read from any position; reads are retried like every call into storage.
