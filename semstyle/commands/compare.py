@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
+from semstyle.commands.arguments import AsJson
 from semstyle.commands.fitting import line_console, table_console
 from semstyle.commands.output_folder import check_folder
-from semstyle.commands.run import AsJson
 from semstyle.dataset.comparison import Comparison, Match, compare_nights, read_requirements, write_page
 from semstyle.dataset.comparison.differences import Difference
 from semstyle.dataset.comparison.failures import FailedRow

@@ -7,12 +7,19 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from semstyle.commands.arguments import AsJson
 from semstyle.commands.fitting import line_console
 from semstyle.commands.output_folder import check_folder
-from semstyle.commands.run import AsJson
-from semstyle.dataset.export import DatasetFormat, Exported, ExportOptions, export_dataset, parse_shares
+from semstyle.dataset.export import (
+    DatasetFormat,
+    Exported,
+    ExportOptions,
+    export_dataset,
+    parse_shares,
+    read_known_splits,
+)
+from semstyle.dataset.export.formats.part import WrittenPart
 from semstyle.dataset.export.options import SPLITS
-from semstyle.dataset.export.part import WrittenPart
 from semstyle.dataset.export.plan import Part
 from semstyle.storage import redact
 
@@ -29,10 +36,17 @@ def export(
     ],
     split_by: Annotated[
         str,
-        typer.Option(metavar="content|style|tag:NAME", help="What train, validation and test must not have in common."),
+        typer.Option(
+            metavar="content|style|inputs|each|tag:NAME",
+            help="What train, validation and test do not have in common.",
+        ),
     ] = "content",
     split: Annotated[str, typer.Option(metavar="A,B,C", help="Shares of train, validation and test.")] = "0.8,0.1,0.1",
     seed: Annotated[int, typer.Option(help="Another one puts inputs into other splits.")] = 0,
+    splits_of: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="An earlier data set, in whose splits its inputs stay; a path or URI."),
+    ] = None,
     licence: Annotated[
         str, typer.Option("--license", metavar="ID", help="Licence of the data set, such as cc-by-4.0.")
     ] = "unknown",
@@ -45,7 +59,8 @@ def export(
     """
     check_folder("-o", to)
     options = ExportOptions(chosen, split_by, parse_shares(split), seed, licence)
-    found = export_dataset(out, to, options, (lambda part, written: None) if as_json else tell_part)
+    known = None if splits_of is None else read_known_splits(splits_of)
+    found = export_dataset(out, to, options, (lambda part, written: None) if as_json else tell_part, known)
     if as_json:
         print(found.dataset.model_dump_json(indent=2))
     else:
@@ -68,6 +83,8 @@ def print_exported(found: Exported, to: str) -> None:
             )
     if failed := sum(dataset.failures.values()):
         console.print(f"not in it: {failed:,} rows that failed", markup=False)
+    if dataset.between_splits:
+        console.print(f"not in it: {dataset.between_splits:,} renders whose inputs are in different splits")
     for damaged in dataset.damaged[:MOST_SHOWN]:
         console.print(f"left out: {damaged.render_id}: {damaged.why}", markup=False)
     if (more := dataset.damaged_count - MOST_SHOWN) > 0:

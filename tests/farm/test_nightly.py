@@ -42,6 +42,8 @@ def test_renders_into_the_nights_folder_and_continues_there(pictures, tmp_path):
     assert first.returncode == 0, first.stderr
     night = tmp_path / "nights" / "2026-01-31"
     assert json.loads(first.stdout)["status"]["rendered"] == pq.read_table(night / "results").num_rows == 2
+    assert json.loads((tmp_path / "nights" / "latest").read_text())["dataset"] == "2026-01-31/dataset"
+    assert json.loads((night / "dataset" / "dataset.json").read_text())["renders"] == 2
     assert (night / "report" / "contact_sheet.png").exists()
     assert not (tmp_path / ".ray").exists(), "a Ray of our own leaves no token under the home folder"
 
@@ -49,6 +51,8 @@ def test_renders_into_the_nights_folder_and_continues_there(pictures, tmp_path):
     again = nightly(tmp_path, *arguments)
     assert again.returncode == 0, again.stderr
     assert "0 rendered, 2 there before" in again.stdout
+    steps = [line.split(":")[0] for line in again.stdout.splitlines()]
+    assert steps == [f"2026-01-31 {step}" for step in ("plan", "render", "verify", "export", "compare", "latest")]
     assert len(list((night / "records").iterdir())) == 2
 
 
@@ -75,7 +79,8 @@ def test_runs_as_the_readme_writes_it(checkout: Path, s3: str) -> None:
     assert not (checkout / "manifests" / "demo" / "photographs").exists()
 
     again = run([*found[1].split(), nights.uri, "--dry-run"], checkout)
-    assert "would render 8 of 9 rows" in again.stdout and "1 there before" in again.stdout, again.stderr
+    assert "would render 12 of 13 rows" in again.stdout and "1 there before" in again.stdout, again.stderr
+    assert not nights.exists("latest"), "a night of which rows are left is not complete"
     assert nights_in(nights)[0].uri == night.uri
 
 

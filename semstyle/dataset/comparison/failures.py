@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from semstyle.farm.many_at_once import in_order
-from semstyle.farm.output.aggregate import UNREADABLE
-from semstyle.farm.output.failures import Failure
+from semstyle.farm.output.failures import UNREADABLE, Failure
 from semstyle.farm.output.layout import failed_ids, failure_path
 from semstyle.storage import Folder, MissingObjectError, one_line
 

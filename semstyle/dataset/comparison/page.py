@@ -17,7 +17,7 @@ from semstyle.dataset.comparison.comparison import Comparison
 from semstyle.errors import InputError
 from semstyle.evaluate.metrics import METRICS
 from semstyle.report.number import number
-from semstyle.report.page import TEMPLATES as REPORT_TEMPLATES
+from semstyle.report.templates import TEMPLATES as REPORT_TEMPLATES
 from semstyle.storage import Folder, MissingObjectError, UnsuitableFileError, UriError, redact
 
 INDEX = "index.html"

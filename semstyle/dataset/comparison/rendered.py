@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semstyle.evaluate.metrics import METRICS
-from semstyle.farm.output.layout import image_path
+from semstyle.farm.output.layout import recorded_image
 from semstyle.report.order import PLACE, Place, place_of
 from semstyle.report.varying import PARAMETERS, Result
 from semstyle.storage import one_line
@@ -73,7 +73,7 @@ class RenderedReader:
             None if digests is None else self._inputs.setdefault(digests, digests),
             self._shared_settings(result),
             numbers_of(result),
-            result["image"] or image_path(result["render_id"]),
+            recorded_image(result),
             result["image_sha256"],
         )
 

@@ -2,5 +2,15 @@
 
 from semstyle.dataset.export.export import Exported, export_dataset
 from semstyle.dataset.export.options import DatasetFormat, ExportOptions, parse_shares
+from semstyle.dataset.export.splitting.earlier import read_known_splits
+from semstyle.dataset.export.splitting.splits import KnownSplits
 
-__all__ = ["DatasetFormat", "ExportOptions", "Exported", "export_dataset", "parse_shares"]
+__all__ = [
+    "DatasetFormat",
+    "ExportOptions",
+    "Exported",
+    "KnownSplits",
+    "export_dataset",
+    "parse_shares",
+    "read_known_splits",
+]

@@ -36,6 +36,7 @@ class Dataset(BaseModel):
         splits: Those that have renders.
         damaged: Renders that are left out, as their files are not what was recorded; the first hundred.
         failures: Rows of the run that failed, by class.
+        between_splits: How many renders are left out, as their inputs are in different splits.
         checksums_sha256: The SHA-256 of ``checksums.sha256``, which has those of all other files.
     """
 
@@ -54,6 +55,7 @@ class Dataset(BaseModel):
     damaged_count: int
     damaged: list[Damaged]
     failures: dict[str, int]
+    between_splits: int = 0
     files: int
     size: int
     checksums_sha256: str

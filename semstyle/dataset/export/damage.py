@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from semstyle.dataset.export.columns import READ, row_values
+from semstyle.dataset.export.formats.columns import READ, row_values
 from semstyle.dataset.export.plan import Planned
 from semstyle.farm.errors import FarmError
 from semstyle.farm.output.commit import sha256
@@ -75,4 +75,4 @@ def read_render(folder: Folder, planned: Planned, tags: Mapping[str, str]) -> Ve
         return Damaged(render_id=planned.render_id, why="its image is gone")
     if sha256(image) != planned.image_sha256:
         return Damaged(render_id=planned.render_id, why="its image is not the one that was recorded")
-    return Verified(planned.render_id, row_values(record, planned.group, tags), image, suffix)
+    return Verified(planned.render_id, row_values(record, planned.group, planned.split, tags), image, suffix)

@@ -11,8 +11,9 @@ from semstyle.storage import redact
 
 SPLITS = ("train", "validation", "test")
 TAG = "tag:"
-SPLIT_BY = ("content", "style")
-"""What renders of one split may have in common, besides ``tag:NAME``."""
+INPUTS, EACH = "inputs", "each"
+SPLIT_BY = ("content", "style", INPUTS, EACH)
+"""What no two splits have in common, besides ``tag:NAME``."""
 MOST_IN_FOLDER = 10_000
 """How many images of an image folder are in one folder: the Hugging Face Hub takes no more."""
 MOST_IN_SHARD = 10_000
@@ -33,7 +34,7 @@ class ExportOptions:
     """How a run becomes a data set; the same options and renders make the same bytes.
 
     Attributes:
-        split_by: ``content``, ``style`` or ``tag:NAME``: what no two splits have in common.
+        split_by: ``content``, ``style``, ``inputs``, ``each`` or ``tag:NAME``: what no two splits have in common.
         shares: The shares of train, validation and test; they sum to 1.
         seed: Another one puts groups into other splits.
         license: An identifier such as ``cc-by-4.0``, or a text.
@@ -54,7 +55,7 @@ class ExportOptions:
 
     def __post_init__(self) -> None:
         if self.split_by not in SPLIT_BY and not self.tag:
-            raise InputError(f"--split-by {redact(self.split_by)}: there are content, style and tag:NAME")
+            raise InputError(f"--split-by {redact(self.split_by)}: there are content, style, inputs, each and tag:NAME")
 
     @property
     def tag(self) -> str | None:

@@ -14,9 +14,10 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from semstyle import __version__
-from semstyle.dataset.export.columns import tag_columns
-from semstyle.dataset.export.groups import CONTENT_COLUMNS, STYLE_COLUMNS, Groups, keys_of, name_of, split_of
-from semstyle.dataset.export.options import SPLITS, DatasetFormat, ExportOptions
+from semstyle.dataset.export.formats.columns import tag_columns
+from semstyle.dataset.export.options import EACH, SPLITS, DatasetFormat, ExportOptions
+from semstyle.dataset.export.splitting.groups import INPUT_COLUMNS, Groups, keys_of, name_of
+from semstyle.dataset.export.splitting.splits import InputSplits, KnownSplits, input_splits, splits_digest
 from semstyle.errors import InputError
 from semstyle.evaluate.metrics import METRICS
 from semstyle.farm.output.aggregate import failure_classes
@@ -26,13 +27,13 @@ from semstyle.report.results import read_results
 from semstyle.report.varying import Result
 from semstyle.storage import Folder, one_line, redact
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Another number for other bytes of the same renders."""
 NUMBERS = (*(metric.name for metric in METRICS), "loss")
 """What distributions are told of."""
 LICENSE = "license"
 READ = (
-    *dict.fromkeys((*CONTENT_COLUMNS, *STYLE_COLUMNS)),
+    *INPUT_COLUMNS,
     *("render_id", "tags", "inputs", "image_sha256", "started_at", "height", "width", "metrics", "loss"),
 )
 UNKNOWN_SIDE = 1024
@@ -89,6 +90,8 @@ class ExportPlan:
         tags_left_out: How many tags have no column.
         failures: How many rows of the run failed, by class.
         without_image: How many records have no image.
+        between_splits: How many renders are left out, as their inputs are in different splits.
+        splits: Which input is in which split.
     """
 
     name: str
@@ -100,6 +103,8 @@ class ExportPlan:
     tags_left_out: int
     failures: Mapping[str, int]
     without_image: int
+    between_splits: int
+    splits: KnownSplits
     fingerprint: str = ""
 
     def parts(self) -> Iterator[Part]:
@@ -111,11 +116,21 @@ class ExportPlan:
                 yield Part(split, number, len(cut), renders)
 
 
-def make_plan(folder: Folder, options: ExportOptions, name: str) -> ExportPlan:
+def make_plan(
+    folder: Folder,
+    options: ExportOptions,
+    name: str,
+    known: KnownSplits | None = None,
+    made_on: date | None = None,
+) -> ExportPlan:
     """Plan a data set of every finished render in ``folder``.
 
+    Args:
+        known: In which splits inputs are already.
+        made_on: The day of the data set; that of the run's end when None.
+
     Raises:
-        InputError: when there is none, or no render has the tag to split by.
+        InputError: when there is none, each is between splits, or no render has the tag to split by.
         FarmError: when a record is damaged.
         StorageError: when something cannot be read.
     """
@@ -125,31 +140,50 @@ def make_plan(folder: Folder, options: ExportOptions, name: str) -> ExportPlan:
         raise InputError(f"{redact(folder.uri)}: no finished render is there, so nothing can be exported")
     if options.tag is not None and options.tag not in tags:
         raise InputError(f"--split-by {redact(options.split_by)}: no render of {redact(folder.uri)} has this tag")
+    known = known or KnownSplits()
+    inputs = input_splits(groups, options, known)
+    renders = settled(drafts, inputs)
+    if not renders:
+        raise InputError(
+            f"{redact(folder.uri)}: each render has inputs of different splits, so nothing can be exported; "
+            "choose another --split-by or --seed"
+        )
     columns = tag_columns(tags)
-    job = read_job(folder)
-    last = job.runs[-1] if job is not None and job.runs else None
     plan = ExportPlan(
         name=name,
         options=options,
         source=redact(posixpath.basename(folder.uri)),
-        made_on=(last.ended_at or last.started_at).date() if last else None,
-        renders=settled(drafts, groups, options),
+        made_on=made_on or last_day(folder),
+        renders=renders,
         tags=columns,
         tags_left_out=len(tags) - len(columns),
         failures=dict(sorted(Counter(failure_classes(folder)).items())),
         without_image=sum(render_id not in finished for render_id in committed_ids(folder)),
+        between_splits=len(drafts) - len(renders),
+        splits=inputs.noted(known),
     )
     return replace(plan, fingerprint=fingerprint(plan))
 
 
+def last_day(folder: Folder) -> date | None:
+    """Return the day on which the last run ended, if its job tells it."""
+    job = read_job(folder)
+    last = job.runs[-1] if job is not None and job.runs else None
+    return (last.ended_at or last.started_at).date() if last else None
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A render whose group is not known before all others are read; see :class:`Planned`."""
+    """A render whose split is not known before all others are read; see :class:`Planned`.
+
+    Attributes:
+        inputs: The numbers of what it must not have in common with a render of another split.
+    """
 
     render_id: str
     image_sha256: str | None
     began: datetime | None
-    number: int
+    inputs: tuple[int, ...]
     size: int
     licenses: tuple[tuple[str, str], ...]
     numbers: array[float]
@@ -157,7 +191,7 @@ class Draft:
 
 def read_drafts(folder: Folder, finished: set[str], options: ExportOptions) -> tuple[list[Draft], Groups, Counter[str]]:
     """Read what a plan needs of each render, and count the names of tags."""
-    groups, tags = Groups(), Counter[str]()
+    groups, tags = Groups(apart=options.split_by == EACH), Counter[str]()
     drafts: list[Draft] = []
     held: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
     for result in read_results(folder, READ, finished):
@@ -178,20 +212,22 @@ def read_drafts(folder: Folder, finished: set[str], options: ExportOptions) -> t
     return drafts, groups, tags
 
 
-def settled(drafts: Sequence[Draft], groups: Groups, options: ExportOptions) -> list[Planned]:
-    """Give each render its group and split, in the order of ids."""
-    known: dict[str, tuple[str, str]] = {}
+def settled(drafts: Sequence[Draft], inputs: InputSplits) -> list[Planned]:
+    """Give each render its group and split, in the order of ids, and leave out those between splits."""
+    names: dict[str, str] = {}
     found = []
     for draft in sorted(drafts, key=lambda draft: draft.render_id):
-        key = groups.key(draft.number)
-        if key not in known:
-            known[key] = name_of(key), split_of(key, options)
+        split = inputs.of(draft.inputs)
+        if split is None:
+            continue
+        key = min(inputs.groups.key(number) for number in draft.inputs)
         found.append(
             Planned(
                 draft.render_id,
                 draft.image_sha256,
                 draft.began,
-                *known[key],
+                names.setdefault(key, name_of(key)),
+                split,
                 draft.size,
                 draft.licenses,
                 draft.numbers,
@@ -232,6 +268,7 @@ def fingerprint(plan: ExportPlan) -> str:
     options = {**vars(plan.options), "format": str(plan.options.format)}
     head = [FORMAT_VERSION, __version__, pa.__version__, plan.name, options, plan.source, str(plan.made_on)]
     rest = [dict(plan.tags), plan.tags_left_out, dict(plan.failures), plan.without_image]
+    rest += [plan.between_splits, splits_digest(plan.splits.splits)]
     digest = hashlib.sha256(json.dumps([head, rest], sort_keys=True).encode())
     for render in plan.renders:
         line = [render.render_id, render.image_sha256, str(render.began), render.group, render.split, render.size]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from semstyle.dataset.export.commit import SplitCounts
 from semstyle.dataset.export.damage import Damaged
-from semstyle.dataset.export.distributions import Distribution, LicenseCount, distributions_of, licenses_in
+from semstyle.dataset.export.described.distributions import Distribution, LicenseCount, distributions_of, licenses_in
+from semstyle.dataset.export.formats.part import WrittenFile, WrittenPart, joined_suffixes
 from semstyle.dataset.export.options import SPLITS
-from semstyle.dataset.export.part import WrittenFile, WrittenPart, joined_suffixes
 from semstyle.dataset.export.plan import ExportPlan, Planned
 
 

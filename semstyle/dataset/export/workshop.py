@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from semstyle.dataset.export.claim import ExportClaim
 from semstyle.dataset.export.commit import CHECKSUMS, DATASET, Dataset, read_dataset
 from semstyle.errors import InputError
 from semstyle.farm.many_at_once import in_order
@@ -19,6 +20,7 @@ from semstyle.storage.folder import TEMPORARY_PREFIX
 from semstyle.storage.location import parent, split_scheme
 
 ENDING = ".exporting"
+CLAIMS = ".claims"
 MARKER = "export.json"
 """What says that a folder is an export's that is not finished, and of what."""
 
@@ -53,6 +55,10 @@ class Workshop:
             raise InputError(f"{self._told}: name a folder in it, for the data set")
         self.folder = Folder(f"{parent(self.target.uri).rstrip('/')}/.{self.name}{ENDING}")
         self._require_ours()
+
+    def claim(self) -> ExportClaim:
+        """Return the claim that keeps other exports from being made here meanwhile, to be entered."""
+        return ExportClaim(Folder(f"{self.folder.uri}{CLAIMS}"), self._told)
 
     def finished(self, fingerprint: str) -> Dataset | None:
         """Return the data set when it is there already.
@@ -150,10 +156,11 @@ def is_empty(folder: Folder) -> bool:
                 return True
             return all(entry.name.startswith(TEMPORARY_PREFIX) for entry in Path(path).iterdir())
         try:
-            entries = folder.filesystem.ls(path, detail=False)
+            # Some stores keep folders whose last file is gone; a folder's own mark has no name.
+            levels = folder.filesystem.walk(path, on_error="raise")
+            return not any(any(files) for _, _, files in levels)
         except FileNotFoundError:
             return True
-    return all(str(entry).rstrip("/") == path for entry in entries)
 
 
 def listed_paths(checksums: bytes) -> list[str]:

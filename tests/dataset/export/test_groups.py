@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semstyle.dataset.export import DatasetFormat, ExportOptions, parse_shares
-from semstyle.dataset.export.groups import Groups, keys_of, split_of
 from semstyle.dataset.export.options import SPLITS
+from semstyle.dataset.export.splitting.groups import Groups, keys_of
+from semstyle.dataset.export.splitting.splits import split_of
 from semstyle.errors import InputError
 
 OPTIONS = ExportOptions(DatasetFormat.PARQUET)
@@ -21,7 +22,7 @@ OPTIONS = ExportOptions(DatasetFormat.PARQUET)
 def grouped(rows: list[dict[str, Any]], options: ExportOptions = OPTIONS) -> list[str]:
     groups = Groups()
     numbers = [groups.add(keys_of({"content": None, **row}, options)) for row in rows]
-    return [groups.key(number) for number in numbers]
+    return [groups.key(first) for first, *_ in numbers]
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=40))
@@ -104,5 +105,5 @@ def test_shares_that_are_none_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize("by", ["contents", "tag:", "", "tag"])
 def test_what_cannot_be_split_by_is_refused(by: str) -> None:
-    with pytest.raises(InputError, match="there are content, style and tag:NAME"):
+    with pytest.raises(InputError, match="there are content, style, inputs, each and tag:NAME"):
         ExportOptions(DatasetFormat.PARQUET, by)

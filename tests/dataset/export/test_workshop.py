@@ -12,10 +12,10 @@ import pytest
 from exported_run import bytes_in, finished_run
 
 from semstyle.dataset.export import DatasetFormat, ExportOptions, export, export_dataset
-from semstyle.dataset.export.part import WrittenPart
+from semstyle.dataset.export.formats.part import WrittenPart
+from semstyle.dataset.export.formats.writing import write_part
 from semstyle.dataset.export.plan import ExportPlan, Part
 from semstyle.dataset.export.workshop import Workshop
-from semstyle.dataset.export.writing import write_part
 from semstyle.errors import InputError
 from semstyle.storage import Folder, StorageError
 
@@ -162,6 +162,7 @@ def test_a_bucket_takes_a_data_set_and_gives_a_run(run: str, s3: str, tmp_path: 
         "contact_sheet.png",
         "croissant.json",
         "dataset.json",
+        "splits.json",
     ]
     assert not list(Folder(f"{s3}/sets/.night.exporting").names())
     assert export_dataset(run, f"{s3}/sets/night", ExportOptions(DatasetFormat.IMAGEFOLDER)).was_there

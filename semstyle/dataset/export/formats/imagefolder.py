@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.dataset.export.columns import row_schema
+from semstyle.dataset.export.formats.columns import row_schema
 from semstyle.dataset.export.plan import Part
 
 FILE_NAME = "file_name"

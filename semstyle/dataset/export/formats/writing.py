@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from semstyle.dataset.export import imagefolder, parquet, webdataset
 from semstyle.dataset.export.damage import Damaged, Verified, read_render
+from semstyle.dataset.export.formats import imagefolder, parquet, webdataset
+from semstyle.dataset.export.formats.part import WrittenFile, WrittenPart, note_path, written_file
 from semstyle.dataset.export.options import DatasetFormat
-from semstyle.dataset.export.part import WrittenFile, WrittenPart, note_path, written_file
 from semstyle.dataset.export.plan import ExportPlan, Part, Planned
 from semstyle.farm.many_at_once import in_order
 from semstyle.storage import Folder

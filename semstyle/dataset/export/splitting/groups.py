@@ -1,11 +1,11 @@
-"""Which renders belong together, so that train, validation and test have no input in common."""
+"""Which renders belong together, as they have inputs in common."""
 
 from __future__ import annotations
 
 import hashlib
-from itertools import accumulate
+from collections.abc import Sequence
 
-from semstyle.dataset.export.options import SPLITS, ExportOptions
+from semstyle.dataset.export.options import EACH, INPUTS, ExportOptions
 from semstyle.engine.parameters import INITS
 from semstyle.maps.asked import is_asked
 from semstyle.report.varying import Result, uris_of
@@ -13,27 +13,49 @@ from semstyle.report.varying import Result, uris_of
 CONTENT_COLUMNS = ("content", "target_map", "init")
 """The columns of files that a render takes its scene from."""
 STYLE_COLUMNS = ("style",)
+INPUT_COLUMNS = (*CONTENT_COLUMNS, *STYLE_COLUMNS)
+SPLIT_COLUMNS = {"content": CONTENT_COLUMNS, "style": STYLE_COLUMNS, INPUTS: INPUT_COLUMNS, EACH: INPUT_COLUMNS}
+"""What to split by → the columns of files that no two splits may have in common."""
+TAG_KEY = "tag "
 NAME_DIGITS = 12
 
 
 class Groups:
-    """Renders that share a key are in one group, and so are those that a chain of shared keys connects."""
+    """Renders that share a key are in one group, and so are those that a chain of shared keys connects.
 
-    def __init__(self) -> None:
+    Args:
+        apart: Whether each key is a group of its own instead.
+    """
+
+    def __init__(self, apart: bool = False) -> None:
+        self._apart = apart
         self._numbers: dict[str, int] = {}
         self._parents: list[int] = []
         self._least: list[str] = []
 
-    def add(self, keys: tuple[str, ...]) -> int:
-        """Note a render's keys, at least one; returns a number for :meth:`key`."""
-        first, *others = (self._number(key) for key in keys)
-        for other in others:
-            self._unite(first, other)
-        return first
+    @property
+    def keys(self) -> Sequence[str]:
+        """All keys, in the order of their numbers."""
+        return list(self._numbers)
+
+    def add(self, keys: Sequence[str]) -> tuple[int, ...]:
+        """Note a render's keys, at least one; returns their numbers."""
+        numbers = tuple(self._number(key) for key in keys)
+        if not self._apart:
+            for other in numbers[1:]:
+                self._unite(numbers[0], other)
+        return numbers
 
     def key(self, number: int) -> str:
         """Return the key that stands for a group, the least of its own, once all renders are added."""
-        return self._least[self._root(number)]
+        return self._least[self.root(number)]
+
+    def root(self, number: int) -> int:
+        """Return the one number that stands for a key's group, once all renders are added."""
+        while self._parents[number] != number:
+            self._parents[number] = self._parents[self._parents[number]]
+            number = self._parents[number]
+        return number
 
     def _number(self, key: str) -> int:
         if key not in self._numbers:
@@ -42,14 +64,8 @@ class Groups:
             self._least.append(key)
         return self._numbers[key]
 
-    def _root(self, number: int) -> int:
-        while self._parents[number] != number:
-            self._parents[number] = self._parents[self._parents[number]]
-            number = self._parents[number]
-        return number
-
     def _unite(self, one: int, other: int) -> None:
-        one, other = self._root(one), self._root(other)
+        one, other = self.root(one), self.root(other)
         self._parents[other] = one
         self._least[one] = min(self._least[one], self._least[other])
 
@@ -62,8 +78,8 @@ def keys_of(result: Result, options: ExportOptions) -> tuple[str, ...]:
     """
     if options.tag is not None:
         value = dict(result["tags"] or ()).get(options.tag)
-        return ("no tag" if value is None else f"tag {value}",)
-    columns = CONTENT_COLUMNS if options.split_by == "content" else STYLE_COLUMNS
+        return ("no tag" if value is None else f"{TAG_KEY}{value}",)
+    columns = SPLIT_COLUMNS[options.split_by]
     return files_in(result, columns) or files_in(result, STYLE_COLUMNS) or (f"render {result['render_id']}",)
 
 
@@ -80,14 +96,3 @@ def files_in(result: Result, columns: tuple[str, ...]) -> tuple[str, ...]:
 def name_of(key: str) -> str:
     """Return a short name for the group that ``key`` stands for; it does not tell the key."""
     return hashlib.sha256(key.encode()).hexdigest()[:NAME_DIGITS]
-
-
-def split_of(key: str, options: ExportOptions) -> str:
-    """Return the split of the group that ``key`` stands for: a hash of key and seed, whatever else there is."""
-    digest = hashlib.sha256(f"{options.seed} {key}".encode()).digest()
-    place = int.from_bytes(digest[:8]) / 2**64
-    ends = list(accumulate(options.shares))
-    return next(
-        (split for split, end, share in zip(SPLITS, ends, options.shares, strict=True) if share and place < end),
-        max(zip(options.shares, SPLITS, strict=True))[1],
-    )

@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from semstyle import __version__
-from semstyle.dataset.export.columns import row_schema
 from semstyle.dataset.export.damage import IMAGE_TYPES
-from semstyle.dataset.export.distributions import Distribution, LicenseCount
-from semstyle.dataset.export.imagefolder import METADATA
+from semstyle.dataset.export.described.distributions import Distribution, LicenseCount
+from semstyle.dataset.export.formats.columns import row_schema
+from semstyle.dataset.export.formats.imagefolder import METADATA
+from semstyle.dataset.export.formats.part import WrittenFile
 from semstyle.dataset.export.options import DatasetFormat
-from semstyle.dataset.export.part import WrittenFile
 from semstyle.dataset.export.whole import Whole
 from semstyle.storage import one_line
 
@@ -99,7 +99,7 @@ def distribution(whole: Whole) -> Iterator[dict[str, Any]]:
         tables = [file for file in whole.files if file.path.endswith(f"/{METADATA}")]
         yield from (file_object(file, PARQUET_TYPE) for file in tables)
         yield file_set(ROW_FILES, PARQUET_TYPE, [f"*/{METADATA}"])
-        yield file_set(IMAGE_FILES, IMAGE_TYPES[whole.suffixes[0]], [f"*/*{suffix}" for suffix in whole.suffixes])
+        yield file_set(IMAGE_FILES, image_types(whole), [f"*/*{suffix}" for suffix in whole.suffixes])
     elif kind is DatasetFormat.PARQUET:
         yield from (file_object(file, PARQUET_TYPE) for file in whole.files)
         yield file_set(ROW_FILES, PARQUET_TYPE, ["data/*.parquet"])
@@ -107,9 +107,13 @@ def distribution(whole: Whole) -> Iterator[dict[str, Any]]:
         yield from (file_object(file, TAR_TYPE) for file in whole.files)
         inside = {"containedIn": [{"@id": file.path} for file in whole.files]}
         yield file_set(ROW_FILES, JSON_TYPE, ["*.json"]) | inside
-        yield (
-            file_set(IMAGE_FILES, IMAGE_TYPES[whole.suffixes[0]], [f"*{suffix}" for suffix in whole.suffixes]) | inside
-        )
+        yield file_set(IMAGE_FILES, image_types(whole), [f"*{suffix}" for suffix in whole.suffixes]) | inside
+
+
+def image_types(whole: Whole) -> str | list[str]:
+    """Return the type of the images' files, or those of several formats."""
+    first, *others = dict.fromkeys(IMAGE_TYPES[suffix] for suffix in whole.suffixes)
+    return [first, *others] if others else first
 
 
 def file_object(file: WrittenFile, kind: str) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def file_object(file: WrittenFile, kind: str) -> dict[str, Any]:
     }
 
 
-def file_set(name: str, kind: str, includes: list[str]) -> dict[str, Any]:
+def file_set(name: str, kind: str | list[str], includes: list[str]) -> dict[str, Any]:
     return {"@type": "cr:FileSet", "@id": name, "name": name, "encodingFormat": kind, "includes": includes}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semstyle.dataset.export.columns import IMAGE, data_type, row_schema
 from semstyle.dataset.export.damage import Verified
+from semstyle.dataset.export.formats.columns import IMAGE, data_type, row_schema
 from semstyle.dataset.export.plan import Part
 
 ROWS_IN_GROUP = 100

@@ -50,6 +50,7 @@ def row_schema(tags: Mapping[str, str]) -> pa.Schema:
         [
             ("render_id", pa.string()),
             ("group", pa.string()),
+            ("split", pa.string()),
             *((name, known.field(name).type) for name in FROM_RECORD),
             *((column, pa.string()) for column in tags.values()),
             *((METRIC_COLUMN + metric.name, pa.float64()) for metric in METRICS),
@@ -57,12 +58,13 @@ def row_schema(tags: Mapping[str, str]) -> pa.Schema:
     )
 
 
-def row_values(record: Result, group: str, tags: Mapping[str, str]) -> dict[str, Any]:
+def row_values(record: Result, group: str, split: str, tags: Mapping[str, str]) -> dict[str, Any]:
     """Return the row of a record, in the order of :func:`row_schema`; numbers that are not finite are null."""
     found, metrics = dict(record["tags"] or ()), dict(record["metrics"] or ())
     return {
         "render_id": record["render_id"],
         "group": group,
+        "split": split,
         **{name: finite(record[name]) for name in FROM_RECORD},
         **{column: found.get(name) for name, column in tags.items()},
         **{METRIC_COLUMN + metric.name: finite(metrics.get(metric.name)) for metric in METRICS},

@@ -11,9 +11,9 @@ import yaml
 
 from semstyle import __version__
 from semstyle.dataset.export.commit import CHECKSUMS, DATASET
-from semstyle.dataset.export.features import config_of, info_of
-from semstyle.dataset.export.options import DatasetFormat
-from semstyle.dataset.export.sheet import SHEET
+from semstyle.dataset.export.described.sheet import SHEET
+from semstyle.dataset.export.formats.features import config_of, info_of
+from semstyle.dataset.export.options import EACH, INPUTS, DatasetFormat
 from semstyle.dataset.export.whole import Whole
 from semstyle.evaluate.metrics import METRICS
 from semstyle.storage import one_line
@@ -24,12 +24,17 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
 LONGEST_CELL = 120
 MOST_LICENSES = 50
 MOST_DAMAGED = 20
+SHARED = {
+    "content": "a content image, target map or initial image",
+    "style": "a style image",
+    INPUTS: "a style image, content image, target map or initial image",
+}
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 LARGEST = "n>1M"
 MEANINGS = {metric.name: metric.meaning for metric in METRICS} | {"loss": "the optimiser's last loss"}
 LAYOUTS = {
-    DatasetFormat.WEBDATASET: "Shards of WebDataset: `<id>.png` and `<id>.json` for each render, where a dot of an id "
-    "is written `%2E`.",
+    DatasetFormat.WEBDATASET: "Shards of WebDataset: `<id>.<format>` and `<id>.json` for each render, where a dot of "
+    "an id is written `%2E`.",
     DatasetFormat.PARQUET: "Parquet with the images in the column `image`, as `{bytes, path}`.",
     DatasetFormat.IMAGEFOLDER: "Image files, and beside them `metadata.parquet` with a row for each `file_name`.",
 }
@@ -88,13 +93,19 @@ def splits(whole: Whole) -> Iterator[str]:
         ("split", "renders", "groups"),
         ((name, f"{split.renders:,}", f"{split.groups:,}") for name, split in whole.splits.items()),
     )
-    shared = {"content": "a content image, target map or initial image", "style": "a style image"}
-    what = shared.get(options.split_by, f"the tag {plain(options.tag or '')}")
     shares = ", ".join(f"{share:g}" for share in options.shares)
+    chosen = f"a hash and seed {options.seed} choose it, for shares of {shares}"
     yield ""
+    if options.split_by == EACH:
+        yield (
+            f"Each style, content, target map and initial image is in one split: {chosen}. Renders whose files are "
+            "in different splits are left out."
+        )
+        return
+    what = SHARED.get(options.split_by, f"the tag {plain(options.tag or '')}")
     yield (
         f"Renders that share {what}, also by way of others, are one group (column `group`), and a group is in one "
-        f"split. A hash of group and seed {options.seed} chooses it, for shares of {shares}."
+        f"split: that of its inputs in an earlier data set, or {chosen}."
     )
 
 
@@ -109,6 +120,8 @@ def left_out(whole: Whole) -> Iterator[str]:
         yield f"  - `{damaged.render_id}`: {plain(damaged.why)}"
     if (more := len(whole.damaged) - MOST_DAMAGED) > 0:
         yield f"  - … and {more:,} more"
+    if plan.between_splits:
+        yield f"- {plan.between_splits:,} renders are left out as their inputs are in different splits."
     if plan.tags_left_out:
         yield f"- {plan.tags_left_out:,} tags have no column: too many, too long, or the same but for case."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from semstyle.dataset.export.columns import data_type, row_schema
+from semstyle.dataset.export.formats.columns import data_type, row_schema
 from semstyle.dataset.export.options import DatasetFormat
 from semstyle.dataset.export.whole import Whole
 

@@ -1,0 +1,1 @@
+"""Which split each render is in, so that no input is in two of them."""
