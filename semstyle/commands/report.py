@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from semstyle.commands.arguments import AsJson, Out
 from semstyle.commands.fitting import line_console
-from semstyle.commands.run import AsJson, Out
 from semstyle.errors import InputError
 from semstyle.farm.output.job import read_job
 from semstyle.farm.output.layout import committed_ids
@@ -18,7 +18,9 @@ from semstyle.storage import Folder, redact
 
 def report(
     out: Out,
-    limit: Annotated[int, typer.Option(min=1, help="Images in the gallery; totals and claims are of all.")] = 1_000,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Show only so many renders, the first; totals and claims are of all.")
+    ] = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -28,9 +30,10 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write OUT/report/index.html, a run's images, metrics and failures, and its contact sheets beside it.
+    """Write OUT/report/index.html, a page that shows all of a run, and its contact sheets beside it.
 
-    A run of manifests/paper.yaml also has the paper's claims judged there, and in OUT/report/claims.md.
+    What is there and has not changed is kept. A run of manifests/paper.yaml also has the paper's claims judged there,
+    and in OUT/report/claims.md.
     """
     from semstyle.report import write_contact_sheets
     from semstyle.report.page import require_run, write_report
@@ -48,9 +51,9 @@ def report(
     console = line_console()
     for claim in written.claims:
         console.print(f"[bold]{claim.verdict}[/] {claim.count}: {claim.statement}")
-    pages = f", {written.pages:,} pages" if written.pages > 1 else ""
+    left_out = f", the first {written.shown:,} shown" if written.shown < written.renders else ""
     drawn = f"{len(sheets):,} contact sheets" if len(sheets) > 1 else "a contact sheet"
-    console.print(escape(f"{written.index} ({written.renders:,} images{pages}, {drawn} beside it)"))
+    console.print(escape(f"{written.index} ({written.renders:,} images{left_out}, {drawn} beside it)"))
 
 
 def folder_for_copies(to: str | None) -> Folder | None:

@@ -22,6 +22,7 @@ class Sample:
         scene: The set of inputs, such as ``portrait``.
         role: ``with maps`` or ``original algorithm``.
         image_sha256: The SHA-256 of the image's file.
+        render_id: The render, to show it.
     """
 
     scene: str
@@ -30,6 +31,24 @@ class Sample:
     semantic_weight: float
     image_sha256: str
     metrics: Mapping[str, float]
+    render_id: str = ""
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """The renders that one of a claim's comparisons is about, to be looked at beside one another.
+
+    Attributes:
+        title: What they have in common, such as ``portrait, β = 25``.
+        held: Whether the claim was true of them; None when they tell nothing.
+        samples: The renders, in the order in which they are looked at.
+        labels: What tells each of them apart.
+    """
+
+    title: str
+    held: bool | None
+    samples: Sequence[Sample]
+    labels: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,7 @@ class Claim:
         test: When it counts as true, fixed before any image was rendered.
         held: In how many of the ``compared`` comparisons it was true.
         header: Names of the columns of ``rows``.
+        shown: The renders of each comparison.
     """
 
     statement: str
@@ -49,6 +69,7 @@ class Claim:
     compared: int
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    shown: Sequence[SideBySide] = ()
 
     @property
     def verdict(self) -> str:
@@ -78,4 +99,5 @@ def sample_of(result: Result) -> Sample | None:
         result["semantic_weight"],
         result["image_sha256"],
         dict(result["metrics"] or ()),
+        result["render_id"],
     )

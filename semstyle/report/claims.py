@@ -7,7 +7,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from semstyle.evaluate.metrics import METRICS
-from semstyle.report.claim import WITH_MAPS, WITHOUT_MAPS, Cell, Claim, Sample
+from semstyle.report.claim import WITH_MAPS, WITHOUT_MAPS, Cell, Claim, Sample, SideBySide
 
 USUAL_WEIGHT = 50.0
 """The γ at which map and activations have equal range."""
@@ -46,25 +46,33 @@ def same_as_original(samples: Sequence[Sample]) -> Claim:
         len(pairs),
         ("scene", "β", "images", "largest difference of a metric"),
         rows,
+        [
+            SideBySide(title(ours), ours.image_sha256 == original.image_sha256, pair, ("γ = 0", WITHOUT_MAPS))
+            for pair in pairs
+            for ours, original in [pair]
+        ],
     )
 
 
 def less_leakage(samples: Sequence[Sample]) -> Claim:
     """Look at how the leak changes with γ, for each scene and β."""
     weights = sorted({sample.semantic_weight for sample in with_maps(samples)})
-    held, rows = 0, []
+    rows: list[list[Cell]] = []
+    shown: list[SideBySide] = []
     for series in series_of(with_maps(samples), LEAK):
         leaks = [sample.metrics[LEAK] for sample in series]
-        held += leaks[0] - leaks[-1] > LEAK_DROP and all(b <= a + LEAK_SLACK for a, b in pairwise(leaks))
+        falls = leaks[0] - leaks[-1] > LEAK_DROP and all(b <= a + LEAK_SLACK for a, b in pairwise(leaks))
+        shown.append(SideBySide(title(series[0]), falls, series, [f"γ = {one.semantic_weight:g}" for one in series]))
         rows.append([series[0].scene, series[0].style_weight, *by_weight(series, weights, LEAK)])
     return Claim(
         "A larger γ lets less style leak into places of another meaning",
         f"semantic_leak never rises by more than {LEAK_SLACK:g} from one γ to the next, and falls by more than "
         f"{LEAK_DROP:g} in all",
-        held,
+        count_held(shown),
         len(rows),
         ("scene", "β", *(f"leak at γ = {weight:g}" for weight in weights)),
         rows,
+        shown,
     )
 
 
@@ -75,13 +83,21 @@ def wider_range(samples: Sequence[Sample]) -> Claim:
     betas = sorted({sample.style_weight for sample in (*usual, *without)})
     held = compared = 0
     rows: list[list[Cell]] = []
+    shown: list[SideBySide] = []
     for scene in sorted({sample.scene for sample in usual} & {sample.scene for sample in without}):
         ours, theirs = (rising([s for s in group if s.scene == scene], LEAK) for group in (usual, without))
         if min(len(ours), len(theirs)) < 2:
             continue
         reached = [clean(group) for group in (ours, theirs)]
+        tells = reached != [len(ours), len(theirs)]
         held += reached[0] > reached[1]
-        compared += reached != [len(ours), len(theirs)]
+        compared += tells
+        labels = [
+            f"β = {one.style_weight:g}, {maps}"
+            for maps, group in (("with maps", ours), ("without", theirs))
+            for one in group
+        ]
+        shown.append(SideBySide(scene, reached[0] > reached[1] if tells else None, [*ours, *theirs], labels))
         rows += [patchwork_row("with", ours, reached[0], betas), patchwork_row("without", theirs, reached[1], betas)]
     return Claim(
         "β can vary further without patchwork when maps are used",
@@ -93,25 +109,29 @@ def wider_range(samples: Sequence[Sample]) -> Claim:
         compared,
         ("scene", "maps", "clean up to", *(f"leak; content at β = {beta:g}" for beta in betas)),
         rows,
+        shown,
     )
 
 
 def lower_quality(samples: Sequence[Sample]) -> Claim:
     """Compare the distances from the style at the largest γ and at the usual one, for each scene and β."""
-    held, rows = 0, []
+    rows: list[list[Cell]] = []
+    shown: list[SideBySide] = []
     for series in series_of(with_maps(samples), *QUALITY):
         usual = next((sample for sample in series if sample.semantic_weight == USUAL_WEIGHT), None)
         largest = series[-1]
         if usual is None or largest is usual:
             continue
-        held += all(largest.metrics[name] > usual.metrics[name] * (1 + QUALITY_SLACK) for name in QUALITY)
+        is_worse = all(largest.metrics[name] > usual.metrics[name] * (1 + QUALITY_SLACK) for name in QUALITY)
+        labels = [f"γ = {one.semantic_weight:g}" for one in (usual, largest)]
+        shown.append(SideBySide(title(usual), is_worse, (usual, largest), labels))
         numbers = [sample.metrics.get(name) for name in (*QUALITY, "sharpness") for sample in (usual, largest)]
         rows.append([usual.scene, usual.style_weight, largest.semantic_weight, *numbers])
     return Claim(
         "Too large a γ lowers the quality of the style",
         f"style_distance and style_wasserstein are both more than {QUALITY_SLACK:.0%} larger at the largest γ than at "
         f"γ = {USUAL_WEIGHT:g}",
-        held,
+        count_held(shown),
         len(rows),
         (
             "scene",
@@ -120,7 +140,16 @@ def lower_quality(samples: Sequence[Sample]) -> Claim:
             *(f"{name} at {at}" for name in (*QUALITY, "sharpness") for at in ("50", "largest")),
         ),
         rows,
+        shown,
     )
+
+
+def title(sample: Sample) -> str:
+    return f"{sample.scene}, β = {sample.style_weight:g}"
+
+
+def count_held(shown: Iterable[SideBySide]) -> int:
+    return sum(bool(one.held) for one in shown)
 
 
 def with_maps(samples: Iterable[Sample]) -> list[Sample]:

@@ -10,13 +10,12 @@ from PIL import Image
 
 from semstyle.errors import InputError
 from semstyle.farm.many_at_once import in_order
-from semstyle.farm.output.layout import contact_sheet_path, contact_sheets, finished_ids, image_path
+from semstyle.farm.output.layout import contact_sheet_path, contact_sheets, finished_ids, recorded_image
 from semstyle.images import encode_png, open_image
-from semstyle.report.gallery import in_manifest_order, size_of
 from semstyle.report.lettering import PAPER, text_image
-from semstyle.report.order import PLACE, First
+from semstyle.report.order import PLACE, First, in_manifest_order
 from semstyle.report.results import read_results
-from semstyle.report.sheets import MOST_IMAGES, Members, SheetsPlan, planned
+from semstyle.report.sheets import MOST_IMAGES, Members, SheetsPlan, planned, size_of
 from semstyle.report.varying import INPUTS, PARAMETERS, Result, Tags, caption, tags_of, varying
 from semstyle.storage import Folder, StorageError, redact
 
@@ -127,7 +126,7 @@ def table_of(
 
 def read_pictures(folder: Folder, results: Sequence[Result], most: int) -> Iterator[Image.Image | None]:
     """Yield each image, made smaller if it is larger than ``most``; None for one that cannot be read."""
-    paths = [image_path(result["render_id"]) for result in results]
+    paths = list(map(recorded_image, results))
 
     def read(path: str) -> bytes | None:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from semstyle.report.varying import Result
+from collections.abc import Sequence
+
+from semstyle.report.varying import Result, sort_key
 
 PLACE = ("manifest_file", "manifest_row")
 """The columns that say where a result's row stands; records of older versions have neither."""
@@ -13,6 +15,11 @@ Place = tuple[str, int, str]
 def place_of(result: Result) -> Place:
     """Return a key that sorts results as their rows stand in the manifest; those without a row come first, by id."""
     return result["manifest_file"] or "", result["manifest_row"] or 0, result["render_id"]
+
+
+def in_manifest_order(results: Sequence[Result], columns: Sequence[str]) -> list[Result]:
+    """Sort ``results`` as their rows stand in the manifest; those without a row's number are sorted by ``columns``."""
+    return sorted(results, key=lambda result: (place_of(result)[:2], sort_key(result, columns), result["render_id"]))
 
 
 def has_place(result: Result) -> bool:

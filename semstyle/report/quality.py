@@ -68,7 +68,7 @@ def render_all(folder: Folder, keep: bool) -> list[str]:
     try:
         with redirect_stdout(sys.stderr):  # on which Ray prints
             summary = run_manifest(
-                manifest, folder.uri, RunOptions(force=not keep, changed=keep, retry_failed=True), progress=progress
+                manifest, folder.uri, RunOptions(force=not keep, changed=keep, retry_failed="all"), progress=progress
             )
     finally:
         progress.close()

@@ -10,9 +10,9 @@ from pathlib import Path
 from semstyle.errors import InputError
 from semstyle.farm.output.layout import finished_ids
 from semstyle.report.comparison import MADE, SCENE, SceneComparison, comparisons_of, means_of
-from semstyle.report.page import page_environment
 from semstyle.report.quality_picture import encode_jpeg, scene_picture
 from semstyle.report.results import COLUMNS, read_results
+from semstyle.report.templates import page_environment
 from semstyle.report.window import Window
 from semstyle.storage import Folder, parent, redact, resolve
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from semstyle.errors import InputError
-from semstyle.farm.output.layout import image_path
+from semstyle.farm.output.layout import recorded_image
 from semstyle.images import MAX_BYTES, open_image
 from semstyle.report.comparison import SceneComparison
 from semstyle.report.contact_sheet import INK, cell, side_by_side, stacked
@@ -49,7 +49,7 @@ def scene_picture(folder: Folder, comparison: SceneComparison) -> tuple[Image.Im
 
 
 def render_of(folder: Folder, result: Result) -> Image.Image:
-    path = image_path(result["render_id"])
+    path = recorded_image(result)
     return open_image(folder.read(path), redact(folder.location(path))).convert("RGB")
 
 

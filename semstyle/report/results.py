@@ -16,7 +16,7 @@ from semstyle.report.order import PLACE
 from semstyle.report.varying import INPUTS, PARAMETERS, Result
 from semstyle.storage import Folder, MissingObjectError
 
-COLUMNS = ("render_id", "tags", *PLACE, *INPUTS, *PARAMETERS)
+COLUMNS = ("render_id", "image", "tags", *PLACE, *INPUTS, *PARAMETERS)
 
 
 def read_results(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from semstyle.report.gallery import MOST_SHOWN, title_of
 from semstyle.report.order import Place, has_place, place_of
-from semstyle.report.varying import Result, Tags, tags_of
+from semstyle.report.varying import Result, Tags, tags_of, title_of
 
 MOST_IMAGES = 100
 MOST_SHEETS = 20
@@ -64,8 +63,7 @@ class SheetsPlan:
         if missing := self.total - drawn:
             where = "on no sheet" if others else "left out"
             said.append(f"{renders(missing)} {'are' if missing > 1 else 'is'} {where}{self._groups_left_out()}.")
-            said.append("index.html beside this" if self.total <= MOST_SHOWN else "The folder images/")
-            said[-1] += " has them all."
+            said.append("index.html beside this has them all.")
         return " ".join(said)
 
     def _groups_left_out(self) -> str:
@@ -107,6 +105,10 @@ def arranged(groups: Sequence[Members], limit: int = MOST_IMAGES) -> list[list[M
         shared.append(group)
         room -= group.count
     return sheets[:MOST_SHEETS]
+
+
+def size_of(shown: int, count: int) -> str:
+    return f"{count:,}" if shown == count else f"the first {shown:,} of {count:,}"
 
 
 def renders(count: int) -> str:

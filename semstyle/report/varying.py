@@ -41,6 +41,10 @@ def tags_of(result: Result) -> Tags:
     return tuple(sorted(result["tags"] or ()))
 
 
+def title_of(tags: Tags) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in tags) or "without tags"
+
+
 def sort_key(result: Result, columns: Sequence[str]) -> tuple[tuple[bool, Any], ...]:
     """Return a key that sorts results by ``columns``; nulls come last."""
     return tuple((result[column] is None, result[column] if result[column] is not None else 0) for column in columns)

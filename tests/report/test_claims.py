@@ -87,7 +87,29 @@ def test_quality_has_to_fall_by_both_distances() -> None:
 
 def test_only_rows_that_say_so_are_samples() -> None:
     row = {"style_weight": 25.0, "semantic_weight": 50.0, "image_sha256": "0", "metrics": [("sharpness", 1.0)]}
+    row["render_id"] = "one"
     found = sample_of({**row, "tags": [("paper", "lake"), ("role", "with maps")]})
-    assert found == Sample("lake", "with maps", 25, 50, "0", {"sharpness": 1.0})
+    assert found == Sample("lake", "with maps", 25, 50, "0", {"sharpness": 1.0}, "one")
     for tags in (None, [("paper", "lake")], [("paper", "lake"), ("role", "other")], [("role", "with maps")]):
         assert sample_of({**row, "tags": tags}) is None
+
+
+def test_each_comparison_names_the_renders_to_look_at() -> None:
+    leaks = {(WITH_MAPS, 0): 0.6, (WITH_MAPS, 50): 0.2, (WITH_MAPS, 250): 0.1, (WITHOUT_MAPS, 50): 0.6}
+    samples = [
+        sample(role, beta, gamma, semantic_leak=leak, style_distance=gamma, style_wasserstein=gamma)
+        for (role, gamma), leak in leaks.items()
+        for beta in (25, 100)
+    ]
+    same, leakage, wider, quality = claims_of(samples)
+    assert [shown.title for shown in same.shown] == ["portrait, β = 25", "portrait, β = 100"]
+    assert [list(shown.labels) for shown in same.shown] == [["γ = 0", "original algorithm"]] * 2
+    assert [shown.held for shown in same.shown] == [False, False]
+    assert [one.semantic_weight for one in leakage.shown[0].samples] == [0, 50, 250]
+    assert [shown.held for shown in leakage.shown] == [True, True]
+    labels = ["β = 25, with maps", "β = 100, with maps", "β = 25, without", "β = 100, without"]
+    assert [list(shown.labels) for shown in wider.shown] == [labels] and wider.shown[0].held is True
+    assert [list(shown.labels) for shown in quality.shown] == [["γ = 50", "γ = 250"]] * 2
+    for claim in (same, leakage, wider, quality):
+        assert claim.compared == len(claim.shown) and claim.held == sum(bool(shown.held) for shown in claim.shown)
+        assert all(len(shown.labels) == len(shown.samples) for shown in claim.shown)

@@ -47,7 +47,7 @@ def test_ten_thousand_renders_have_a_bounded_number_of_sheets_which_say_so(size:
         heading = plan.heading(number)
         assert f" of {plan.total:,} renders, in the order of the manifest." in heading
         assert f" {plan.total - drawn:,} renders are " in heading and heading.endswith(
-            "The folder images/ has them all."
+            "index.html beside this has them all."
         )
 
 
@@ -55,5 +55,5 @@ def test_whole_groups_that_are_left_out_are_counted() -> None:
     plan = planned(results([100] * 22))
     assert plan.heading(0) == (
         "100 of 2,200 renders, in the order of the manifest. The 19 other sheets show 1,900 more. "
-        "200 renders are on no sheet, among them 2 whole groups. The folder images/ has them all."
+        "200 renders are on no sheet, among them 2 whole groups. index.html beside this has them all."
     )

@@ -36,6 +36,7 @@ class Origins:
         column: Place of the patch's centre, from 0 at the left of that style's image to 1 at its right.
         down: (H',) places of the patches' centres in the image, from 0 at its top to 1 at its bottom.
         right: (W',) the same from 0 at its left to 1 at its right.
+        patch: The side of a patch as a share of the first style's width.
     """
 
     style: Tensor
@@ -43,6 +44,7 @@ class Origins:
     column: Tensor
     down: Tensor
     right: Tensor
+    patch: float = 0.0
 
 
 def located(
@@ -71,7 +73,8 @@ def located(
         style[here] = used[views[source].style]
         row[here], column[here] = views[source].unturned(down, right)
     down, right = places or (centres(index.shape[0], pool.patch_size), centres(index.shape[1], pool.patch_size))
-    return Origins(style, row, column, down, right)
+    _, columns = pool.numbering.shapes[0]
+    return Origins(style, row, column, down, right, pool.patch_size / (columns + border))
 
 
 def centres(count: int, patch_size: int) -> Tensor:

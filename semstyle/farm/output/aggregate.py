@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from semstyle.evaluate.metrics import METRICS
 from semstyle.farm.many_at_once import in_order
-from semstyle.farm.output.failures import Failure
-from semstyle.farm.output.layout import RESULTS, SUMMARY, TRACES, failed_ids, failure_path, finished_ids
+from semstyle.farm.output.failures import read_class
+from semstyle.farm.output.layout import RESULTS, SUMMARY, TRACES, failed_ids, finished_ids
 from semstyle.farm.output.lost_renders import Lost
 from semstyle.farm.output.parts import PartsWriter
 from semstyle.farm.output.read_records import read_record
-from semstyle.farm.output.record import TRACE, result_schema, trace_schema
+from semstyle.farm.output.record import ORIGINS, TRACE, result_schema, trace_schema
 from semstyle.storage import Folder, MissingObjectError
 
 METRIC_COLUMN = "metric_"
@@ -26,8 +27,8 @@ METRIC_COLUMN = "metric_"
 RECORDS_AT_ONCE = 256
 RESULT_PART_ROWS = 100_000
 TRACE_PART_ROWS = 1_000_000
-LOST, UNREADABLE = "lost", "unreadable"
-"""Classes of failures in a summary besides those of attempts."""
+LOST = "lost"
+"""A class of failures in a summary besides those of attempts, and ``UNREADABLE``."""
 
 
 class Summary(BaseModel):
@@ -88,7 +89,7 @@ def aggregate(out_uri: str, find_lost: Callable[[Collection[str]], Lost] = lambd
         PartsWriter(result_trace_schema(), TRACE_PART_ROWS) as traces,
     ):
         for records in record_batches(folder, gone):
-            rows = [with_metrics(table.drop_columns([TRACE])) for table in records]
+            rows = [with_metrics(without_nested(table)) for table in records]
             results.append(rows)
             traces.append([traces_of(table) for table in records])
             for table in rows:
@@ -118,6 +119,11 @@ def table_schema() -> pa.Schema:
     for metric in METRICS:
         schema = schema.append(pa.field(METRIC_COLUMN + metric.name, pa.float64()))
     return schema
+
+
+def without_nested(records: pa.Table) -> pa.Table:
+    """Return records without what has no place in ``results/``; those of older versions have no map of origins."""
+    return records.drop_columns([name for name in (TRACE, ORIGINS) if name in records.column_names])
 
 
 def with_metrics(records: pa.Table) -> pa.Table:
@@ -162,13 +168,4 @@ def traces_of(records: pa.Table) -> pa.Table:
 
 def failure_classes(folder: Folder) -> Iterator[str]:
     """Yield the class of failure of every row in quarantine; one that has left it meanwhile is left out."""
-
-    def read(render_id: str) -> str | None:
-        try:
-            return str(Failure.model_validate_json(folder.read(failure_path(render_id))).failure_class)
-        except MissingObjectError:
-            return None
-        except ValidationError:  # a power cut may leave a part of one
-            return UNREADABLE
-
-    return filter(None, in_order(read, sorted(failed_ids(folder))))
+    return filter(None, in_order(partial(read_class, folder), sorted(failed_ids(folder))))

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from semstyle.farm.errors import FarmError
-from semstyle.farm.output.layout import image_path, record_path
+from semstyle.farm.output.layout import image_path, record_path, recorded_image
 from semstyle.farm.output.read_records import read_record
 from semstyle.farm.output.record import MAPS
+from semstyle.image_formats import PNG
 from semstyle.storage import Folder
 
-DIGEST_COLUMNS = ["render_id", "image_sha256", MAPS]
+DIGEST_COLUMNS = ["render_id", "image", "image_sha256", MAPS]
 
 
 def commit(
@@ -21,21 +22,24 @@ def commit(
     image: bytes,
     make_record: Callable[[str], bytes],
     maps: Mapping[str, bytes] = MappingProxyType({}),
+    format_name: str = PNG.name,
 ) -> bool:
     """Store a render; others may be storing the same one. A record whose image is gone is replaced.
 
     Args:
         make_record: Makes the record's bytes, given the image's SHA-256.
         maps: Path → content of the maps that were made for it.
+        format_name: The format of ``image``.
 
     Returns:
         False when another attempt's record was there before ours.
     """
+    place = image_path(render_id, format_name)
     if folder.exists(record_path(render_id)):
-        if folder.exists(image_path(render_id)):
+        if folder.exists(place):
             return False
         folder.delete(record_path(render_id))
-    files = {**maps, image_path(render_id): image}
+    files = {**maps, place: image}
     write(folder, files)
     record = make_record(sha256(image))
     if folder.create(record_path(render_id), record):
@@ -70,7 +74,7 @@ def recorded_digests(folder: Folder, render_id: str) -> dict[str, str]:
     rows = read_record(folder, render_id, DIGEST_COLUMNS).to_pylist()
     if len(rows) != 1 or rows[0].get("render_id") != render_id:
         raise FarmError("the record is another render's")
-    return {image_path(render_id): rows[0]["image_sha256"], **dict(rows[0].get(MAPS) or ())}
+    return {recorded_image(rows[0]): rows[0]["image_sha256"], **dict(rows[0].get(MAPS) or ())}
 
 
 def sha256(data: bytes) -> str:

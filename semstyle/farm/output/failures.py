@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from semstyle import __version__
 from semstyle.farm.attempt import Attempt, Failed, FailureClass
 from semstyle.farm.output.layout import checkpoint_path, committed_ids, failed_ids, failure_path
 from semstyle.farm.output.ledger import Ledger
 from semstyle.manifest import BadRow, Row
-from semstyle.storage import Folder, StorageError, at_once, one_line, redact
+from semstyle.storage import Folder, MissingObjectError, StorageError, at_once, one_line, redact
 
 LONGEST_TRACEBACK = 20_000
 WRITERS = 16
@@ -25,6 +25,8 @@ MOST_WAITING = 4 * WRITERS
 SLOW_SECONDS = 0.005
 """When writes take longer than this on average, other threads make them; shorter ones are not worth handing over."""
 SMOOTHING = 0.2
+UNREADABLE = "unreadable"
+"""What stands for the class of a failure whose file is damaged."""
 
 
 class FailedAttempt(BaseModel):
@@ -135,6 +137,16 @@ class Quarantine:
         """Remove the failure of a row that has been rendered after all, if it has one."""
         if self._ledger.has_failure(render_id):
             self._folder.delete(failure_path(render_id))
+
+
+def read_class(folder: Folder, render_id: str) -> str | None:
+    """Return the class of a row's failure, or ``UNREADABLE``; None when it has left quarantine meanwhile."""
+    try:
+        return str(Failure.model_validate_json(folder.read(failure_path(render_id))).failure_class)
+    except MissingObjectError:
+        return None
+    except ValidationError:  # a power cut may leave a part of one
+        return UNREADABLE
 
 
 def release_committed(folder: Folder) -> list[str]:

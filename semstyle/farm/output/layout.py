@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from semstyle.image_formats import FORMATS, PNG
 from semstyle.manifest.identity import ID_PATTERN, RESERVED_END
 from semstyle.manifest.shard import Shard
 from semstyle.storage import Folder
@@ -20,19 +22,37 @@ RESULTS = "results"
 TRACES = "traces"
 SHARDS = "shards"
 CHECKPOINTS = "checkpoints"
+PREVIEWS = "previews"
 REPORT = "report"
 CONTACT_SHEET = f"{REPORT}/contact_sheet.png"
 FURTHER_SHEET = re.compile(r"contact_sheet-([1-9][0-9]{0,3})\.png")
 
-IMAGE_SUFFIX = ".png"
-MAP_ARRAY_SUFFIX = ".npy"
+IMAGE_SUFFIXES = tuple(one.suffix for one in FORMATS.values())
+MAP_SUFFIXES = (".png", ".npy")
 RECORD_SUFFIX = ".parquet"
 FAILURE_SUFFIX = ".json"
 CHECKPOINT_SUFFIX = ".safetensors"
+PREVIEW = re.compile(r"(.+)-([1-9][0-9]{0,2})\.jpg")
+"""Id and phase of a preview."""
 
 
-def image_path(render_id: str) -> str:
-    return f"{IMAGES}/{render_id}{IMAGE_SUFFIX}"
+def image_path(render_id: str, format_name: str = PNG.name) -> str:
+    """Return the path of a render's image, which is a PNG unless its row says otherwise."""
+    return f"{IMAGES}/{render_id}{FORMATS[format_name].suffix}"
+
+
+def image_paths(render_id: str) -> list[str]:
+    """Return the paths that a render's image may have, one for each format."""
+    return [image_path(render_id, name) for name in FORMATS]
+
+
+def recorded_image(record: Mapping[str, Any]) -> str:
+    """Return the path of the image of a render by its record, of which ``render_id`` and ``image`` are needed.
+
+    A record may be a stranger's: a path that no image of this render has is not believed.
+    """
+    image = record.get("image")
+    return image if image in image_paths(record["render_id"]) else image_path(record["render_id"])
 
 
 def map_path(render_id: str, name: str) -> str:
@@ -50,6 +70,20 @@ def failure_path(render_id: str) -> str:
 
 def checkpoint_path(render_id: str) -> str:
     return f"{CHECKPOINTS}/{render_id}{CHECKPOINT_SUFFIX}"
+
+
+def preview_path(render_id: str, phase: int) -> str:
+    """Return the path of a small picture of a render at the end of ``phase``, counted from 1."""
+    return f"{PREVIEWS}/{render_id}-{phase}.jpg"
+
+
+def preview_phases(folder: Folder) -> dict[str, list[int]]:
+    """Return the phases of which each render has a preview, in order; those that have none are not there."""
+    found = [match for name in folder.names(PREVIEWS) if (match := PREVIEW.fullmatch(name))]
+    phases: dict[str, list[int]] = {}
+    for render_id, phase in sorted((match[1], int(match[2])) for match in found if ID_PATTERN.fullmatch(match[1])):
+        phases.setdefault(render_id, []).append(phase)
+    return phases
 
 
 def contact_sheet_path(number: int) -> str:
@@ -70,12 +104,12 @@ def shard_status_path(shard: Shard) -> str:
 
 def committed_ids(folder: Folder) -> Iterator[str]:
     """Yield the ids of the renders that have a record, in no order."""
-    return ids(folder, RECORDS, RECORD_SUFFIX)
+    return ids(folder, RECORDS, (RECORD_SUFFIX,))
 
 
 def image_ids(folder: Folder) -> Iterator[str]:
-    """Yield the ids of the renders that have an image, in no order."""
-    return ids(folder, IMAGES, IMAGE_SUFFIX)
+    """Yield the ids of the renders that have an image, in no order; one with images in two formats comes twice."""
+    return ids(folder, IMAGES, IMAGE_SUFFIXES)
 
 
 def finished_ids(folder: Folder) -> Iterator[str]:
@@ -89,12 +123,12 @@ def finished_ids(folder: Folder) -> Iterator[str]:
 
 def failed_ids(folder: Folder) -> Iterator[str]:
     """Yield the ids of the rows in quarantine, in no order."""
-    return ids(folder, FAILURES, FAILURE_SUFFIX)
+    return ids(folder, FAILURES, (FAILURE_SUFFIX,))
 
 
 def checkpoint_ids(folder: Folder) -> Iterator[str]:
     """Yield the ids of the renders that an attempt has left half done, in no order."""
-    return ids(folder, CHECKPOINTS, CHECKPOINT_SUFFIX)
+    return ids(folder, CHECKPOINTS, (CHECKPOINT_SUFFIX,))
 
 
 def pictures(folder: Folder) -> Iterator[tuple[str, str]]:
@@ -102,13 +136,14 @@ def pictures(folder: Folder) -> Iterator[tuple[str, str]]:
     for name in folder.names(IMAGES):
         stem, dot, suffix = name.rpartition(".")
         render_id = RESERVED_END.sub("", stem)
-        if dot and f".{suffix}" in (IMAGE_SUFFIX, MAP_ARRAY_SUFFIX) and ID_PATTERN.fullmatch(render_id):
+        known = IMAGE_SUFFIXES if render_id == stem else MAP_SUFFIXES
+        if f"{dot}{suffix}" in known and ID_PATTERN.fullmatch(render_id):
             yield render_id, f"{IMAGES}/{name}"
 
 
-def ids(folder: Folder, subfolder: str, suffix: str) -> Iterator[str]:
+def ids(folder: Folder, subfolder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
     """Yield the ids of files in ``subfolder``; those of other programs, such as ``.DS_Store``, are left out."""
     for name in folder.names(subfolder):
-        stem = name.removesuffix(suffix)
-        if name.endswith(suffix) and ID_PATTERN.fullmatch(stem) and not RESERVED_END.search(stem):
+        stem, dot, suffix = name.rpartition(".")
+        if f"{dot}{suffix}" in suffixes and ID_PATTERN.fullmatch(stem) and not RESERVED_END.search(stem):
             yield stem

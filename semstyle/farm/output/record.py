@@ -19,6 +19,7 @@ from semstyle.engine.layers import LAYERS
 from semstyle.engine.parameters import Parameters, parameter_type
 from semstyle.farm.attempt import RENDERED, Assignment, Attempt
 from semstyle.farm.output.layout import image_path
+from semstyle.farm.output.origin_map import origin_map
 from semstyle.farm.output.provenance import Provenance
 from semstyle.storage import redact
 
@@ -41,6 +42,8 @@ ATTEMPT = pa.struct(
 )
 STYLE_LOSS = "style_loss_"
 TRACE = "trace"
+ORIGINS = "origins"
+"""A column of records alone: a picture of where the image's patches come from; null where no patches were matched."""
 MAPS = "maps"
 INPUTS = "inputs"
 INPUT = pa.struct([(name, pa.string()) for name in ("column", "uri", "sha256", "stamp")])
@@ -103,7 +106,7 @@ def trace_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
 
 
 def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
-    """Return the columns of a record except for the trace; losses are those of the last evaluation."""
+    """Return the columns of ``results/``, which a record has too; losses are those of the last evaluation."""
     parameters = [(spec.name, ARROW_TYPES[parameter_type(spec)]) for spec in dataclasses.fields(Parameters)]
     return pa.schema(
         [
@@ -114,6 +117,7 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("target_map", pa.string()),
             ("content", pa.string()),
             *parameters,
+            ("priority", pa.int64()),
             ("tags", pa.map_(pa.string(), pa.string())),
             (INPUTS, pa.list_(INPUT)),
             ("manifest_file", pa.string()),
@@ -144,6 +148,12 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
     )
 
 
+def record_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
+    """Return the columns of a record: those of ``results/``, the trace, and the map of where patches come from."""
+    trace = pa.field(TRACE, pa.list_(pa.struct(list(trace_schema(layers)))))
+    return result_schema(layers).append(trace).append(pa.field(ORIGINS, pa.binary()))
+
+
 def record_bytes(
     assignment: Assignment,
     rendering: Rendering,
@@ -165,7 +175,7 @@ def record_bytes(
         **row_values(assignment, rendering.trace[-1].phase),
         **{name: last[name] for name, _ in loss_columns(layers)},
         INPUTS: [{"column": column, **dataclasses.asdict(file)} for (column, _), file in files.items()],
-        "image": image_path(assignment.row.render_id),
+        "image": image_path(assignment.row.render_id, assignment.row.parameters.format),
         "image_sha256": image_sha256,
         MAPS: dict(maps),
         "height": rendering.image.shape[1],
@@ -187,8 +197,9 @@ def record_bytes(
         "semstyle_version": __version__,
         **dataclasses.asdict(worker.provenance),
         TRACE: [evaluation.as_dict() for evaluation in rendering.trace],
+        ORIGINS: origin_map(rendering.origins),
     }
-    schema = result_schema(layers).append(pa.field(TRACE, pa.list_(pa.struct(list(trace_schema(layers))))))
+    schema = record_schema(layers)
     stream = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([values], schema), stream, **QUICK_TO_READ)
     return stream.getvalue()
@@ -202,6 +213,7 @@ def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:
     safe = {name: cell(value) for name, value in asked.items()}
     return {
         **safe,
+        "priority": row.priority,
         "tags": {redact(name): redact(value) for name, value in row.tags.items()},
         "manifest_file": redact(row.position.file),
         "manifest_row": row.position.row,

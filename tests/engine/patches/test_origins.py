@@ -32,6 +32,7 @@ def test_places_are_those_in_the_style_as_it_was_given(degrees: float) -> None:
         inside = torch.nn.functional.max_pool2d(outside[None, None].float(), 3, 1)[0, 0] == 0
     assert int(inside.sum()) > 300
     assert (found.style == 4).all()
+    assert found.patch == pytest.approx(3 / seen.shape[2])
     assert torch.allclose(found.row[inside], centres[0][inside], atol=0.02)
     assert torch.allclose(found.column[inside], centres[1][inside], atol=0.02)
 

@@ -13,12 +13,11 @@ from semstyle.farm.output.layout import image_path, map_path, record_path
 from semstyle.storage import Folder
 
 
-def record(author: str, digest: str, maps: dict[str, str] | None = None) -> bytes:
+def record(author: str, digest: str, maps: dict[str, str] | None = None, kind: str = "png") -> bytes:
     stream = io.BytesIO()
-    values = {"render_id": "x", "image_sha256": digest, "author": author, "maps": list((maps or {}).items())}
-    schema = pa.schema(
-        [*((name, pa.string()) for name in list(values)[:3]), ("maps", pa.map_(pa.string(), pa.string()))]
-    )
+    values = {"render_id": "x", "image": f"images/x.{kind}", "image_sha256": digest, "author": author}
+    schema = pa.schema([*((name, pa.string()) for name in values), ("maps", pa.map_(pa.string(), pa.string()))])
+    values["maps"] = list((maps or {}).items())
     pq.write_table(pa.Table.from_pylist([values], schema), stream)
     return stream.getvalue()
 
@@ -102,3 +101,22 @@ def test_a_record_from_before_maps_were_made_has_none(folder):
     pq.write_table(pa.table({"render_id": ["x"], "image_sha256": ["0" * 64]}), stream)
     folder.write(record_path("x"), stream.getvalue())
     assert recorded_digests(folder, "x") == {image_path("x"): "0" * 64}
+
+
+def test_an_image_in_another_format_replaces_the_one_whose_image_is_gone(folder):
+    assert commit(folder, "x", b"image of a", lambda digest: record("a", digest, kind="webp"), format_name="webp")
+    assert not commit(folder, "x", b"image of b", lambda digest: record("b", digest, kind="webp"), format_name="webp")
+    assert recorded_digests(folder, "x") == {"images/x.webp": sha256(b"image of a")}
+    assert commit(folder, "x", b"image of c", lambda digest: record("c", digest, kind="jpeg"), format_name="jpeg")
+    assert is_consistent(folder, "x") and author_of(folder, "x") == "c" and folder.exists("images/x.jpeg")
+
+
+def test_of_two_attempts_in_two_formats_the_record_describes_one_that_is_there(folder):
+    def overtaken(digest):
+        folder.write(image_path("x"), b"image of a")
+        assert folder.create(record_path("x"), record("a", sha256(b"image of a")))
+        return record("b", digest, kind="webp")
+
+    assert not commit(folder, "x", b"image of b", overtaken, format_name="webp")
+    assert is_consistent(folder, "x") and author_of(folder, "x") == "b"
+    assert recorded_digests(folder, "x") == {"images/x.webp": sha256(b"image of b")}

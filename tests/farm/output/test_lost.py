@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from shard_status import status
 
-from semstyle.commands.run import print_summary, status_table
+from semstyle.commands.run_summary import print_summary
+from semstyle.commands.status import status_table
 from semstyle.farm import RunOptions, RunSummary, read_status, run_manifest, verify
 from semstyle.farm.monitor.event_log import logged_to
 from semstyle.farm.monitor.shards import together
