@@ -1,1 +1,1 @@
-"""What `cluster/local` is made of: a Ray head, a second Ray node and SeaweedFS on one machine."""
+"""What `cluster/local` is made of: Ray nodes and SeaweedFS on one machine."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+GPUS = Path("/proc/driver/nvidia/gpus")
 
 
 class ClusterError(Exception):
@@ -21,10 +22,32 @@ class Options:
 
     state: Path
     bucket: str
+    nodes: int
     cpus: int
+    gpus: int | None
     ray_port: int
     dashboard_port: int
     s3_port: int
+
+    @property
+    def cpu_shares(self) -> list[int]:
+        """CPUs of each node, the head first; each has one at least."""
+        return [max(1, share) for share in shares(self.cpus, self.nodes)]
+
+    @property
+    def all_gpus(self) -> int:
+        """As asked for, otherwise as many as this machine has."""
+        return count_gpus() if self.gpus is None else self.gpus
+
+    @property
+    def has_pretended_gpus(self) -> bool:
+        """Whether Ray is told of GPUs that are not there, to see where it would place what asks for them."""
+        return self.all_gpus > count_gpus()
+
+    @property
+    def gpu_shares(self) -> list[int]:
+        """GPUs of each node. A head that is not alone has none, as on other clusters."""
+        return [self.all_gpus] if self.nodes == 1 else [0, *shares(self.all_gpus, self.nodes - 1)]
 
     @property
     def dashboard(self) -> str:
@@ -47,6 +70,17 @@ class Options:
     def marker_file(self) -> Path:
         """Holds the mark of the cluster that runs; when it goes, `start` stops what it began."""
         return self.state / "running"
+
+
+def shares(whole: int, parts: int) -> list[int]:
+    """Divide a number into parts that differ by one at most, the larger ones first."""
+    each, rest = divmod(whole, parts)
+    return [each + (part < rest) for part in range(parts)]
+
+
+def count_gpus() -> int:
+    """NVIDIA's GPUs that this machine's driver knows of."""
+    return len(list(GPUS.glob("*")))
 
 
 def client_settings(options: Options) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Finding and ending every process of a cluster, by a mark in its environment."""
+"""Finding and ending every process of a cluster, by marks in its environment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-MARKER = "SEMSTYLE_LOCAL_CLUSTER"  # the environment variable that every process of the cluster inherits
+MARKER = "SEMSTYLE_LOCAL_CLUSTER"
+"""The variable that every process of a cluster inherits; its value is the cluster's own."""
+STATE = "SEMSTYLE_LOCAL_CLUSTER_STATE"
+"""The same for its state folder, by which a cluster is found whose folder is gone."""
 SECONDS_TO_END = 8
 
 
@@ -18,13 +21,28 @@ def processes_of(marker: str) -> Iterator[int]:
 
     A Ray job's driver leaves its parent's session and process group, so following those would miss it.
     """
-    entry = f"{MARKER}={marker}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if marker and entry in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-        except OSError:
-            continue  # another user's, or gone by now
+    if marker:
+        yield from (pid for pid in process_ids() if variable(pid, MARKER) == marker)
+
+
+def markers_of(state: Path) -> set[str]:
+    """The markers of all clusters with this state folder that have a process left."""
+    found = (variable(pid, MARKER) for pid in process_ids() if variable(pid, STATE) == str(state))
+    return {marker for marker in found if marker}
+
+
+def process_ids() -> Iterator[int]:
+    return (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+
+
+def variable(pid: int, name: str) -> str | None:
+    """A variable of the environment that a process was started with; None for another user's process, or one gone."""
+    try:
+        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    prefix = f"{name}=".encode()
+    return next((os.fsdecode(entry.removeprefix(prefix)) for entry in entries if entry.startswith(prefix)), None)
 
 
 def terminate(marker: str) -> None:
@@ -32,11 +50,11 @@ def terminate(marker: str) -> None:
 
     The programs are the session leaders, and end their own processes: Ray's, asked all at once, wait for each other.
     """
-    signal_all((pid for pid in processes_of(marker) if is_session_leader(pid)), signal.SIGTERM)
+    signal_all(processes_of(marker), marker, signal.SIGTERM, is_session_leader)
     for number in (signal.SIGTERM, signal.SIGKILL):
         if wait_for_end(marker):
             return
-        signal_all(processes_of(marker), number)
+        signal_all(processes_of(marker), marker, number)
     wait_for_end(marker)
 
 
@@ -47,10 +65,22 @@ def is_session_leader(pid: int) -> bool:
         return False
 
 
-def signal_all(pids: Iterable[int], number: signal.Signals) -> None:
+def signal_all(
+    pids: Iterable[int], marker: str, number: signal.Signals, is_meant: Callable[[int], bool] = lambda pid: True
+) -> None:
+    """Signal those of the processes that have the marker.
+
+    A process that ends leaves its number to another. So each is held by a handle, looked at once more, and signalled
+    through the handle, which reaches no other.
+    """
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
+            handle = os.pidfd_open(pid)
+            try:
+                if variable(pid, MARKER) == marker and is_meant(pid):
+                    signal.pidfd_send_signal(handle, number)
+            finally:
+                os.close(handle)
 
 
 def wait_for_end(marker: str) -> bool:

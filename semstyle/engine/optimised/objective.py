@@ -24,10 +24,11 @@ from semstyle.engine.parameters import Parameters
 from semstyle.engine.terms import Terms
 from semstyle.engine.threads import one_thread
 
-DETAIL_WEIGHT = 0.3
-"""The weight of a detail layer beside a matched one, in the finest phase. With less, smooth regions weave more.
-In all phases it would be too much: details keep what the first matches happened to be, and at γ = 10 a portrait is
-gone."""
+DETAIL_WEIGHT = 0.8
+"""The weight of a detail layer beside a matched one, in the finest phase. With less, smooth regions weave more."""
+DETAIL_POWER = 3
+"""The weight falls with this power of a coarse phase's emphasis. If it fell less, details would keep what the first
+matches happened to be, and at γ = 10 a portrait would be gone."""
 MOST_EMPHASIS = 4.0
 """A coarse phase, in which the layout settles, weighs content more, at most by this factor."""
 
@@ -82,7 +83,7 @@ class Objective:
         emphasis = layout_emphasis(size, parameters)
         self.content_weight = parameters.weight_of_content(content is not None) * parameters.traits.content_ratio
         self.content_weight *= emphasis
-        self.detail_weight = DETAIL_WEIGHT / emphasis**2
+        self.detail_weight = DETAIL_WEIGHT / emphasis**DETAIL_POWER
         self.style_weight = style_weight(parameters)
         with torch.no_grad():
             self.style_losses = self._style_losses(views, maps, size)

@@ -111,8 +111,8 @@ def test_a_coarse_phase_weighs_content_more_and_details_less(encoder: Encoder) -
         return objective.content_weight, objective.detail_weight
 
     alpha, details = weights(64)
-    assert weights(128) == (2 * alpha, details / 4)
-    assert weights(256) == weights(2048) == (4 * alpha, details / 16)
+    assert weights(128) == (2 * alpha, details / 8)
+    assert weights(256) == weights(2048) == (4 * alpha, details / 64)
 
 
 def test_with_content_patches_have_prices_only_where_maps_say_what_belongs_where(encoder: Encoder) -> None:
