@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from semstyle import __version__
+from semstyle.commands.optional_values import OptionalValueCommand
 from semstyle.commands.usage import PROGRAM, usage_line
 from semstyle.importing import uncollected
 from semstyle.storage import one_line
@@ -22,18 +23,21 @@ BAD_USAGE = 2
 
 COMMANDS = {
     "render": "semstyle.commands.render:render",
+    "plan": "semstyle.commands.plan:plan",
     "run": "semstyle.commands.run:run",
     "submit": "semstyle.commands.submit:submit",
-    "status": "semstyle.commands.run:status",
+    "status": "semstyle.commands.status:status",
     "pause": "semstyle.commands.control:pause",
     "resume": "semstyle.commands.control:resume",
     "cancel": "semstyle.commands.control:cancel",
+    "studio": "semstyle.commands.studio:studio",
     "demo": "semstyle.commands.demo:demo",
     "doctor": "semstyle.commands.doctor:doctor",
     "verify": "semstyle.commands.verify:verify",
     "report": "semstyle.commands.report:report",
     "compare": "semstyle.commands.compare:compare",
     "export": "semstyle.commands.export:export",
+    "nightly": "semstyle.commands.nightly:nightly",
     "show": "semstyle.commands.show:show",
     "evaluate": "semstyle.commands.evaluate:evaluate",
     "manifest": "semstyle.commands.manifest:app",
@@ -66,7 +70,7 @@ def app_of(names: Iterable[str]) -> typer.Typer:
         if isinstance(command, typer.Typer):
             made.add_typer(command, name=name)
         else:
-            made.command(name)(command)
+            made.command(name, cls=OptionalValueCommand)(command)
     return made
 
 

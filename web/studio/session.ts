@@ -1,11 +1,11 @@
 // One session in this page: its document and pixels, its history, and that both are stored as one paints.
-import { ask, askJson, listen, newId, packed, Refused, unpacked } from "./api";
+import { ask, askJson, listen, Refused } from "./api";
 import type { HistoryStep, LayerName, MapCheck, MapLayer, MapSide, RenderNews, SideName, StudioDocument } from "./document";
 import { SIDES } from "./document";
 import { counted, flattened, UNPAINTED, type Labels } from "./pixels";
+import { Planes } from "./planes";
 
 const MOST_STEPS = 100;
-const MOST_REMEMBERED = 40;
 const SAVE_SECONDS = 0.25;
 const PREVIEW_SECONDS = 0.35;
 
@@ -23,8 +23,7 @@ export class Session {
   isConnected = true;
   isLive = true;
   problem = "";
-  private planes = new Map<string, Labels>();
-  private unstored = new Map<string, { labels: Labels; width: number; height: number }>();
+  private planes: Planes;
   private pictureNames: Record<SideName, string | null> = { style: null, target: null };
   private listeners = new Set<() => void>();
   private stopped = new AbortController();
@@ -37,7 +36,9 @@ export class Session {
   private shownPreview = "";
   private checks = 0;
 
-  constructor(readonly id: string) {}
+  constructor(readonly id: string) {
+    this.planes = new Planes(`/sessions/${id}`);
+  }
 
   get path(): string {
     return `/sessions/${this.id}`;
@@ -79,7 +80,7 @@ export class Session {
 
   private async loadSide(name: SideName): Promise<void> {
     const side = this.doc[name];
-    const [painting, automatic] = await Promise.all([this.plane(side.painting.plane), this.plane(side.automatic.plane)]);
+    const [painting, automatic] = await Promise.all([this.planes.fetched(side.painting.plane), this.planes.fetched(side.automatic.plane)]);
     this.pixels[name] = { painting, automatic };
     await this.loadPicture(name);
   }
@@ -94,28 +95,9 @@ export class Session {
       : null;
   }
 
-  /** The pixels of a stored plane; the last ones are remembered. Never changed in place. */
-  private async plane(name: string | null): Promise<Labels | null> {
-    if (name === null) return null;
-    let labels = this.planes.get(name);
-    if (!labels) labels = await unpacked(await (await ask("GET", `${this.path}/planes/${name}`)).arrayBuffer());
-    this.remember(name, labels);
-    return labels;
-  }
-
   /** Have a plane's pixels here, before a step names it. */
   async fetchPlane(name: string): Promise<void> {
-    await this.plane(name);
-  }
-
-  private remember(name: string, labels: Labels): void {
-    this.planes.delete(name);
-    this.planes.set(name, labels);
-    for (const oldest of this.planes.keys()) {
-      if (this.planes.size <= MOST_REMEMBERED) break;
-      if (!this.unstored.has(oldest)) this.planes.delete(oldest);
-      else break;
-    }
+    await this.planes.fetched(name);
   }
 
   count(name: SideName): number {
@@ -142,16 +124,13 @@ export class Session {
   /** Take a layer's new pixels into the document, as a step that can be undone. */
   paint(name: SideName, layer: LayerName, labels: Labels): void {
     const before = this.doc[name][layer].plane;
-    const old = before === null ? null : this.planes.get(before);
+    const old = before === null ? null : this.planes.known(before);
     if (old ? same(old, labels) : labels.every((label) => label === UNPAINTED)) return;
     this.addSteps([{ side: name, layer, before, after: this.addPlane(name, labels) }]);
   }
 
   addPlane(name: SideName, labels: Labels): string {
-    const plane = newId();
-    this.planes.set(plane, labels);
-    this.unstored.set(plane, { labels, width: this.doc[name].width, height: this.doc[name].height });
-    return plane;
+    return this.planes.add(labels, this.doc[name].width, this.doc[name].height);
   }
 
   addSteps(steps: HistoryStep[]): void {
@@ -161,7 +140,7 @@ export class Session {
     doc.position = doc.history.length;
     for (const step of steps) {
       doc[step.side][step.layer].plane = step.after;
-      this.pixels[step.side][step.layer] = step.after === null ? null : this.planes.get(step.after)!;
+      this.pixels[step.side][step.layer] = step.after === null ? null : this.planes.known(step.after)!;
     }
     this.touch();
   }
@@ -186,7 +165,7 @@ export class Session {
     this.doc[step.side][step.layer].plane = step[end];
     this.saving = "saving";
     this.changed();
-    const labels = await this.plane(step[end]);
+    const labels = await this.planes.fetched(step[end]);
     if (this.doc[step.side][step.layer].plane === step[end]) this.pixels[step.side][step.layer] = labels;
     this.touch();
   }
@@ -287,10 +266,7 @@ export class Session {
 
   private async storeOnce(): Promise<void> {
     const sent = structuredClone(this.doc);
-    for (const [plane, { labels, width, height }] of [...this.unstored]) {
-      await ask("PUT", `${this.path}/planes/${plane}`, await packed(labels, width, height));
-      this.unstored.delete(plane);
-    }
+    await this.planes.store();
     const { revision } = await askJson<{ revision: number }>("PUT", this.path, sent);
     this.doc.revision = revision;
   }
