@@ -90,6 +90,14 @@ class Destination:
             raise StorageError(f"{problem}, nor into the temporary folder ({one_line(str(error))})") from None
         return str(path), f"{problem}; it is {path} instead"
 
+    def offer(self, data: bytes) -> bool:
+        """Write a file that may as well be missing; returns whether it is there."""
+        try:
+            self._folder.write(self._name, data, durable=False)
+        except StorageError:
+            return False
+        return True
+
     def _try_store(self) -> None:
         probe = f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
         try:

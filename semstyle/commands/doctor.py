@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from semstyle.commands.arguments import AsJson
 from semstyle.commands.fitting import line_console
-from semstyle.commands.run import AsJson
 
 if TYPE_CHECKING:
     from semstyle.doctor.finding import Finding

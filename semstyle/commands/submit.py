@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Annotated, Any, TextIO
 
 import typer
 
+from semstyle.commands.arguments import AsJson
+from semstyle.commands.job_view import JobView, job_view
 from semstyle.commands.output_folder import check_folder
 from semstyle.commands.passed_on import command_line, taking_options_of
-from semstyle.commands.run import AsJson, checked_options, run
+from semstyle.commands.run import checked_options, run
+from semstyle.farm.monitor.notice import REFERENCE
 from semstyle.farm.output.job import read_job
 from semstyle.farm.rows.source import ManifestSource
 from semstyle.storage import Folder, StorageError, redact
 from semstyle.submission.address import head_address, is_this_machine
 from semstyle.submission.environment import passed_variables
+from semstyle.submission.errors import SubmissionError
 from semstyle.submission.follower import Follower
 from semstyle.submission.outcome import Outcome
 from semstyle.submission.places import reachable, refuse_secret
@@ -79,6 +84,7 @@ def submit(
     for name, option in TEXTS.items():
         for text in values_of(passed.get(name)):
             refuse_secret(option, text)
+    refuse_address(passed.get("notify"))
     out_uri = reachable("--out", out, is_shared)
     request = JobRequest(
         reachable("M", manifest, is_shared),
@@ -106,7 +112,8 @@ def submit(
         end(Outcome(job=request.job_id, out=submitted.out, state="submitted", exit_code=0), as_json)
     follower = Follower(head, request.job_id)
     follower.start()
-    found = Watch(submitted, follower, printer, lambda: head.stop(request.job_id), lambda: ask(printer)).outcome()
+    with printer.viewing(submitted):
+        found = Watch(submitted, follower, printer, lambda: head.stop(request.job_id), lambda: ask(printer)).outcome()
     if found.state == "detached":
         printer.note("detached; the job goes on")
     end(found, as_json)
@@ -124,17 +131,51 @@ def values_of(value: Any) -> list[str]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
+def refuse_address(notify: str | None) -> None:
+    """Refuse an address for notices, which Ray would show to whoever reaches the head."""
+    if notify is not None and not notify.startswith(REFERENCE):
+        raise SubmissionError(
+            "--notify: Ray shows a job's command line, and such an address is a secret; give --notify env:NAME, of a "
+            "variable that the cluster's nodes have or --env NAME passes on"
+        )
+
+
 class Printer(Show):
-    """Prints a job's log on stdout, or on stderr when stdout is for JSON; what is not from the log goes to stderr."""
+    """Prints a job's log on stdout, or on stderr when stdout is for JSON; what is not from the log goes to stderr.
+
+    What goes to a terminal on which the run is viewed stands above that view.
+    """
 
     def __init__(self, as_json: bool) -> None:
         self._log = sys.stderr if as_json else sys.stdout
+        self._view: JobView | None = None
+
+    @contextmanager
+    def viewing(self, submitted: Submitted) -> Iterator[None]:
+        """Within this context a terminal shows how the job's run is doing."""
+        self._view = job_view(submitted)
+        try:
+            yield
+        finally:
+            if self._view is not None:
+                self._view.close()
+            self._view = None
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Within this context the terminal is left alone."""
+        return nullcontext() if self._view is None else self._view.paused()
 
     def lines(self, lines: Sequence[str]) -> None:
-        print(*map(redact, lines), sep="\n", file=self._log, flush=True)
+        self._print("\n".join(map(redact, lines)), self._log)
 
     def note(self, text: str) -> None:
-        print(f"semstyle: {redact(text)}", file=sys.stderr, flush=True)
+        self._print(f"semstyle: {redact(text)}", sys.stderr)
+
+    def _print(self, text: str, stream: TextIO) -> None:
+        if self._view is not None and stream.isatty():
+            self._view.print(text)
+        else:
+            print(text, file=stream, flush=True)
 
 
 def tell_submitted(printer: Printer, request: JobRequest, address: str, submitted: Submitted) -> None:
@@ -158,17 +199,18 @@ def ask(printer: Printer) -> Choice:
     """Ask on a terminal whether to stop the job; elsewhere, and when nothing is answered, the job is left at work."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return "detach"
-    while True:
-        print(QUESTION, end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
-        if not answer:
-            return "detach"
-        match answer.strip().lower():
-            case "s" | "stop":
-                return "stop"
-            case "d" | "detach":
+    with printer.paused():
+        while True:
+            print(QUESTION, end="", file=sys.stderr, flush=True)
+            answer = sys.stdin.readline()
+            if not answer:
                 return "detach"
-        printer.note("answer s or d")
+            match answer.strip().lower():
+                case "s" | "stop":
+                    return "stop"
+                case "d" | "detach":
+                    return "detach"
+            printer.note("answer s or d")
 
 
 def end(outcome: Outcome, as_json: bool) -> None:

@@ -59,6 +59,7 @@ class Assignment:
             stores none.
         may_resume: Whether an earlier attempt may have stored a checkpoint.
         judge: Whether the finished image gets metrics.
+        preview: Whether a small picture is stored at the end of each phase.
     """
 
     row: Row
@@ -71,6 +72,7 @@ class Assignment:
     may_resume: bool = False
     judge: bool = True
     allow_torchscript: bool = False
+    preview: bool = False
 
     def again(self, failed: Attempt, demand: Demand) -> Assignment:
         """Return the assignment that follows after an attempt at this render has failed."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from semstyle.farm.attempt import FailureClass
 from semstyle.manifest.choice import Choice, parse_where
 from semstyle.manifest.shard import WHOLE, Shard
+
+ALL_CLASSES = "all"
+"""What stands for all classes of failures, also of those whose file is not readable."""
 
 
 class RunOptions(BaseModel):
@@ -44,7 +50,14 @@ class RunOptions(BaseModel):
         description="Store the phases of renders estimated to take more seconds; another attempt goes on from them. "
         "Not of batches.",
     )
-    retry_failed: bool = Field(default=False, description="Try the rows in OUT/failures/ again.")
+    preview: bool = Field(
+        default=False,
+        description="Store a small picture of each phase but the last in OUT/previews/ as it comes. Not of batches.",
+    )
+    retry_failed: str | None = Field(
+        default=None,
+        description="Try the rows in OUT/failures/ again, all or those of some classes: --retry-failed=worker,time.",
+    )
     changed: bool = Field(
         default=False,
         description="Render again what was rendered from other inputs or parameters than the row has now.",
@@ -53,7 +66,9 @@ class RunOptions(BaseModel):
         default=False, description="Render every row again; goes on where a run with --force was cut short."
     )
     limit: int | None = Field(
-        default=None, ge=1, description="Work on this many rows that OUT does not have, and leave the others."
+        default=None,
+        ge=1,
+        description="Work on this many rows that OUT does not have, the first by priority, and leave the others.",
     )
     where: str | None = Field(
         default=None,
@@ -75,6 +90,20 @@ class RunOptions(BaseModel):
     grace: float = Field(default=30, ge=0, description="Seconds that renders in flight get after Ctrl-C or SIGTERM.")
     aggregate: bool = Field(default=True, description="Write results/, traces/ and the contact sheet at the end.")
 
+    @field_validator("retry_failed", mode="before")
+    @classmethod
+    def names_classes(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            return ALL_CLASSES if value else None
+        if not isinstance(value, str) or value == ALL_CLASSES:
+            return value
+        names = [name.strip() for name in value.split(",")]
+        for name in names:
+            if name not in set(FailureClass):
+                known = ", ".join(FailureClass)
+                raise ValueError(f"there is no class {name[:40]!r} of failures; there are {known}, and {ALL_CLASSES}")
+        return ",".join(dict.fromkeys(names))
+
     @field_validator("shard")
     @classmethod
     def is_a_shard(cls, text: str | None) -> str | None:
@@ -86,6 +115,18 @@ class RunOptions(BaseModel):
         if text is not None:
             parse_where(text)
         return text
+
+    @property
+    def retried_classes(self) -> frozenset[FailureClass]:
+        """The classes of failures that are tried again, where not all are."""
+        if self.retry_failed is None or self.retries_all:
+            return frozenset()
+        return frozenset(map(FailureClass, self.retry_failed.split(",")))
+
+    @property
+    def retries_all(self) -> bool:
+        """Whether all rows that have failed are tried again."""
+        return self.force or self.retry_failed == ALL_CLASSES
 
     @property
     def choice(self) -> Choice:

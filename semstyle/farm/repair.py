@@ -10,8 +10,8 @@ from pydantic import ValidationError, computed_field
 
 from semstyle.farm.errors import FarmError
 from semstyle.farm.monitor.status import ENDED, HEARTBEAT_SECONDS, Status, read_status
-from semstyle.farm.output.layout import SHARDS, STATUS, checkpoint_path, failure_path, image_path, record_path
-from semstyle.farm.verify import OutputProblem, ProblemKind, Verification, find_problems, problem_with_record
+from semstyle.farm.output.layout import SHARDS, STATUS, checkpoint_path, failure_path, record_path
+from semstyle.farm.verify import OutputProblem, ProblemKind, Verification, find_problems, is_orphan, problem_with_record
 from semstyle.storage import Folder
 
 SECOND_LOOK_SECONDS = 2 * HEARTBEAT_SECONDS
@@ -84,8 +84,8 @@ def put_right(folder: Folder, problem: OutputProblem) -> str:
     match problem.kind:
         case ProblemKind.BAD_RECORD if problem_with_record(folder, render_id):
             return removed(folder, record_path(render_id), "the next run renders it again")
-        case ProblemKind.ORPHAN_IMAGE if not folder.exists(record_path(render_id)):
-            return removed(folder, problem.path or image_path(render_id))
+        case ProblemKind.ORPHAN_IMAGE if problem.path and is_orphan(folder, render_id, problem.path):
+            return removed(folder, problem.path)
         case ProblemKind.STALE_FAILURE if folder.exists(record_path(render_id)):
             return removed(folder, failure_path(render_id))
         case ProblemKind.LEFTOVER_CHECKPOINT:

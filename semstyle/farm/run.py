@@ -16,12 +16,14 @@ from semstyle.errors import SemstyleError
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.driver.accounts import Accounts
 from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address, connected
+from semstyle.farm.driver.headway_reader import HeadwayReader
 from semstyle.farm.driver.lost import find_lost
 from semstyle.farm.driver.outage import PROBE, Outage
 from semstyle.farm.driver.queue import Queue
 from semstyle.farm.driver.stop import StopRequest
 from semstyle.farm.driver.wishes import Wishes
 from semstyle.farm.monitor.journal import Journal
+from semstyle.farm.monitor.notice import Notices
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.reporter import Reporter
 from semstyle.farm.monitor.shards import ShardHeartbeat
@@ -37,6 +39,7 @@ from semstyle.farm.preflight import named_inputs, require_inputs
 from semstyle.farm.rows.changes import Changes, find_changes
 from semstyle.farm.rows.plan import Tally, pending
 from semstyle.farm.rows.renewal import Renewal
+from semstyle.farm.rows.retrial import Retrial
 from semstyle.farm.rows.source import ManifestSource
 from semstyle.manifest import Row
 from semstyle.storage import AllowList, Folder, StorageError, patient, redact, require_conditional_writes, resolve
@@ -103,12 +106,14 @@ def run_manifest(
     *,
     progress: RunProgress | None = None,
     perform: Perform | None = None,
+    notices: Notices | None = None,
 ) -> RunSummary:
     """Render what a manifest asks for and ``out_uri`` does not have yet, on Ray.
 
     Args:
         progress: Shows how it goes.
         perform: What a task does; :func:`semstyle.farm.worker.task.perform` when None.
+        notices: Tells people of the first failure and of the end.
 
     Raises:
         ManifestError: the manifest is not one.
@@ -126,7 +131,7 @@ def run_manifest(
     folder = Folder(out_uri)
     job = begin_job(folder, manifest_uri, options)
     work = Work(source, folder, options, job)
-    journal = Journal(work.run_id)
+    journal = Journal(work.run_id, notices=notices)
     journal.run_started(job.manifest, redact(folder.uri), tally.rows)
     heartbeat = ShardHeartbeat(folder, options.part) if options.shard else Heartbeat(folder)
     changes: Changes | None = None
@@ -179,8 +184,8 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
     """Drive the rows that are still to be rendered through Ray; without any, Ray is not started."""
     folder, options, tally = work.folder, work.options, accounts.tally
     renewal = Renewal(folder, accounts.ledger, options, forced(work.job.runs[:-1]))
-    retry_failed = options.retry_failed or options.force
-    rows = pending(work.source.rows(), accounts.ledger, tally, retry_failed, renewal)
+    retrial = Retrial(folder, options.retried_classes)
+    rows = pending(work.source.rows(), accounts.ledger, tally, options.retries_all, renewal, retrial)
     first = next(rows, None)
     if first is None:
         return "finished"
@@ -209,6 +214,7 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
                 checkpoint_after=options.checkpoint_after,
                 may_resume=row.render_id in half_done,
                 allow_torchscript=options.allow_torchscript,
+                preview=options.preview,
             )
 
         queue = Queue(chain([first], rows), assign)
@@ -216,13 +222,14 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
         fleet = Fleet(cluster, demand, perform or render_one, bad_nodes)
         stop = StopRequest(options.grace)
         wishes = Wishes(folder, accounts.journal, stop)
+        headway = HeadwayReader(work.run_id)
 
         def report(snapshot: Snapshot) -> None:
-            meters.show(reporter.report(snapshot))
+            meters.show(reporter.report(headway.add_to(snapshot)))
 
         driver = Driver(queue, fleet, bad_nodes, accounts, outage, wishes, stop, options, report)
         try:
-            with stop, contextlib.closing(wishes):
+            with stop, contextlib.closing(wishes), contextlib.closing(headway):
                 wishes.wait()
                 driver.run()
         except StorageError:

@@ -11,7 +11,14 @@ from semstyle.farm.errors import FarmError
 from semstyle.farm.many_at_once import in_order
 from semstyle.farm.output.commit import recorded_digests, sha256
 from semstyle.farm.output.job import read_job
-from semstyle.farm.output.layout import checkpoint_ids, committed_ids, failed_ids, image_path, pictures
+from semstyle.farm.output.layout import (
+    checkpoint_ids,
+    committed_ids,
+    failed_ids,
+    image_paths,
+    pictures,
+    record_path,
+)
 from semstyle.manifest import read_rows
 from semstyle.manifest.choice import Choice, is_chosen
 from semstyle.storage import Folder, MissingObjectError, redact
@@ -26,7 +33,7 @@ class ProblemKind(StrEnum):
     """A record that cannot be read, belongs to another render, or whose image is missing or has been replaced."""
     ORPHAN_IMAGE = "orphan image"
     """An image or map without a record, which no render will replace: its worker died after storing it, and the row
-    was given up.
+    was given up. Or an image in another format than the one that is recorded.
     """
     STALE_FAILURE = "stale failure"
     """A row in quarantine that has been rendered."""
@@ -121,14 +128,44 @@ def find_problems(folder: Folder, manifest_uri: str | None, result: Verification
     for problem in missing_rows(manifest_uri or job.manifest, settled, job.choices):
         missing.add(problem.render_id)
         yield problem
-    for render_id, path in pictures(folder):
-        if render_id not in committed and render_id not in missing:  # the render of a missing row writes over it
-            message = "an image without record" if path == image_path(render_id) else "a map without record"
-            yield OutputProblem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
+    yield from orphans(folder, committed, missing)
     for render_id in checkpoint_ids(folder):
         if render_id not in missing:
             message = "a checkpoint of a render that is not to be done"
             yield OutputProblem(kind=ProblemKind.LEFTOVER_CHECKPOINT, render_id=render_id, message=message)
+
+
+def orphans(folder: Folder, committed: set[str], missing: set[str]) -> Iterator[OutputProblem]:
+    """Yield the images and maps that should not be there.
+
+    Args:
+        committed, missing: Ids of renders with a record, and of those that are still to be made, which will write over
+            what is there.
+    """
+    met: set[str] = set()
+    doubled: set[str] = set()
+    for render_id, path in pictures(folder):
+        is_image = path in image_paths(render_id)
+        if render_id not in committed and render_id not in missing:
+            message = "an image without record" if is_image else "a map without record"
+            yield OutputProblem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
+        elif is_image:
+            (doubled if render_id in met else met).add(render_id)
+    for render_id in sorted(doubled & committed):
+        for path in image_paths(render_id):
+            if folder.exists(path) and is_orphan(folder, render_id, path):
+                message = "an image in another format than the one that was recorded"
+                yield OutputProblem(kind=ProblemKind.ORPHAN_IMAGE, render_id=render_id, message=message, path=path)
+
+
+def is_orphan(folder: Folder, render_id: str, path: str) -> bool:
+    """Whether the render has no record, or one that is of an image in another format than the image at ``path``."""
+    if not folder.exists(record_path(render_id)):
+        return True
+    try:
+        return path in image_paths(render_id) and path not in recorded_digests(folder, render_id)
+    except (MissingObjectError, FarmError):
+        return False
 
 
 def problem_with_record(folder: Folder, render_id: str) -> OutputProblem | None:
@@ -137,7 +174,7 @@ def problem_with_record(folder: Folder, render_id: str) -> OutputProblem | None:
     try:
         for path, digest in recorded_digests(folder, render_id).items():
             if sha256(folder.read(path)) != digest:
-                what = "image" if path == image_path(render_id) else "map"
+                what = "image" if path in image_paths(render_id) else "map"
                 message = message or f"the {what} is not the one that was recorded"
     except (MissingObjectError, FarmError) as error:
         message = str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def test_a_dry_run_tells_and_writes_nothing(manifest: Callable[[], str], tmp_pat
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("would render 4 of 6 rows into ")
     assert lines[0].endswith("(0 there before, 0 failed before, 1 invalid)")
-    assert len(lines) == 6 and "row 3, column size" in lines[-1]
+    assert re.fullmatch(r"about \d+ seconds of one CPU; `semstyle plan` says more", lines[1])
+    assert len(lines) == 7 and "row 3, column size" in lines[-1]
     assert not (tmp_path / "out").exists()
 
 
@@ -53,6 +55,7 @@ def test_a_few_first_and_then_the_others(manifest: Callable[[], str], tmp_path: 
     dry = run(semstyle("run", path, "-o", "out", "--dry-run", "--json"), tmp_path)
     found = json.loads(dry.stdout)
     assert (found["to_render"], found["skipped"], found["invalid"], found["duplicates"]) == (2, 2, 1, 1)
+    assert found["cpu_seconds"] > 0
 
     rest = run(semstyle("run", path, "-o", "out"), tmp_path)
     assert rest.returncode == 3 and "2 rendered, 2 there before, 1 failed" in rest.stdout

@@ -16,8 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from semstyle.commands.manifest import app
-from semstyle.farm.cost import estimated_seconds
-from semstyle.farm.demand import Demand
+from semstyle.cost import Estimator, rates_for, shapes_of
 from semstyle.manifest import ManifestError, Position, Row
 from semstyle.manifest.row import make_row
 
@@ -222,15 +221,17 @@ def test_build_with_values_set_and_a_limit(tmp_path: Path) -> None:
 def test_a_dry_run_counts_rows_and_inputs_and_writes_nothing(tmp_path: Path) -> None:
     spec = spec_in(tmp_path)
     result = invoke("build", spec, "--dry-run", "-o", tmp_path / "out" / "m.parquet")
-    first, second = result.stdout.splitlines()
+    first, second, third = result.stdout.splitlines()
     assert first == f"{spec}: 4 rows, 3 distinct inputs"
-    assert re.fullmatch(r"at most \d+ (seconds|minutes) of one CPU, or \d+ (seconds|minutes) of one GPU", second)
+    assert re.fullmatch(r"about \d+ (seconds|minutes) of one CPU, by rates (measured|built-in) .*", second)
+    assert re.fullmatch(r"or \d+ (seconds|minutes) of one GPU, by rates .*; `semstyle plan M` says more", third)
     assert [path.name for path in tmp_path.iterdir()] == ["spec.yaml"]
     found = json.loads(invoke("build", spec, "--dry-run", "--json", "--set", "size=64,64", "--limit", "3").stdout)
     assert (found["rows"], found["renders"], found["inputs"]) == (3, 2, 3)
     row = make_row({"style": "a", "content": "c", "size": 64}, Position("m", 1), "/")
     assert isinstance(row, Row)  # one that repeats another costs nothing
-    assert found["cpu_seconds"] == 2 * estimated_seconds(row, Demand(0, 1))
+    estimate = Estimator(rates_for("cpu")).estimate(row.parameters, shapes_of(row))
+    assert found["cpu_seconds"] == 2 * estimate.seconds > 0
     repeated = invoke("build", spec, "--dry-run", "--set", "size=64,64").stdout
     assert "4 rows (2 of them repeat another), 3 distinct inputs" in repeated
     (tmp_path / "rows.csv").write_text("style,size\na.png,64\n")

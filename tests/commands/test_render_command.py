@@ -102,6 +102,30 @@ def test_trace_and_json(inputs: Path, semstyle: Program) -> None:
         assert cell[0] not in "=+-@\t\r" or math.isfinite(float(cell)), "a spreadsheet would take it for a formula"
 
 
+def test_each_phase_but_the_last_is_beside_the_image_and_a_place_that_is_taken_is_no_error(
+    inputs: Path, semstyle: Program
+) -> None:
+    phases = (
+        "--set",
+        "phases=3",
+        "--set",
+        "iterations=2",
+        "--set",
+        "style_layers=1_1,2_1",
+        "--set",
+        "content_layers=2_1",
+    )
+    (inputs / "out-2.jpg").mkdir()
+    done = semstyle("--style", "style.png", *phases, "--size", "96", "--preview", "-o", "out.png", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["previews"] == ["out-1.jpg"]
+    with Image.open(inputs / "out-1.jpg") as picture:
+        assert (picture.format, max(picture.size)) == ("JPEG", 24)
+    assert semstyle("--style", "style.png", *phases, "--size", "96", "-o", "none.png").returncode == 0
+    assert not list(inputs.glob("none-*"))
+
+
 @pytest.mark.parametrize("text", ["=1+2", "+1", "-1", "@SUM(A1)", "\tx", "\r=x", "\n=x", "=cmd|' /C calc'!A0", '="a"'])
 def test_text_in_a_csv_starts_no_formula(text: str) -> None:
     made = as_csv([{text: text, "number": -1.5, "count": -3, "plain": "a=b", "nothing": None}])

@@ -48,9 +48,20 @@ def test_nothing_to_do_is_done_without_ray(tmp_path):
     assert result.exit_code == 3, result.output
     assert "finished: 0 rendered, 0 there before, 1 failed" in result.output
     assert (tmp_path / "out" / "results" / "part-00000.parquet").exists()
+    assert (tmp_path / "out" / "report" / "index.html").exists() and "report/index.html" in result.output
     shown = runner.invoke(app, ["status", str(tmp_path / "out")])
     assert shown.exit_code == 0 and "finished: 1 of 1" in shown.output
     assert runner.invoke(app, ["verify", str(tmp_path / "out")]).exit_code == 0
+
+
+def test_a_run_without_a_report_writes_none(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    pq.write_table(pa.table({"style": ["a.png"], "render_id": ["one"]}), tmp_path / "m.parquet")
+    row = BadRow("one", Position("m.parquet", 1), "style", "gone")
+    Quarantine(Folder(str(tmp_path / "out")), "run", Ledger([], [])).add(row, Failed(FailureClass.INPUT, "gone"))
+    result = runner.invoke(app, ["run", str(tmp_path / "m.parquet"), "-o", str(tmp_path / "out"), "--no-report"])
+    assert result.exit_code == 3, result.output
+    assert not (tmp_path / "out" / "report" / "index.html").exists() and "index.html" not in result.output
 
 
 def test_what_keeps_a_run_from_starting_is_told_once(tmp_path):

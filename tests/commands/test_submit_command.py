@@ -295,11 +295,15 @@ def test_ctrl_c_and_stop_wait_for_the_run_to_say_so(address, head, pictures, tmp
     out = tmp_path / "out"
     terminal = Terminal(tmp_path, path, "-o", str(out), "--address", address, *ONE_AT_A_TIME, "--grace", "1")
     terminal.wait_until(lambda: has_begun(out))
+    terminal.wait_until(lambda: "of 200" in terminal.said and "1 in flight" in terminal.said)
     terminal.type("\x03")
     terminal.wait_until(lambda: "stop the job (s)" in terminal.said)
+    asked_at = len(terminal.said)
     terminal.type("s\n")
 
     assert terminal.ended() == 130, terminal.said
+    assert "\x1b[2K" in terminal.said, "how the run is doing is drawn over and over"
+    assert "of 200" in terminal.said[asked_at:], "and drawn on after the question"
     assert f"job {job_of(out)} stopped" in terminal.said
     assert read_status(str(out)).state == "stopped"
     assert head.job(job_of(out)).name == "STOPPED"

@@ -133,3 +133,9 @@ def broken_environment(assignment: Assignment) -> Iterator[Answer]:
     import semstyle_that_is_not_installed  # noqa: F401
 
     yield Moved()
+
+
+def telling_often(*assignments: Assignment) -> Iterator[Answer]:
+    """The real work, but its headway is told several times a second."""
+    with mock.patch("semstyle.farm.worker.headway_notes.NOTE_SECONDS", 0.1):
+        yield from perform(*assignments)

@@ -23,7 +23,7 @@ from semstyle.farm import RunOptions, aggregate, run_manifest
 from semstyle.farm.monitor import storage_wait
 from semstyle.farm.monitor.event_log import logged_to
 from semstyle.farm.monitor.journal import LOGGER
-from semstyle.farm.monitor.progress import ProgressBar, ProgressLines
+from semstyle.farm.monitor.progress import LiveView, ProgressLines
 from semstyle.farm.monitor.status import Status
 from semstyle.farm.monitor.storage_wait import StorageWait
 from semstyle.farm.output import parts
@@ -162,8 +162,8 @@ def test_a_wait_is_told_after_some_seconds_and_over_some_seconds_later(monkeypat
     assert wait.reason is None
 
 
-def shown(status: Status, kind: type[ProgressBar | ProgressLines]) -> str:
-    console = Console(record=True, width=200, force_terminal=kind is ProgressBar)
+def shown(status: Status, kind: type[LiveView | ProgressLines]) -> str:
+    console = Console(record=True, width=200, force_terminal=kind is LiveView)
     progress = kind(console)
     for _ in range(3):
         progress.show(status)
@@ -171,7 +171,7 @@ def shown(status: Status, kind: type[ProgressBar | ProgressLines]) -> str:
     return console.export_text()
 
 
-@pytest.mark.parametrize("kind", [ProgressBar, ProgressLines])
+@pytest.mark.parametrize("kind", [LiveView, ProgressLines])
 def test_it_is_on_the_terminal(kind):
     reason = "waiting for storage: s3://bucket/[out]/x: the disk is full"
     text = shown(status("1/1", "running", waits_for_storage=True, last_error=reason), kind)

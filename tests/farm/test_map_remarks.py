@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from semstyle.commands.run import print_summary
+from semstyle.commands.run_summary import print_summary
 from semstyle.farm import RunOptions, read_status, run_manifest
 from semstyle.farm.monitor.event_log import logged_to
 from semstyle.farm.monitor.shards import together

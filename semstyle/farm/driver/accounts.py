@@ -32,6 +32,7 @@ class Accounts:
     def committed(self, assignment: Assignment, started: Started | None, answer: Committed) -> None:
         """Note that a row was rendered, perhaps after it had failed in an earlier run."""
         self.tally.rendered += 1
+        self.tally.workload.finish(assignment.row.render_id, answer.seconds)
         self.ledger.commit(assignment.row.render_id)
         self.journal.committed(assignment, started, answer)
         self.quarantine.release(assignment.row.render_id)
@@ -46,3 +47,6 @@ class Accounts:
         self.quarantine.add(row, failed, history)
         self.journal.quarantined(row.render_id, failed, len(history))
         self.tally.failed += 1
+        self.tally.workload.drop(row.render_id)
+        if self.journal.notices:
+            self.journal.notices.row_failed(row.render_id, failed, self.tally)

@@ -161,8 +161,8 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
     try:
         with handlers_kept():
             ray.init(**options)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise FarmError(f"cannot join the Ray cluster at {address}: {in_words(error)}") from error
+    except Exception as error:  # Ray raises this very class when its processes do not start in time
+        raise FarmError(told_start(address, error)) from error
     except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
         raise KeyboardInterrupt from None
     try:
@@ -174,6 +174,13 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
         shut_down(ray)
         raise
     shut_down(ray)
+
+
+def told_start(address: str, error: Exception) -> str:
+    """Say in one line that there is no Ray, and why."""
+    if address == LOCAL:
+        return f"Ray did not start on this machine: {in_words(error)}; where other work keeps it busy, try again later"
+    return f"cannot join the Ray cluster at {address}: {in_words(error)}"
 
 
 def shut_down(ray: types.ModuleType) -> None:

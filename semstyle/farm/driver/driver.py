@@ -10,6 +10,7 @@ from itertools import islice
 
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.at_work import nodes_at_work
 from semstyle.farm.driver.bad_nodes import BadNodes
 from semstyle.farm.driver.fleet import Fleet, Flight
 from semstyle.farm.driver.outage import Outage
@@ -122,7 +123,13 @@ class Driver:
             places=self._fleet.places,
             avoided=self._bad_nodes.shown(self._fleet.nodes),
             last_error=self._last_error,
+            worked=sum(self._worked(flight) for flight, _ in begun),
+            nodes=nodes_at_work((flight for flight, _ in begun), self._fleet.nodes),
         )
+
+    def _worked(self, flight: Flight) -> float:
+        rows = (assignment.row for assignment in flight.pending.values())
+        return self.accounts.tally.workload.worked(rows, flight.seconds)
 
     def launch(self) -> bool:
         """Launch tasks while there is room; bad rows go straight to quarantine.

@@ -12,6 +12,7 @@ from semstyle.farm.monitor.status import Status
 
 if TYPE_CHECKING:
     from semstyle.farm.monitor.meters import Meters
+    from semstyle.farm.monitor.notice import Notices
 
 LOGGER = logging.getLogger("semstyle.farm")
 LOGGER.addHandler(logging.NullHandler())  # silent unless someone listens; see `event_log.logged_to`
@@ -25,11 +26,13 @@ class Journal:
 
     Attributes:
         meters: The run's metrics; None while there is no cluster to show them.
+        notices: Tells people of what they asked to be told; None when they did not.
     """
 
     run_id: str
     highlights: Highlights = field(default_factory=Highlights)
     meters: Meters | None = None
+    notices: Notices | None = None
 
     def run_started(self, manifest: str, out: str, renders: int) -> None:
         """Note that the run has begun.
@@ -43,6 +46,8 @@ class Journal:
         counts = status.model_dump(include={"state", "rendered", "skipped", "failed", "failed_before", "lost", "left"})
         level = logging.ERROR if status.state == "failed" else logging.INFO
         self._note("run ended", level, **counts, message=status.last_error if status.state == "failed" else None)
+        if self.notices:
+            self.notices.run_ended(status)
 
     def paused(self) -> None:
         """Note that somebody wants nothing to be launched."""

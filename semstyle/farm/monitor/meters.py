@@ -24,6 +24,10 @@ class Meters:
         )
         self._places = Gauge("semstyle_places", "Renders that the cluster has room for at once.", (RUN,))
         self._avoided = Gauge("semstyle_avoided_nodes", "Nodes that are sent nothing, as all dies on them.", (RUN,))
+        self._paused = Gauge("semstyle_paused", "1 while somebody wants the run to pause, otherwise 0.", (RUN,))
+        self._storage_waits = Gauge(
+            "semstyle_storage_waits", "1 while something waits for storage that is full or silent, otherwise 0.", (RUN,)
+        )
         self._retries = Counter("semstyle_retries", "Attempts that are to be made again, by failure.", (RUN, "class"))
         self._seconds = Histogram(
             "semstyle_render_seconds", "Seconds of a render, loading and storing included.", SECONDS, (RUN,)
@@ -37,6 +41,8 @@ class Meters:
         self._attempts.set(status.queued, {**self._run, "state": "queued"})
         self._places.set(status.places, self._run)
         self._avoided.set(len(status.avoided_nodes), self._run)
+        self._paused.set(int(status.state == "paused"), self._run)
+        self._storage_waits.set(int(status.waits_for_storage), self._run)
 
     def rendered(self, seconds: float) -> None:
         self._seconds.observe(seconds, self._run)

@@ -103,7 +103,7 @@ class Reporter:
         )
         if snapshot:
             self._add_flights(status, snapshot)
-        self._add_rate(status)
+        self._add_rate(status, snapshot.worked if snapshot else 0.0)
         return self._with_wait(status)
 
     def _add_flights(self, status: Status, snapshot: Snapshot) -> None:
@@ -111,13 +111,20 @@ class Reporter:
         status.waiting, status.places = snapshot.waiting, snapshot.places
         status.last_error = self._last_error = snapshot.last_error
         status.avoided_nodes = self._avoided = list(snapshot.avoided)
-        status.in_flight = list(snapshot.longest)
+        status.in_flight, status.nodes = list(snapshot.longest), list(snapshot.nodes)
         if snapshot.running and self._first_render_at is None:
             self._first_render_at = time.monotonic()
 
-    def _add_rate(self, status: Status) -> None:
-        if self._first_render_at is None or not status.rendered:
+    def _add_rate(self, status: Status, worked: float) -> None:
+        """Tell how many renders a minute there are, and how long the rest will take.
+
+        Args:
+            worked: See :class:`semstyle.farm.monitor.snapshot.Snapshot`.
+        """
+        if self._first_render_at is None:
             return
-        per_second = status.rendered / max(time.monotonic() - self._first_render_at, 1e-3)
-        status.per_minute = round(60 * per_second, 2)
-        status.eta_seconds = round(status.left / per_second, 1)
+        elapsed = max(time.monotonic() - self._first_render_at, 1e-3)
+        if status.rendered:
+            status.per_minute = round(60 * status.rendered / elapsed, 2)
+        left = self._tally.workload.seconds_left(status.left, worked, elapsed)
+        status.eta_seconds = None if left is None else round(left, 1)

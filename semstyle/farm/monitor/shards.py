@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from semstyle.farm.monitor.status import ENDED, Heartbeat, State, Status
+from semstyle.farm.monitor.snapshot import MOST_SHOWN
+from semstyle.farm.monitor.status import ENDED, Heartbeat, InFlight, NodeAtWork, State, Status
 from semstyle.farm.output.layout import STATUS, shard_status_path
 from semstyle.farm.output.lost_renders import Lost
 from semstyle.manifest import Shard
@@ -84,16 +87,32 @@ def together(shards: Sequence[Status], count: int) -> Status:
     changed: dict[str, Any] = {name: sum(getattr(status, name) for status in shards) for name in ADDED}
     changed.update(
         shard=None,
-        shards=[status.model_copy(update={"in_flight": []}) for status in shards],
+        shards=[status.model_copy(update={"in_flight": [], "nodes": []}) for status in shards],
         state=next(state for state in PRECEDENCE if state in states),
         started_at=min(status.started_at for status in shards),
         updated_at=min((status.updated_at for status in at_work), default=latest.updated_at),
         places=max(status.places for status in shards),  # they share one cluster
         per_minute=sum(status.per_minute or 0 for status in at_work) or None,
         eta_seconds=max((status.eta_seconds or 0 for status in at_work), default=0) or None,
-        in_flight=[attempt for status in shards for attempt in status.in_flight],
+        in_flight=longest(shards),
+        nodes=nodes_at_work(shards),
         avoided_nodes=list({found.node: found for status in shards for found in status.avoided_nodes}.values()),
         first_remark=next((status.first_remark for status in shards if status.first_remark), None),
         lost_ids=[render_id for status in shards for render_id in status.lost_ids],
     )
     return latest.model_copy(update=changed)
+
+
+def longest(shards: Sequence[Status]) -> list[InFlight]:
+    """Return the attempts of all that have been running for longest."""
+    attempts = [attempt for status in shards for attempt in status.in_flight]
+    return heapq.nlargest(MOST_SHOWN, attempts, key=lambda attempt: attempt.seconds)
+
+
+def nodes_at_work(shards: Sequence[Status]) -> list[NodeAtWork]:
+    """Return the busiest nodes, which the drivers share."""
+    addresses = {found.node: found.address for status in shards for found in status.nodes}
+    running: Counter[str] = Counter()
+    for status in shards:
+        running.update({found.node: found.running for found in status.nodes})
+    return [NodeAtWork(node=node, address=addresses[node], running=n) for node, n in running.most_common(MOST_SHOWN)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semstyle.farm.monitor.status import AvoidedNode, InFlight
+from semstyle.farm.monitor.status import AvoidedNode, InFlight, NodeAtWork
 
 MOST_SHOWN = 20
 
@@ -22,6 +22,8 @@ class Snapshot:
         places: How many renders the cluster has room for at once, on nodes that are not avoided.
         avoided: The nodes that are sent nothing now.
         last_error: The error of the row that failed last, if any has.
+        nodes: The nodes that are at work, the busiest first, up to ``MOST_SHOWN``.
+        worked: Estimated seconds of what workers have begun, as far as it should be done.
     """
 
     is_stopping: bool
@@ -33,3 +35,5 @@ class Snapshot:
     places: int
     avoided: Sequence[AvoidedNode]
     last_error: str | None
+    worked: float = 0.0
+    nodes: Sequence[NodeAtWork] = ()

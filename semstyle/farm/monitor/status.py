@@ -24,13 +24,32 @@ ENDED = {"finished", "stopped", "failed"}
 
 
 class InFlight(BaseModel):
-    """One attempt that a worker has begun."""
+    """One attempt that a worker has begun.
+
+    Attributes:
+        phase: The phase that it is in, of so many ``phases``; None, like all that follows, while its worker has not
+            told: in its first seconds, and in a batch. See :class:`semstyle.farm.monitor.headway.Headway`.
+    """
 
     render_id: str
     attempt: int
     node: str
     pid: int
     seconds: float
+    phase: int | None = None
+    phases: int | None = None
+    evaluation: int | None = None
+    evaluations: int | None = None
+    loss: float | None = None
+    losses: dict[str, float] = {}
+
+
+class NodeAtWork(BaseModel):
+    """A node, where it is as its cluster says, and how many attempts it has begun."""
+
+    node: str
+    address: str
+    running: int
 
 
 class AvoidedNode(BaseModel):
@@ -61,7 +80,8 @@ class Status(BaseModel):
         queued: How many attempts Ray has no place for yet.
         waiting: How many rows wait to be tried again.
         per_minute: Renders a minute since the first attempt began.
-        eta_seconds: Seconds until nothing is left, at that rate.
+        eta_seconds: Seconds until nothing is left: what the rest is estimated to take, at the pace so far.
+        nodes: Where the attempts run that workers have begun: the nodes with the most of them.
         avoided_nodes: The nodes that are sent nothing now, or were when the run ended, and why.
         waits_for_storage: Whether something waits for storage that is full or does not answer, as ``last_error`` says.
         slowest: The slowest renders that this run has committed.
@@ -90,6 +110,7 @@ class Status(BaseModel):
     places: int = 0
     per_minute: float | None = None
     eta_seconds: float | None = None
+    nodes: list[NodeAtWork] = []
     avoided_nodes: list[AvoidedNode] = []
     waits_for_storage: bool = False
     in_flight: list[InFlight] = []

@@ -10,7 +10,16 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
-from semstyle.engine import Course, Encoder, InputError, NonFiniteLossError, Rendering, Request, render_request
+from semstyle.engine import (
+    Checkpoint,
+    Course,
+    Encoder,
+    InputError,
+    NonFiniteLossError,
+    Rendering,
+    Request,
+    render_request,
+)
 from semstyle.engine.memory import release_freed_memory
 from semstyle.evaluate.judged import UNJUDGED, judged, without_metrics
 from semstyle.farm.attempt import Assignment, Committed, Failed, FailureClass, Started
@@ -21,13 +30,15 @@ from semstyle.farm.output.layout import map_path
 from semstyle.farm.output.record import Timing, Worker, record_bytes
 from semstyle.farm.worker.checkpoints import Checkpoints
 from semstyle.farm.worker.device_errors import is_out_of_memory, poisons_device
+from semstyle.farm.worker.headway_notes import HeadwayNotes
+from semstyle.farm.worker.previews import Previews
 from semstyle.farm.worker.provenance import provenance
 from semstyle.farm.worker.worker_state import STYLE_FEATURES, choose_device, device_name, release_device_memory
-from semstyle.images import encode_png
+from semstyle.image_formats import FORMATS, encode_image
 from semstyle.manifest.fetched_encoder import encoder_for
 from semstyle.manifest.input_file import InputFile
 from semstyle.manifest.inputs import load_inputs
-from semstyle.manifest.recipe import RECIPE_KEY, Recipe
+from semstyle.manifest.recipe import Recipe, without_recipe
 from semstyle.storage import AllowList, Folder, StorageError, one_line, redact
 
 Given = ParamSpec("Given")
@@ -122,13 +133,18 @@ def produce(assignment: Assignment, started: Started) -> Committed:
     """
     loaded = load(assignment)
     begun = time.perf_counter()
-    checkpoints = Checkpoints(assignment, loaded.request)
+    checkpoints, previews = Checkpoints(assignment, loaded.request), Previews(assignment)
+
+    def keep(checkpoint: Checkpoint) -> None:
+        checkpoints.store(checkpoint)
+        previews.store(checkpoint)
+
     rendering = render_request(
         loaded.request,
         encoder=loaded.encoder,
         device=loaded.device,
         style_features=STYLE_FEATURES,
-        course=Course(on_phase=checkpoints.store, resume=checkpoints.find()),
+        course=Course(HeadwayNotes(assignment, started).step, keep, checkpoints.find()),
     )
     committed = store(loaded, rendering, time.perf_counter() - begun, started)
     checkpoints.remove()
@@ -149,10 +165,12 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
     if assignment.judge:
         rendering, error = judged(loaded.request, rendering, loaded.device)
         remarks += [without_metrics(error)] if error else []
-    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *remarks))
     judge_seconds = time.perf_counter() - begun
-    recipe = Recipe.of(assignment.row, rendering.trace[-1].phase)
-    image = encode_png(rendering.to_pil(), {RECIPE_KEY: recipe.text()})
+    parameters = assignment.row.parameters
+    kind, texts = FORMATS[parameters.format], Recipe.of(assignment.row, rendering.trace[-1].phase).texts()
+    remarks += [] if kind.has_room(texts) else [without_recipe(kind)]
+    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *remarks))
+    image = encode_image(rendering.to_pil(), kind, parameters.quality, texts)
 
     def make_record(digest: str) -> bytes:
         store_seconds = time.perf_counter() - begun - judge_seconds
@@ -160,7 +178,7 @@ def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: 
         maps = {path: sha256(content) for path, content in loaded.maps.items()}
         return record_bytes(assignment, rendering, digest, timing, worker, maps, loaded.files)
 
-    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps)
+    ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps, kind.name)
     return Committed(
         seconds=loaded.seconds + render_seconds + time.perf_counter() - begun,
         ours=ours,

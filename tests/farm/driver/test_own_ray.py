@@ -12,6 +12,7 @@ import pytest
 from programs import run, semstyle
 
 from semstyle.farm.driver import own_ray
+from semstyle.farm.driver.cluster import connected
 from semstyle.farm.driver.own_ray import check_folder
 from semstyle.farm.errors import FarmError
 
@@ -58,3 +59,18 @@ def test_sockets_have_room_beside_the_longest_folder(short, monkeypatch):
     folder = str(short / ("x" * 99))[: own_ray.LONGEST_FOLDER]
     session = f"session_2026-12-31_23-59-59_999999_{2**22}"  # the highest process id of Linux
     ray_utils.validate_socket_filepath(os.path.join(folder, "ray", session, "sockets", "plasma_store"))  # noqa: PTH118
+
+
+def test_a_machine_too_busy_for_ray_to_start_is_one_line(monkeypatch):
+    late = "The current node timed out during startup."
+
+    def init(**options: object) -> None:
+        raise Exception(late)  # as Ray's own Node does
+
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    monkeypatch.setattr("ray.init", init)
+    with (
+        pytest.raises(FarmError, match=rf"Ray did not start on this machine: {late}; where other work .* try again"),
+        connected("local", lambda node: None),
+    ):
+        pass

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from semstyle.commands.run import status_rows
+from semstyle.commands.status import status_rows
 from semstyle.farm.monitor.journal import Journal
-from semstyle.farm.monitor.progress import ProgressBar, ProgressLines
+from semstyle.farm.monitor.progress import LiveView, ProgressLines
 from semstyle.farm.monitor.reporter import Reporter
 from semstyle.farm.monitor.shards import together
 from semstyle.farm.monitor.snapshot import Snapshot
@@ -57,7 +57,7 @@ def test_the_status_has_them_while_they_are_avoided_and_those_of_the_end(tmp_pat
 
 def test_each_is_told_once_on_a_terminal_and_in_a_log(tmp_path):
     shown = statuses(tmp_path, snapshot(BAD), snapshot(BAD), snapshot(BAD, WORSE), snapshot(WORSE), snapshot(BAD))
-    for kind, terminal in ((ProgressLines, False), (ProgressBar, True)):
+    for kind, terminal in ((ProgressLines, False), (LiveView, True)):
         text = io.StringIO()
         progress = kind(Console(file=text, width=120, force_terminal=terminal))
         for status in shown:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from shard_status import status
 
-from semstyle.commands.run import status_table
+from semstyle.commands.status import status_table
 from semstyle.farm import RunOptions, read_status, run_manifest, verify
 from semstyle.farm.monitor.shards import ShardHeartbeat, read_shards, together
 from semstyle.manifest import Shard

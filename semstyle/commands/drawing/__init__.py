@@ -1,0 +1,1 @@
+"""Drawing an image in a terminal."""
