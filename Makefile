@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 .PHONY: help
 help: ## Print this list
 	@echo "Usage: make TARGET. The first time, it installs what the target needs into $(VENV)."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/with-demo ## Render the demo's doodle, portrait, texture and grid through Ray, into out/demo
@@ -84,9 +84,22 @@ check: $(VENV)/with-test ## Check style, format, types and arrows: ruff, mypy an
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+.PHONY: pages
+pages: ## Build the report's and the studio's pages from web/ into the package; needs node 20 and npm
+	@command -v npm >/dev/null || { echo "There is no npm. Install node 20 or newer and run make pages again." >&2; exit 1; }
+	cd web && npm ci && npm run build
+
 .PHONY: cluster
 cluster: $(VENV)/with-cluster $(VENV)/with-demo ## Start a Ray cluster and an S3 bucket on this machine, until Ctrl-C
 	@$(BIN)/python cluster/local
+
+.PHONY: cluster-down
+cluster-down: ## Stop that cluster, and end what a crash has left of it
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) cluster/local stop
+
+.PHONY: release-check
+release-check: $(VENV)/with-release ## Build wheel and source distribution into dist/, and check all that a release must be; some minutes
+	$(BIN)/python -m release
 
 .PHONY: setup
 setup: $(VENV)/with-test ## Install everything, for work without make
