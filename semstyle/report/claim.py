@@ -21,7 +21,7 @@ class Sample:
     Attributes:
         scene: The set of inputs, such as ``portrait``.
         role: ``with maps`` or ``original algorithm``.
-        image_sha256: The SHA-256 of the image's file.
+        pixels_sha256: The SHA-256 of the image's pixels; of its file in records of versions that had no other.
         render_id: The render, to show it.
     """
 
@@ -29,7 +29,7 @@ class Sample:
     role: str
     style_weight: float
     semantic_weight: float
-    image_sha256: str
+    pixels_sha256: str
     metrics: Mapping[str, float]
     render_id: str = ""
 
@@ -97,7 +97,7 @@ def sample_of(result: Result) -> Sample | None:
         tags[ROLE],
         result["style_weight"],
         result["semantic_weight"],
-        result["image_sha256"],
+        result["pixels_sha256"] or result["image_sha256"],
         dict(result["metrics"] or ()),
         result["render_id"],
     )

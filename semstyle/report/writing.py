@@ -204,7 +204,7 @@ class ReportWriter:
 
     def _claims(self) -> list[Claim]:
         samples: list[Sample] = []
-        columns = ("render_id", "tags", "style_weight", "semantic_weight", "image_sha256", "metrics")
+        columns = ("render_id", "tags", "style_weight", "semantic_weight", "image_sha256", "pixels_sha256", "metrics")
         for rows in self._spool.pages(BATCH_ROWS, columns):
             tags = rows["tags"].combine_chunks()
             has = [pc.is_valid(pc.map_lookup(tags, pa.scalar(tag), "first")) for tag in (SCENE, ROLE)]

@@ -87,7 +87,7 @@ def test_quality_has_to_fall_by_both_distances() -> None:
 
 def test_only_rows_that_say_so_are_samples() -> None:
     row = {"style_weight": 25.0, "semantic_weight": 50.0, "image_sha256": "0", "metrics": [("sharpness", 1.0)]}
-    row["render_id"] = "one"
+    row |= {"render_id": "one", "pixels_sha256": None}
     found = sample_of({**row, "tags": [("paper", "lake"), ("role", "with maps")]})
     assert found == Sample("lake", "with maps", 25, 50, "0", {"sharpness": 1.0}, "one")
     for tags in (None, [("paper", "lake")], [("paper", "lake"), ("role", "other")], [("role", "with maps")]):

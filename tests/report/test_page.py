@@ -391,8 +391,8 @@ def test_a_folder_without_a_run_is_not_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     roles: list[dict[str, Any]] = [
-        {"tags": {"paper": "portrait", "role": "with maps"}, "semantic_weight": 0.0, "image_sha256": "same"},
-        {"tags": {"paper": "portrait", "role": "original algorithm"}, "image_sha256": "same"},
+        {"tags": {"paper": "portrait", "role": "with maps"}, "semantic_weight": 0.0, "pixels_sha256": "same"},
+        {"tags": {"paper": "portrait", "role": "original algorithm"}, "pixels_sha256": "same"},
     ]
     write_run(tmp_path / "run", [finished(f"row{at}", **row) for at, row in enumerate(roles)])
     assert run_command("report", str(tmp_path / "run"), "--limit", "1", *["--json"] * as_json) == 0
@@ -407,7 +407,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json
         assert "holds in 1 of 1 comparisons: γ = 0 is the original algorithm" in said and where in said
         assert "(2 images, the first 1 shown, a contact sheet beside it)" in said
     text = (tmp_path / "run" / "report" / "claims.md").read_text()
-    assert "| portrait | 25 | the same bytes |" in text
+    assert "| portrait | 25 | the same pixels |" in text
     claim = read_data(tmp_path / "run", "run")["claims"][0]
     shown = [{"render_id": "row0", "label": "γ = 0"}, {"render_id": "row1", "label": "original algorithm"}]
     assert claim["comparisons"] == [{"title": "portrait, β = 25", "held": True, "renders": shown}]

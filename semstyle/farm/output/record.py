@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -124,6 +125,7 @@ def result_schema(layers: Sequence[str] = LAYERS) -> pa.Schema:
             ("manifest_row", pa.int64()),
             ("image", pa.string()),
             ("image_sha256", pa.string()),
+            ("pixels_sha256", pa.string()),
             (MAPS, pa.map_(pa.string(), pa.string())),
             ("height", pa.int32()),
             ("width", pa.int32()),
@@ -177,6 +179,7 @@ def record_bytes(
         INPUTS: [{"column": column, **dataclasses.asdict(file)} for (column, _), file in files.items()],
         "image": image_path(assignment.row.render_id, assignment.row.parameters.format),
         "image_sha256": image_sha256,
+        "pixels_sha256": pixels_sha256(rendering),
         MAPS: dict(maps),
         "height": rendering.image.shape[1],
         "width": rendering.image.shape[2],
@@ -203,6 +206,14 @@ def record_bytes(
     stream = io.BytesIO()
     pq.write_table(pa.Table.from_pylist([values], schema), stream, **QUICK_TO_READ)
     return stream.getvalue()
+
+
+def pixels_sha256(rendering: Rendering) -> str:
+    """Return the SHA-256 of the image's pixels, 8 bits of red, green and blue each, row after row from the top.
+
+    It tells whether two renders are the same image: their files also say how they were made, and by which version.
+    """
+    return hashlib.sha256(rendering.to_pil().tobytes()).hexdigest()
 
 
 def row_values(assignment: Assignment, phases: int) -> dict[str, Any]:

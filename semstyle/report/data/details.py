@@ -41,6 +41,7 @@ MADE_WITH = (
     "python_version",
     "driver_version",
     "image_sha256",
+    "pixels_sha256",
 )
 ATTEMPT = ("outcome", "node", "started_at", "seconds", "error", "run_id")
 

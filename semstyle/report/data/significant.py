@@ -8,18 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SMALLEST, LARGEST = 1e-6, 1e15
+"""Between these, powers of ten up to 10^22 are enough, which floats have exactly."""
+
 
 def significant(values: NDArray[np.float64], digits: int) -> list[float | None]:
-    """Return ``values`` rounded to so many significant digits; None for what is no finite number."""
-    known = np.isfinite(values)
-    safe = np.where(known & (values != 0), values, 1.0)
+    """Return ``values`` rounded to so many significant digits, 15 at most; None for what is no finite number."""
+    sizes = np.abs(values)
+    usual = (sizes >= SMALLEST) & (sizes <= LARGEST)
+    safe = np.where(usual, values, 1.0)
     places = digits - 1 - np.floor(np.log10(np.abs(safe))).astype(np.int64)
-    fine, coarse = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.clip(-places, 0, 300)
+    fine, coarse = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
     # Whole numbers are divided, or multiplied, by whole numbers: so the result is the nearest to the decimal one.
-    rounded = np.where(places >= 0, np.round(safe * fine) / fine, np.round(safe / coarse) * coarse)
-    rounded = np.where(values == 0, 0.0, rounded)
-    known &= np.isfinite(rounded)
-    return [value if is_known else None for value, is_known in zip(rounded.tolist(), known.tolist(), strict=True)]
+    found: list[float | None] = np.where(
+        places >= 0, np.round(safe * fine) / fine, np.round(safe / coarse) * coarse
+    ).tolist()
+    for place in np.flatnonzero(~usual):
+        value = float(values[place])
+        found[place] = float(f"{value:.{digits - 1}e}") if np.isfinite(value) else None
+    return found
 
 
 def rounded(values: Sequence[Any], digits: int = 6) -> list[float | None]:

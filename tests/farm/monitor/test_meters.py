@@ -10,6 +10,7 @@ import pytest
 import ray
 
 from semstyle.farm import RunOptions, run_manifest
+from semstyle.farm.monitor.meters import Meters
 
 EXPORT_SECONDS = 60
 
@@ -31,6 +32,9 @@ def test_rows_retries_and_seconds_are_on_rays_metrics_port(manifest, tmp_path):
     path = manifest({}, {"seed": 1, "tags": {"fault": "storage"}}, {"style_weight": -1.0})
     summary = run_manifest(path, str(tmp_path / "out"), RunOptions(cpus_per_render=1), perform=faults.faulty)
 
+    troubled = summary.status.model_copy(update={"state": "paused", "waits_for_storage": True})
+    Meters("troubled").show(troubled)
+
     deadline, lines = time.monotonic() + EXPORT_SECONDS, []
     while value(lines, "ray_semstyle_rows", 'state="rendered"') != 2 and time.monotonic() < deadline:
         time.sleep(1)
@@ -42,5 +46,12 @@ def test_rows_retries_and_seconds_are_on_rays_metrics_port(manifest, tmp_path):
     assert value(lines, "ray_semstyle_attempts", 'state="running"') == 0
     assert value(lines, "ray_semstyle_places") == 2
     assert value(lines, "ray_semstyle_avoided_nodes") == 0
-    assert value(lines, "ray_semstyle_retries", 'class="storage"') == 1
+    assert value(lines, "ray_semstyle_paused") == value(lines, "ray_semstyle_storage_waits") == 0
+    assert value(lines, "ray_semstyle_retries_total", 'class="storage"') == 1
     assert value(lines, "ray_semstyle_render_seconds_count") == 2
+
+    lines = exported("troubled")
+    while value(lines, "ray_semstyle_storage_waits") is None and time.monotonic() < deadline:
+        time.sleep(1)
+        lines = exported("troubled")
+    assert value(lines, "ray_semstyle_paused") == value(lines, "ray_semstyle_storage_waits") == 1

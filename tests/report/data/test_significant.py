@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from semstyle.report.data.significant import rounded, significant
@@ -17,6 +17,7 @@ def test_numbers_are_shorter_and_what_is_none_is_none() -> None:
 
 
 @given(st.floats(1e-200, 1e200), st.integers(1, 15))
+@example(9.5e198, 1)
 def test_they_are_those_that_python_writes(value: float, digits: int) -> None:
     (found,) = significant(np.array([value]), digits)
     assert found is not None and math.isclose(found, float(f"{value:.{digits - 1}e}"), rel_tol=10.0 ** (1 - digits))
