@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -17,9 +16,9 @@ class Block:
     text: str
 
 
-def sections(page: str) -> dict[str, list[Block]]:
-    """Heading of the second level → the blocks below it, in order."""
-    _, *parts = HEADING.split(page)
+def sections(page: str, level: int = 2) -> dict[str, list[Block]]:
+    """Heading, of the second level to ``level``, → the blocks below it before the next, in order."""
+    _, *parts = re.split(rf"^#{{2,{level}}} (.+)\n", page, flags=re.MULTILINE)
     return {
         heading: [Block(*found) for found in FENCED.findall(body)]
         for heading, body in zip(parts[::2], parts[1::2], strict=True)
