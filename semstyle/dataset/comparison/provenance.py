@@ -15,7 +15,7 @@ from semstyle.farm.output.record import result_schema
 from semstyle.report.varying import Result
 from semstyle.storage import Folder, one_line
 
-OF_ONE_RENDER = {"content_id", "maps", "remarks", "node", "run_id", "attempts"}
+OF_ONE_RENDER = {"content_id", "pixels_sha256", "maps", "remarks", "node", "run_id", "attempts"}
 """Columns of text that say something of one render or of where it was put, not of how the night was made."""
 OF_ONE_RUN = {"runs"}
 MOST_VALUES = 1_000

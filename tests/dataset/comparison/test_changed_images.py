@@ -27,6 +27,11 @@ def changes(
 ) -> ImageChanges:
     for name, images in (("before", before), ("after", after)):
         write_night(folder / name, [record(render_id) for render_id in images], images)
+    return looked_at(folder, most)
+
+
+def looked_at(folder: Path, most: int = 200) -> ImageChanges:
+    """Compare the images of the nights ``before`` and ``after`` in ``folder``."""
     nights = [read_night(str(folder / name)) for name in ("before", "after")]
     pairs = match(nights[0].renders, nights[1].renders).pairs
     return image_changes(nights[0].folder, nights[1].folder, pairs, most)
@@ -84,15 +89,22 @@ def test_of_many_some_are_looked_at_evenly(tmp_path: Path) -> None:
     assert evenly(numbers, 0) == [] and evenly(numbers, 1) == [0]
 
 
-@pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "images/gone.png", "images/damaged.png"])
-def test_an_image_that_cannot_be_read_is_counted(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("data", [b"", b"\x89PNG nothing more"])
+def test_an_image_that_cannot_be_read_is_counted(tmp_path: Path, data: bytes) -> None:
+    write_night(tmp_path / "before", [record("a"), record("b")], {"a": noise(1), "b": noise(2)})
+    write_night(tmp_path / "after", [record("a"), record("b")], {"a": noise(3), "b": noise(4)})
+    (tmp_path / "after" / "images" / "a.png").write_bytes(data)
+    found = looked_at(tmp_path)
+    assert (found.looked_at, found.unreadable, [change.before for change in found.worst]) == (2, 1, ["b"])
+
+
+@pytest.mark.parametrize("path", ["../../secret.png", "/etc/passwd", "images/b.png"])
+def test_a_record_that_names_another_image_is_not_believed(tmp_path: Path, path: str) -> None:
     write_night(tmp_path / "before", [record("a"), record("b")], {"a": noise(1), "b": noise(2)})
     write_night(tmp_path / "after", [record("a", image=path), record("b")], {"a": noise(3), "b": noise(4)})
-    (tmp_path / "after" / "images" / "damaged.png").write_bytes(b"\x89PNG nothing more")
-    nights = [read_night(str(tmp_path / name)) for name in ("before", "after")]
-    pairs = match(nights[0].renders, nights[1].renders).pairs
-    found = image_changes(nights[0].folder, nights[1].folder, pairs, 200)
-    assert (found.looked_at, found.unreadable, [change.before for change in found.worst]) == (2, 1, ["b"])
+    found = looked_at(tmp_path)
+    assert (found.looked_at, found.unreadable) == (2, 0)
+    assert {change.image_after for change in found.worst} == {"images/a.png", "images/b.png"}
 
 
 def test_large_and_tiny_images_are_compared() -> None:

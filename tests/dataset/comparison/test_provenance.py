@@ -43,6 +43,10 @@ def test_columns_that_are_added_later_are_among_them() -> None:
     assert not {"render_id", "style", "seed", "tags", "image", "metrics", "node", "attempts"} & set(PROVENANCE)
 
 
+def test_of_all_digests_only_that_of_the_weights_says_how_a_night_was_made() -> None:
+    assert {name for name in PROVENANCE if name.endswith("_sha256")} == {"encoder_sha256"}
+
+
 def test_what_is_nested_is_compared_part_by_part() -> None:
     before = origins({"libraries": {"torch": "2.14", "ray": "2.60"}, "weights": [("vgg19", "ab"), ("compact", "cd")]})
     after = origins({"libraries": {"torch": "2.15", "ray": "2.60"}, "weights": [("vgg19", "ef"), ("compact", "cd")]})
