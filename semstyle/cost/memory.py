@@ -13,8 +13,8 @@ from semstyle.engine.parameters import Parameters
 PIXEL_CHANNELS = 12
 """Of analogy: channels of a pixel and what is compared at it."""
 FILE_CHANNEL_BYTES = 4 * 3
-WORKER_BYTES = 100 * 2**20
-"""What a worker holds besides: Ray, and features of styles that it has rendered before."""
+WORKER_BYTES = 250 * 2**20
+"""What a worker of a CPU holds besides: Ray, features of styles that it has rendered before, memory not given back."""
 
 
 def peak_memory(phases: Sequence[Phase], parameters: Parameters, shapes: Shapes, rates: CostRates) -> float:

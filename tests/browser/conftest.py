@@ -1,4 +1,4 @@
-"""One Chromium for all tests of pages."""
+"""A Chromium for each module: while it is open Playwright runs a loop, which tests of other things would meet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from report_runs import write_paper, write_small
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window; Debian's is the package chromium."""
     assert CHROMIUM, "there is no Chromium; Debian's is the package chromium"

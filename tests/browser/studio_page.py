@@ -86,6 +86,19 @@ class StudioPage:
             self.page.wait_for_timeout(50)
         return found
 
+    def has_strokes(self, count: int) -> bool:
+        """Wait until so many strokes are saved."""
+        self.document_once(lambda found: len(found["history"]) >= count)
+        return True
+
+    def document_once(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until what is saved is as it should be: a page says *Saved* until its next change is under way."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not holds(found := self.document()):
+            assert time.monotonic() < deadline, "it was never saved so"
+            self.page.wait_for_timeout(50)
+        return found
+
     def document(self) -> dict[str, Any]:
         self.saved()
         found: dict[str, Any] = self.server.json(f"/sessions/{self.session}")["document"]

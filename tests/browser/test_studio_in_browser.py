@@ -227,8 +227,8 @@ def test_a_session_is_begun_from_nothing(page: StudioPage, painted: dict[str, Pa
     chooser.value.set_files(painted["style"])
     expect(find(".title")).to_have_value("style", timeout=PATIENCE)
     assert page.session != first
-    document = page.document()
-    assert (document["style"]["width"], document["style"]["height"]) == (96, 64) and document["style"]["picture"]
+    document = page.document_once(lambda found: bool(found["style"]["picture"]))
+    assert (document["style"]["width"], document["style"]["height"]) == (96, 64)
     find(".pane[data-side=target] header button").first.click()
     with page.page.expect_file_chooser() as chooser:
         page.page.get_by_role("button", name="Over a photograph to keep", exact=True).click()
@@ -250,7 +250,9 @@ def test_a_session_is_begun_from_nothing(page: StudioPage, painted: dict[str, Pa
     assert page.becomes("target", made), "the eraser uncovers the automatic map"
     find(".pane[data-side=target] .layers > button").click()
     page.page.get_by_role("button", name="Lock painting").click()
+    expect(page.page.get_by_role("button", name="Lock painting", pressed=True)).to_be_visible(timeout=PATIENCE)
     page.press("Escape", "b")
+    expect(page.page.get_by_role("button", name="Lock painting")).to_have_count(0, timeout=PATIENCE)
     page.drag("target", (0.3, 0.5), (0.7, 0.5))
     expect(page.page.get_by_role("alert")).to_contain_text("locked")
     assert page.becomes("target", made)
@@ -351,7 +353,8 @@ def test_four_tabs_paint_at_once_and_each_has_its_picture(server: StudioServer, 
     for page in pages:
         expect(page.page.locator(".picture[data-state=finished]").first).to_be_visible(timeout=PATIENCE)
         expect(page.page.locator(".preview [role=status]")).to_have_text("Preview", timeout=PATIENCE)
-        assert len(page.document()["history"]) >= 2
+        expect(page.page.get_by_role("button", name="Undo")).to_be_enabled(timeout=PATIENCE)
+        assert page.has_strokes(2)
         assert page.complaints == []
     assert len({page.map("target").tobytes() for page in pages}) > 1
     for page in pages:

@@ -99,7 +99,7 @@ def test_nothing_is_started_when_all_servers_are_silent(write: Callable[..., str
     assert json.loads((tmp_path / "out/job.json").read_text())["runs"][-1]["state"] == "failed"
 
 
-@pytest.mark.parametrize("number", SIGNALS[1:], ids=str)
+@pytest.mark.parametrize("number", [SIGNALS[1], pytest.param(SIGNALS[2], marks=pytest.mark.chaos)], ids=str)
 def test_a_signal_in_aggregation_leaves_no_parts_behind(
     number: signal.Signals, write: Callable[..., str], sessions: Path, tmp_path: Path
 ) -> None:

@@ -174,6 +174,7 @@ def test_an_error_of_the_run_gives_its_exit_code(submit, pictures, tmp_path) -> 
     assert "no node can give a render" in done.stdout
 
 
+@pytest.mark.chaos
 def test_a_job_that_is_stopped_from_outside_gives_130(address, head, pictures, tmp_path) -> None:
     path = write_small_manifest(tmp_path / "m.parquet", pictures, *LONG)
     out = tmp_path / "out"
@@ -190,6 +191,7 @@ def test_a_job_that_is_stopped_from_outside_gives_130(address, head, pictures, t
     assert head.job(job_of(out)).name == "STOPPED"
 
 
+@pytest.mark.chaos
 def test_a_connection_that_is_cut_loses_and_repeats_no_line(address, head, pictures, tmp_path) -> None:
     path = write_small_manifest(tmp_path / "m.parquet", pictures, *({**row, "iterations": 60} for row in LONG[:12]))
     out = tmp_path / "out"
@@ -290,6 +292,7 @@ def test_ctrl_c_and_detach_leave_the_job_at_work(answers, address, head, picture
     wait_for_end(head, job_of(out))
 
 
+@pytest.mark.chaos
 def test_ctrl_c_and_stop_wait_for_the_run_to_say_so(address, head, pictures, tmp_path) -> None:
     path = write_small_manifest(tmp_path / "m.parquet", pictures, *LONG)
     out = tmp_path / "out"

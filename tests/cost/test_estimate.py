@@ -133,6 +133,18 @@ def test_the_memory_of_a_process_grows_with_what_it_holds() -> None:
     assert estimator.estimate(Parameters(size=512, encoder="vgg19"), RICH).memory > memory[1]
 
 
+CHINA, FLOWER, CHELSEA = (427, 640), (427, 640), (300, 451)
+LAKE = Shapes((CHINA,), None, (400, 640), has_maps=True)
+CAT = Shapes((FLOWER,), CHELSEA, CHELSEA, has_maps=True)
+
+
+@pytest.mark.parametrize(("size", "shapes", "mebibytes"), [(640, LAKE, 1365), (512, CAT, 1184), (256, CAT, 1053)])
+def test_a_worker_holds_no_more_than_it_is_told_to(size: int, shapes: Shapes, mebibytes: int) -> None:
+    """Measured: what the worker processes of a run of the demo held at most, two side by side on two cores."""
+    estimate = Estimator(built_in("cpu")).estimate(Parameters(size=size), shapes).memory / 2**20
+    assert 0.97 * mebibytes < estimate < 1.2 * mebibytes
+
+
 def test_built_in_rates_are_whole_and_say_that_they_are() -> None:
     for kind in ("cpu", "cuda"):
         rates = built_in(kind)

@@ -90,7 +90,7 @@ def test_renders_only_what_is_missing_and_tries_failures_again_when_asked(manife
     assert (again.status.rendered, again.status.skipped, again.status.failed_before, again.exit_code) == (0, 2, 1, 3)
     assert files(out / "records") == committed
 
-    retried = run_manifest(path, str(out), ONE_CPU.model_copy(update={"retry_failed": True}))
+    retried = run_manifest(path, str(out), ONE_CPU.model_copy(update={"retry_failed": "all"}))
     assert (retried.status.rendered, retried.status.skipped, retried.exit_code) == (1, 2, 0)
     assert not list((out / "failures").iterdir())
     assert committed.items() <= files(out / "records").items()

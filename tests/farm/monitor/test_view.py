@@ -55,7 +55,7 @@ def status(**changed: Any) -> Status:
         "eta_seconds": 790.0,
         "in_flight": [FIRST, NEW],
         "started_at": NOW,
-        "updated_at": NOW,
+        "updated_at": datetime.now(UTC),  # not NOW: the tests before this one may have taken minutes
         "nodes": [NodeAtWork(node=f"n{n}", address=f"10.0.0.{n}", running=n) for n in (1, 2)],
         "last_failures": [
             LastFailure(render_id="bad", failure_class=FailureClass.INPUT, message=HOSTILE, failed_at=NOW)
