@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -78,6 +79,14 @@ class ReportPage:
         """The cells of a column of the table that are drawn, from the top."""
         heads = [text.strip(" ↑↓12") for text in self.texts(".table-box thead th")]
         return self.texts(f".table-box tbody tr[data-id] td:nth-child({heads.index(title) + 1})")
+
+    def begins_with(self, title: str, expected: Sequence[float]) -> bool:
+        """Wait until the drawn cells of a column of numbers, more than ten, are the first of ``expected``."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while len(shown := numbers(self.column(title))) <= 10 or shown != list(expected[: len(shown)]):
+            assert time.monotonic() < deadline, f"{shown} are not the first of {expected}"
+            self.page.wait_for_timeout(50)
+        return True
 
     def is_within_its_width(self) -> bool:
         found: bool = self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
