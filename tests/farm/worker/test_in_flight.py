@@ -33,7 +33,14 @@ from semstyle.report.page import write_report
 from semstyle.storage import Folder
 
 STARTED = Started("node", 7, 0.0)
-LONG = {"size": 64, "phases": 2, "iterations": 400, "style_layers": "1_1,2_1", "content_layers": "2_1"}
+LONG = {
+    "size": 64,
+    "phases": 2,
+    "iterations": 1000,
+    "tolerance": 0.0,
+    "style_layers": "1_1,2_1",
+    "content_layers": "2_1",
+}
 
 
 class Collected:
@@ -72,9 +79,9 @@ def test_a_run_tells_how_far_its_renders_are_and_keeps_their_phases(manifest, tm
     assert summary.exit_code == 0
     every = [flight for status in seen.statuses for flight in status.in_flight]
     told = [flight for flight in every if flight.render_id == "long" and flight.phase]
-    assert {flight.phases for flight in told} == {2} and {flight.evaluations for flight in told} == {800}
+    assert {flight.phases for flight in told} == {2} and {flight.evaluations for flight in told} == {2000}
     done = [flight.evaluation for flight in told]
-    assert done == sorted(done) and 0 < done[0] <= done[-1] <= 800
+    assert done == sorted(done) and 0 < done[0] <= done[-1] <= 2000
     assert all(flight.loss and flight.losses["style_loss_2_1"] > 0 for flight in told)
     assert {found.running for status in seen.statuses for found in status.nodes} <= {1, 2}
     assert seen.statuses[-1].in_flight == [] and not read_notes(
