@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -39,10 +40,7 @@ def samples_around(device: torch.device) -> Iterator[TimedWork]:
     with tempfile.TemporaryDirectory(prefix="semstyle-") as name:
         folder = Path(name)
         for number, size in enumerate(FILE_SIZES):
-            rows = [written_row(folder / f"{number}-{repeat}", size) for repeat in range(3)]
-            shapes = shapes_of(rows[0], lambda uri, size=size: size)  # type: ignore[misc]
-            seconds = min(once(lambda row=row: load(assigned(row, folder, device)), device) for row in rows)  # type: ignore[misc]
-            yield TimedWork(loading_work(shapes), seconds)
+            yield loading_sample(folder / str(number), size, device)
         row = written_row(folder / "judged", FILE_SIZES[0])
         for side in OUTPUT_SIZES:
             parameters = Parameters(method="color", size=side)
@@ -67,15 +65,24 @@ def samples_after(assignment: Assignment, device: torch.device) -> Iterator[Time
     yield TimedWork(storing_work(phases), least_seconds(store_one, device, 3))
 
 
+def loading_sample(folder: Path, size: Size, device: torch.device) -> TimedWork:
+    """Time the loading of files that were just written, each once, and take the shortest."""
+    rows = [written_row(folder.with_name(f"{folder.name}-{repeat}"), size) for repeat in range(3)]
+    loads = [partial(load, assigned(row, folder, device)) for row in rows]
+    return TimedWork(loading_work(shapes_of(rows[0], lambda uri: size)), min(once(one, device) for one in loads))
+
+
 def map_samples() -> Iterator[TimedWork]:
     """Yield how long it takes to make maps of labels that are clusters."""
-    for size in MAP_SIZES:
-        style, content = picture(size, 1), picture(size, 2)
-        seconds = once(lambda: make_maps([style], content, Asked()), torch.device("cpu"))  # noqa: B023
-        shapes = Shapes((size,), size, size, has_maps=True, made_maps=True)
-        work = loading_work(shapes)
-        kept = (Quantity.MADE_MAP, Quantity.MADE_MAP_PIXEL)
-        yield TimedWork(Work({quantity: work[quantity] for quantity in kept}), seconds)
+    yield from map(map_sample, MAP_SIZES)
+
+
+def map_sample(size: Size) -> TimedWork:
+    style, content = picture(size, 1), picture(size, 2)
+    seconds = once(lambda: make_maps([style], content, Asked()), torch.device("cpu"))
+    work = loading_work(Shapes((size,), size, size, has_maps=True, made_maps=True))
+    kept = (Quantity.MADE_MAP, Quantity.MADE_MAP_PIXEL)
+    return TimedWork(Work({quantity: work[quantity] for quantity in kept}), seconds)
 
 
 def written_row(folder: Path, size: Size) -> Row:

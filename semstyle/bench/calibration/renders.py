@@ -22,6 +22,7 @@ from semstyle.engine.inputs.phases import Phase
 from semstyle.engine.inputs.resizing import image_size
 from semstyle.engine.inputs.scene import Scene
 from semstyle.engine.renderer import render_request
+from semstyle.engine.rendering import Progress
 
 WARM = 8
 """After so many evaluations L-BFGS has nearly all of its history, and takes as long as in the rest of a phase."""
@@ -57,8 +58,8 @@ def timed_render(request: Request, encoder: Encoder, device: torch.device) -> Ti
     """Render, noting the time after each evaluation."""
     marks = [Mark(0, 0, False, seconds_now(device))]
 
-    def note(progress: object) -> None:
-        row = progress.evaluation  # type: ignore[attr-defined]
+    def note(progress: Progress) -> None:
+        row = progress.evaluation
         marks.append(Mark(row.phase, row.evaluation, row.rematched, seconds_now(device)))
 
     is_on_cpu = device.type == "cpu"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from PIL import Image
 
@@ -16,8 +16,8 @@ from semstyle.dataset.comparison.changed_images import ImageChange, read_image
 from semstyle.dataset.comparison.comparison import Comparison
 from semstyle.errors import InputError
 from semstyle.evaluate.metrics import METRICS
-from semstyle.report.number import number
 from semstyle.report.templates import TEMPLATES as REPORT_TEMPLATES
+from semstyle.report.templates import page_environment
 from semstyle.storage import Folder, MissingObjectError, UnsuitableFileError, UriError, redact
 
 INDEX = "index.html"
@@ -64,14 +64,7 @@ def write_page(comparison: Comparison, before: Folder, after: Folder, to: Folder
 
 def environment() -> Environment:
     """Load the template; every value in it is escaped."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["number"] = number
+    made = page_environment(TEMPLATES)
     made.filters["signed"] = signed
     return made
 

@@ -11,10 +11,10 @@ from semstyle.report.number import number
 TEMPLATES = Path(__file__).parent
 
 
-def page_environment() -> Environment:
-    """Load the templates. Those of HTML have every value escaped; those of Markdown escape what they are given."""
+def page_environment(templates: Path = TEMPLATES) -> Environment:
+    """Load a folder's templates. Those of HTML have every value escaped; those of Markdown escape what they are given."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates),
         autoescape=lambda name: name is None or name.endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,
