@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).parent
 
 
 def page_environment(templates: Path = TEMPLATES) -> Environment:
-    """Load a folder's templates: those of HTML have every value escaped, those of Markdown escape what they are given."""
+    """Load a folder's templates: values in HTML are escaped, those of Markdown escape what they are given."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=lambda name: name is None or name.endswith(".html"),
