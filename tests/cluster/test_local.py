@@ -184,6 +184,9 @@ def test_what_has_not_the_mark_is_never_signalled(monkeypatch: pytest.MonkeyPatc
         subprocess.Popen(["sleep", "60"], env={processes.MARKER: marker}) for marker in ("/tmp/ours", "/tmp/theirs")
     )
     try:
+        deadline = time.monotonic() + 10
+        while not all(processes.variable(each.pid, processes.MARKER) for each in (marked, other)):
+            assert time.monotonic() < deadline, "a program that has just begun has no environment yet, but has one soon"
         processes.signal_all([marked.pid, other.pid], "/tmp/ours", signal.SIGTERM)
         assert marked.wait(10) == -signal.SIGTERM
         assert other.poll() is None

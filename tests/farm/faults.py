@@ -136,6 +136,18 @@ def broken_environment(assignment: Assignment) -> Iterator[Answer]:
 
 
 def telling_often(*assignments: Assignment) -> Iterator[Answer]:
-    """The real work, but its headway is told several times a second."""
-    with mock.patch("semstyle.farm.worker.headway_notes.NOTE_SECONDS", 0.1):
+    """The real work, but its headway is told often, and with tag ``heard`` it waits for that file once it has told."""
+    from semstyle.farm.monitor.headway import Headway, leave_note
+
+    heard = assignments[0].row.tags.get("heard")
+
+    def tell_and_wait(key: str, headway: Headway) -> bool:
+        is_left = leave_note(key, headway)
+        until = time.monotonic() + 60
+        while heard and not Path(heard).exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        return is_left
+
+    notes = "semstyle.farm.worker.headway_notes"
+    with mock.patch(f"{notes}.NOTE_SECONDS", 0.01), mock.patch(f"{notes}.leave_note", tell_and_wait):
         yield from perform(*assignments)
