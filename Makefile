@@ -31,9 +31,21 @@ paper: $(VENV)/with-demo ## Render the paper's comparisons into out/paper and ju
 quality: $(VENV)/with-demo ## Render scenes before and now into out/quality and write docs/quality.md; some minutes, more with SAMPLES=DIR
 	$(BIN)/python jobs/quality.py out/quality --page docs/quality.md $(if $(SAMPLES),--samples "$(SAMPLES)")
 
+# Folders whose tests run beside each other; a cluster, a browser or a program that is hurried has the machine alone.
+BESIDE := cost dataset distillation engine evaluate hostile maps manifest planning release report storage studio web
+BESIDE := $(addprefix tests/,$(BESIDE))
+
 .PHONY: test
-test: check chromium ## Check the code, then run every test
-	$(BIN)/python -m pytest
+test: check chromium ## Check the code, then run every test: first those that may run beside each other
+	@ended=0; $(MAKE) --no-print-directory test-beside || ended=1; $(MAKE) --no-print-directory test-alone || ended=1; exit $$ended
+
+.PHONY: test-beside
+test-beside: $(VENV)/with-test
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(BESIDE)
+
+.PHONY: test-alone
+test-alone: $(VENV)/with-test
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(BESIDE))
 
 .PHONY: test-all
 test-all: check chromium ## The same with the tests that take minutes, and those of make chaos but for the fuzzing
@@ -51,6 +63,10 @@ chromium:  # reports are looked at with it; without it, and off CI, those tests 
 chaos: $(VENV)/with-test ## Break things while renders run, and fuzz what strangers send; some minutes
 	$(BIN)/python -m pytest -m '' tests/chaos
 	for reader in manifest map grid_spec weights; do $(BIN)/python tests/chaos/fuzz_$$reader.py -max_total_time=20 || exit; done
+
+.PHONY: soak
+soak: $(VENV)/with-test ## Run 20,000 tiny renders while things break, and write docs/scale.md's figures; half an hour (ROWS=N: fewer)
+	$(BIN)/python tests/chaos/soak --out out/soak $(if $(ROWS),--rows $(ROWS),--page docs/scale.md)
 
 .PHONY: debian-chromium
 debian-chromium:

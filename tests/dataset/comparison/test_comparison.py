@@ -82,7 +82,7 @@ def test_a_folder_without_renders_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", [{"loss": pa.array(["low"])}, {"tags": pa.array([7])}, {"inputs": pa.array([["a.png"]])}], ids=str
+    "column", [{"loss": pa.array(["low"])}, {"tags": pa.array([7])}, {"inputs": pa.array([["a.png"]])}], ids=" ".join
 )
 def test_columns_of_other_types_are_told(tmp_path: Path, column: dict[str, pa.Array]) -> None:
     night = write_night(tmp_path / "night", [record("one")])
