@@ -45,6 +45,13 @@ class Seaweedfs:
         return self._ports["s3.port"]
 
     @property
+    def pid(self) -> int:
+        """Of the server that was started last."""
+        if self._server is None:
+            raise RuntimeError("SeaweedFS is not running; start it first")
+        return self._server.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         """What its clients need."""
         return {

@@ -83,6 +83,8 @@ class Normalization(nn.BatchNorm2d):
 
 
 class NormalizedEncoder(Encoder):
+    convolves_alone = False
+
     def __init__(self, widths: tuple[int, ...], deepest: str) -> None:
         super().__init__(widths, deepest)
         self.normalizations = nn.ModuleDict(

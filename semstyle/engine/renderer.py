@@ -23,8 +23,9 @@ from semstyle.errors import InputError
 RenderOne = Callable[[Request, Equipment, Course], Rendering]
 """The function by which a method makes one image. It calls ``on_step`` after each evaluation, and ``on_phase`` after
 each phase but the last; it goes on from ``resume`` where there is one."""
-RenderTogether = Callable[[Sequence[Request], Equipment], list[Rendering]]
-"""The function by which a method makes several images at once; all requests have the same ``batch_key``."""
+RenderTogether = Callable[[Sequence[Request], Equipment, Sequence[Course]], list[Rendering]]
+"""The function by which a method makes several images at once; all requests have the same ``batch_key``, and each has a
+course, which begins at its beginning."""
 
 
 def render(
@@ -103,11 +104,16 @@ def render_batch(
     encoder: Encoder | None = None,
     device: str | torch.device = "cpu",
     style_features: StyleFeatures | None = None,
+    courses: Sequence[Course] | None = None,
 ) -> list[Rendering]:
     """Render several requests of one shape side by side, each with its own optimiser and trace.
 
     On a GPU the encoder sees their images as one batch, but each is optimised as it would be alone. On a CPU each of
     torch's threads renders one image at a time, as two threads make two images sooner so than one after the other.
+
+    Args:
+        courses: Whom to tell how each render is doing, by default nobody; none goes on from a checkpoint. On a CPU they
+            are told by several threads.
 
     Raises:
         InputError: as :func:`render`; also when the requests differ in what a batch shares: the output's
@@ -116,24 +122,30 @@ def render_batch(
     """
     if len({request.batch_key for request in requests}) > 1:
         raise InputError("a batch shares its output size, iterations, rematch, encoder and method; render these apart")
+    courses = courses or [Course()] * len(requests)
+    if any(course.resume for course in courses):
+        raise ValueError("a render of a batch cannot go on from a checkpoint; render it alone")
     encoder = encoder or encoder_of(requests[0].parameters)
     equipment = Equipment(torch.device(device), encoder, style_features or StyleFeatures(0))
     reset_peak_memory(equipment.device)
     with exact(equipment.device):
-        renderings = render_each(requests, equipment)
+        renderings = render_each(requests, equipment, courses)
     for rendering in renderings:
         rendering.metrics["batch"] = float(len(requests))
     return renderings
 
 
-def render_each(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
-    traits = requests[0].parameters.traits
+def render_each(requests: Sequence[Request], equipment: Equipment, courses: Sequence[Course]) -> list[Rendering]:
+    def one(pair: tuple[Request, Course]) -> Rendering:
+        return render_alone(pair[0], equipment, pair[1])
+
+    traits, pairs = requests[0].parameters.traits, list(zip(requests, courses, strict=True))
     if equipment.device.type == "cpu":
-        return side_by_side(lambda request: render_alone(request, equipment, Course()), requests)
+        return side_by_side(one, pairs)
     if traits.together is None:
-        return [render_alone(request, equipment, Course()) for request in requests]
+        return [one(pair) for pair in pairs]
     render_together: RenderTogether = resolve_name(traits.together)
-    return render_together(requests, equipment)
+    return render_together(requests, equipment, courses)
 
 
 def render_alone(request: Request, equipment: Equipment, course: Course) -> Rendering:

@@ -26,11 +26,15 @@ def estimated_seconds(row: Row, demand: Demand) -> float:
     thread is taken to be no help.
     """
     parameters = row.parameters
-    speed = GPU_SPEED * min(1.0, demand.gpus) if demand.gpus > 0 else 1.0
-    seconds = START + seconds_of_image(parameters, len(row.styles)) / speed
+    seconds = START + seconds_of_image(parameters, len(row.styles)) / speed(demand)
     seconds += MADE_MAPS if row.asked_maps is not None else 0.0
     is_downloaded = parameters.traits.needs_encoder and described(parameters.encoder).is_downloaded
     return seconds + (DOWNLOAD if is_downloaded else 0.0)
+
+
+def speed(demand: Demand) -> float:
+    """Return how many threads of a CPU such a place is worth, at least."""
+    return GPU_SPEED * min(1.0, demand.gpus) if demand.gpus > 0 else 1.0
 
 
 def seconds_of_image(parameters: Parameters, styles: int) -> float:

@@ -13,6 +13,12 @@ class FarmError(SemstyleError):
         super().__init__(one_line(message))
 
 
+class RayNotStartedError(FarmError):
+    """No Ray started on this machine, for no fault of what was asked for."""
+
+    exit_code = 1
+
+
 class GpuError(FarmError):
     """The GPU that a worker was given cannot be used by torch as it is installed there, whatever the render."""
 

@@ -52,7 +52,7 @@ class RunOptions(BaseModel):
     )
     preview: bool = Field(
         default=False,
-        description="Store a small picture of each phase but the last in OUT/previews/ as it comes. Not of batches.",
+        description="Store a small picture of each phase but the last in OUT/previews/ as it comes.",
     )
     retry_failed: str | None = Field(
         default=None,

@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from semstyle.errors import SemstyleError
 from semstyle.farm.attempt import Assignment
 from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.autoscaling.capacity import Capacity
+from semstyle.farm.driver.autoscaling.worth import Worth
 from semstyle.farm.driver.cluster import LOCAL, check_address, cluster_address, connected
 from semstyle.farm.driver.headway_reader import HeadwayReader
 from semstyle.farm.driver.lost import find_lost
@@ -135,8 +137,8 @@ def run_manifest(
     journal.run_started(job.manifest, redact(folder.uri), tally.rows)
     heartbeat = ShardHeartbeat(folder, options.part) if options.shard else Heartbeat(folder)
     changes: Changes | None = None
-    with contextlib.closing(heartbeat):
-        reporter = Reporter(work.run_id, job.manifest, tally, journal, heartbeat, progress)
+    reporter = Reporter(work.run_id, job.manifest, tally, journal, heartbeat, progress)
+    with contextlib.closing(heartbeat), reporter.beating():
         reporter.enter("starting")
         try:
             require_conditional_writes(folder, f"{PROBE}{work.run_id}")
@@ -190,7 +192,11 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
     if first is None:
         return "finished"
     outage = Outage(folder, accounts.journal)
-    with contextlib.closing(outage), connected(options.address, accounts.journal.node_lost) as cluster:
+    with (
+        contextlib.closing(outage),
+        connected(options.address, accounts.journal.node_lost) as cluster,
+        contextlib.closing(Capacity(work.run_id, cluster.can_grow)) as capacity,
+    ):
         # Not before, as these import Ray: `connected` first sees to its environment.
         from semstyle.farm.driver.bad_nodes import BadNodes
         from semstyle.farm.driver.driver import Driver
@@ -198,7 +204,8 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
         from semstyle.farm.monitor.meters import Meters
         from semstyle.farm.worker.task import perform as render_one
 
-        demand = cluster.demand(options, tally.left)
+        worth = Worth(accounts, options)
+        demand = cluster.demand(options, tally.left, lambda demand: capacity.want(demand, worth.follow(demand)))
         meters = Meters(work.run_id)
         accounts = replace(accounts, journal=replace(accounts.journal, meters=meters))
         half_done = set(checkpoint_ids(folder))
@@ -227,7 +234,7 @@ def render_all(work: Work, accounts: Accounts, reporter: Reporter, perform: Perf
         def report(snapshot: Snapshot) -> None:
             meters.show(reporter.report(headway.add_to(snapshot)))
 
-        driver = Driver(queue, fleet, bad_nodes, accounts, outage, wishes, stop, options, report)
+        driver = Driver(queue, fleet, bad_nodes, accounts, outage, wishes, stop, capacity, options, report)
         try:
             with stop, contextlib.closing(wishes), contextlib.closing(headway):
                 wishes.wait()

@@ -1,4 +1,4 @@
-"""A proxy in front of an S3 server that answers 503 and cuts connections, some of the time."""
+"""A proxy in front of an S3 server that answers 500 and 503 and cuts connections, some of the time."""
 
 from __future__ import annotations
 
@@ -8,30 +8,41 @@ import re
 import threading
 from collections import Counter
 
-SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-UNAVAILABLE = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/xml\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(SLOW_DOWN), SLOW_DOWN)
-)
-PASSED, REFUSED = "passed", "503"
+ERROR = b"<Error><Code>%s</Code><Message>%s</Message></Error>"
+ANSWER = b"HTTP/1.1 %s\r\nContent-Type: application/xml\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+
+
+def answer(status: bytes, code: bytes, message: bytes) -> bytes:
+    error = ERROR % (code, message)
+    return ANSWER % (status, len(error), error)
+
+
+PASSED, REFUSED, BROKEN = "passed", "503", "500"
+ANSWERS = {
+    REFUSED: answer(b"503 Service Unavailable", b"SlowDown", b"Please reduce your request rate."),
+    BROKEN: answer(b"500 Internal Server Error", b"InternalError", b"We encountered an internal error."),
+}
 CUTS = ("cut request", "cut answer", "lost answer")
 """Before the server hears of it; in the middle of the answer; or it is done, and the answer never arrives."""
 CONNECTION = re.compile(rb"(?im)^connection:.*\r\n")
 BLOCK = 65536
+MOST_SECONDS = 60.0
+"""Of one request; a client that was killed may leave a server that waits for the rest of it."""
 
 
 class FaultyProxy:
     """Forwards HTTP to ``127.0.0.1:port``, one request for each connection, from a thread of its own.
 
     Args:
-        rate: The share of requests that meet a fault: a 503 or one of the cuts, each as often as the others.
+        rate: The share of requests that meet a fault: a 503, a 500 or one of the cuts, each as often as the others.
 
     Attributes:
+        rate: That share, which may be changed.
         counts: Requests by what was done to them.
     """
 
     def __init__(self, port: int, rate: float, seed: int = 0) -> None:
-        self._port, self._rate, self._random = port, rate, random.Random(seed)
+        self._port, self.rate, self._random = port, rate, random.Random(seed)
         self.counts: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -55,16 +66,17 @@ class FaultyProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fate = PASSED
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            fate = self._random.choice((REFUSED, *CUTS)) if self._random.random() < self._rate else PASSED
-            self.counts[fate] += 1
-            if fate == REFUSED:
-                writer.write(UNAVAILABLE)
-                await writer.drain()
-                # Closing while the request's body is unread would take the answer back.
-                await asyncio.wait_for(copied(reader), 5)
-            elif fate != "cut request":
-                await self._forward(CONNECTION.sub(b"", head), reader, writer, fate)
+            async with asyncio.timeout(MOST_SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
+                fate = self._random.choice((*ANSWERS, *CUTS)) if self._random.random() < self.rate else PASSED
+                self.counts[fate] += 1
+                if fate in ANSWERS:
+                    writer.write(ANSWERS[fate])
+                    await writer.drain()
+                    # Closing while the request's body is unread would take the answer back.
+                    await asyncio.wait_for(copied(reader), 5)
+                elif fate != "cut request":
+                    await self._forward(CONNECTION.sub(b"", head), reader, writer, fate)
         except (OSError, asyncio.IncompleteReadError):  # one side has gone, or the server is down
             fate = CUTS[0]
         finally:
@@ -77,6 +89,7 @@ class FaultyProxy:
         answers, requests = await asyncio.open_connection("127.0.0.1", self._port)
         requests.write(head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         upload = asyncio.create_task(copied(reader, requests))
+        upload.add_done_callback(lambda _: requests.close())  # a client that is gone waits for no answer
         try:
             while block := await answers.read(BLOCK):
                 is_final = not block.startswith(b"HTTP/1.1 100")

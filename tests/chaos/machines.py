@@ -21,7 +21,8 @@ class Machines:
 
     def __init__(self, nodes: int = 1) -> None:
         self._cluster = Cluster(
-            initialize_head=True, head_node_args={**NODE, "include_dashboard": False, "_system_config": QUICK_TO_NOTICE}
+            initialize_head=True,
+            head_node_args={**NODE, "include_dashboard": False, "_system_config": QUICK_TO_NOTICE},
         )
         self._nodes = nodes
         self.complete()
@@ -51,9 +52,20 @@ class Machines:
     def kill_head(self) -> None:
         self._cluster.head_node.kill_all_processes(check_alive=False, allow_graceful=False, wait=True)
 
+    @property
+    def gcs(self) -> int:
+        """The process that keeps the cluster's state, on the head."""
+        (server,) = self._cluster.head_node.all_processes["gcs_server"]
+        return int(server.process.pid)
+
+    def raylets(self) -> set[int]:
+        """The process of each node that starts its workers; a node that is being removed may have none any more."""
+        found = [node.all_processes.get("raylet") for node in self._cluster.list_all_nodes()]
+        return {int(raylet[0].process.pid) for raylet in found if raylet}
+
     def workers(self) -> set[int]:
         """Processes that our raylets have started to run tasks."""
-        raylets = {raylet_of(node) for node in self._cluster.list_all_nodes()}
+        raylets = self.raylets()
         return {pid for pid, parent in processes() if parent in raylets}
 
     def kill_worker(self, pid: int) -> bool:
@@ -65,11 +77,6 @@ class Machines:
 
     def close(self) -> None:
         self._cluster.shutdown()
-
-
-def raylet_of(node: Any) -> int:
-    (raylet,) = node.all_processes["raylet"]
-    return int(raylet.process.pid)
 
 
 def processes() -> Iterator[tuple[int, int]]:

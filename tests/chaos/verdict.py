@@ -63,6 +63,17 @@ def assert_nothing_lost(
     return Counter(attempt["outcome"] for record in records for attempt in record["attempts"][0].as_py()[:-1])
 
 
+def assert_each_row_once(out: str, rows: Iterable[str]) -> Counter[str]:
+    """As :func:`assert_nothing_lost`, where there is nothing to compare images with."""
+    folder = Folder(out)
+    expected = sorted(rows)
+    assert verify(out).is_good and not list(failed_ids(folder))
+    assert sorted(committed_ids(folder)) == expected
+    assert sorted(name for part in folder.names(RESULTS) for name in result_ids(folder, part)) == expected
+    records = [read(folder, record_path(render_id), ["attempts"]) for render_id in expected]
+    return Counter(attempt["outcome"] for record in records for attempt in record["attempts"][0].as_py()[:-1])
+
+
 def result_ids(folder: Folder, name: str) -> list[str]:
     ids: list[str] = read(folder, f"{RESULTS}/{name}", ["render_id"])["render_id"].to_pylist()
     return ids

@@ -10,6 +10,7 @@ import torch
 from claimed_device import CLAIMED, ClaimedDevice
 
 from semstyle.engine import Parameters, Rendering, Request, render_batch, render_request, tracing
+from semstyle.engine.encoders import bordering
 from semstyle.engine.patches import matching
 from semstyle.evaluate.judgement import judge
 
@@ -68,6 +69,7 @@ def claimed(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClaimedDevice]:
         monkeypatch.setattr(torch.cuda, name, lambda *device: None)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 0)
     monkeypatch.setattr(matching, "gpu_matcher", lambda device, patch_size: matching.match_by_bands)
+    monkeypatch.setattr(bordering, "fuses", lambda device: False)
     with ClaimedDevice() as device:
         yield device
 

@@ -11,6 +11,7 @@ import torch
 
 from semstyle.engine import (
     Checkpoint,
+    Course,
     Encoder,
     InputError,
     NonFiniteLossError,
@@ -126,6 +127,29 @@ def test_a_batch_is_its_renders_alone(render_all: Callable[[list[Request]], list
 def test_a_batch_says_how_many_it_had() -> None:
     renderings = render_batch([Request(STYLE, parameters=SMALL)] * 3)
     assert [rendering.metrics["batch"] for rendering in renderings] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("render_all", [render_batch, render_together])
+def test_each_render_of_a_batch_tells_how_it_is_doing(render_all: Callable[..., list[Rendering]]) -> None:
+    requests = [Request(STYLE, parameters=dataclasses.replace(SMALL, seed=seed)) for seed in range(3)]
+    told: list[list[Progress]] = [[], [], []]
+    kept: list[list[Checkpoint]] = [[], [], []]
+    courses = [Course(steps.append, phases.append) for steps, phases in zip(told, kept, strict=True)]
+    if render_all is render_batch:
+        renderings = render_batch(requests, courses=courses)
+    else:
+        renderings = render_together(requests, Equipment(torch.device("cpu")), courses)
+    for number, rendering in enumerate(renderings):
+        assert [step.evaluation for step in told[number]] == rendering.trace
+        assert [checkpoint.phase for checkpoint in kept[number]] == list(range(1, int(rendering.metrics["phases"])))
+        assert all(len(checkpoint.trace) < len(rendering.trace) for checkpoint in kept[number])
+    assert kept[0] and not torch.equal(kept[0][0].image, kept[1][0].image)
+
+
+def test_a_render_of_a_batch_does_not_go_on_from_a_checkpoint() -> None:
+    checkpoint = Checkpoint(1, torch.zeros(3, 8, 8), [], 1.0)
+    with pytest.raises(ValueError, match="alone"):
+        render_batch([Request(STYLE, parameters=SMALL)], courses=[Course(resume=checkpoint)])
 
 
 def test_a_batch_of_different_sizes_is_refused() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from counted_operations import CountedOperations
 from test_on_a_claimed_device import CASES, request_of
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -26,6 +27,7 @@ from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError
 
 CUDA = torch.device("cuda", 0)
+NETWORK = Encoder((8, 8, 16, 16, 16), "3_2").requires_grad_(False)
 OPTIMISED = [case for case in CASES if request_of(case).parameters.traits.optimises]
 
 
@@ -63,6 +65,19 @@ def test_an_evaluation_stays_on_the_device(case: str, count: int, fake: None) ->
             assert {term.dtype for term in terms} == {torch.float32}
             optimizer.tell(terms.loss, torch.empty(3, *size, device=CUDA), 1.0)
             assert optimizer.image.device == optimizer.restarts.device == CUDA
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_bias_relu_and_border_are_one_operation_there(count: int, fake: None) -> None:
+    encoder = PretendedDevice().holding(NETWORK)
+    with CountedOperations() as counted:
+        features = encoder(torch.empty(count, 3, 32, 48, device=CUDA), ["1_1", "3_2"])
+    assert {layer: x.shape for layer, x in features.items()} == {
+        "1_1": (count, 8, 32, 48),
+        "3_2": (count, 16, 8, 12),
+    }
+    own = {name: times for name, times in counted.counts.items() if name != "aten::clone"}  # of the image
+    assert own == {"semstyle::pad": 6, "aten::convolution": 6, "aten::relu_": 3, "aten::avg_pool2d": 2}
 
 
 def test_every_method_that_optimises_is_among_the_cases() -> None:

@@ -44,6 +44,23 @@ def poisonous(*assignments: Assignment) -> Iterator[Answer]:
     yield from answers
 
 
+def dies_committing(*assignments: Assignment) -> Iterator[Answer]:
+    """The real work of a task that renders on while it commits; at first it dies committing a row of tag ``fault``."""
+    from semstyle.farm.worker import batch
+
+    settled = batch.settled
+
+    def settle(outcome):  # type: ignore[no-untyped-def]
+        row = None if isinstance(outcome, Failed) else outcome.loaded.assignment
+        if row is not None and row.row.tags.get("fault") and not row.history:
+            time.sleep(0.3)  # answers travel in the background
+            os._exit(1)
+        return settled(outcome)
+
+    with mock.patch.object(batch, "goes_on", lambda assignments: True), mock.patch.object(batch, "settled", settle):
+        yield from perform(*assignments)
+
+
 def too_large_together(*assignments: Assignment) -> Iterator[Answer]:
     """The real work, but without the memory to render several side by side."""
     import torch

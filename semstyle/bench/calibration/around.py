@@ -25,7 +25,7 @@ from semstyle.engine.inputs.scene import Scene
 from semstyle.evaluate.judged import judged
 from semstyle.farm.attempt import Assignment, Started
 from semstyle.farm.demand import Demand
-from semstyle.farm.worker.render_attempt import load, store
+from semstyle.farm.worker.render_attempt import judge, load, store
 from semstyle.manifest import Position, Row
 from semstyle.maps.asked import Asked
 from semstyle.maps.making import make_maps
@@ -60,7 +60,8 @@ def samples_after(assignment: Assignment, device: torch.device) -> Iterator[Time
 
     def store_one() -> None:
         row = replace(assignment.row, render_id=f"{phases[-1].output[1]}-{next(numbers)}")
-        store(replace(unjudged, assignment=replace(unjudged.assignment, row=row)), rendering, 0.0, started)
+        one = replace(unjudged, assignment=replace(unjudged.assignment, row=row))
+        store(judge(one, rendering, 0.0, started))
 
     yield TimedWork(storing_work(phases), least_seconds(store_one, device, 3))
 

@@ -9,6 +9,8 @@ from semstyle.errors import InputError
 
 LAUNCH_SECONDS = 5e-6
 """About what a host takes to ask for one of torch's operations, one by one, in seconds."""
+CAPTURED_SECONDS = 1e-6
+"""About what a GPU takes from one kernel of a captured graph to the next, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Peaks:
     def least_seconds(self, counts: Counts) -> float:
         """Return the longest of what goes on at once: the host's asking, traffic to memory, and products."""
         return max(launch_seconds(counts), self.memory_seconds(counts), self.product_seconds(counts))
+
+    def captured_seconds(self, counts: Counts) -> float:
+        """Return the same if nobody had to ask, as all of it were one captured graph."""
+        asked = counts.operations * CAPTURED_SECONDS
+        return max(asked, self.memory_seconds(counts), self.product_seconds(counts))
 
 
 def launch_seconds(counts: Counts) -> float:

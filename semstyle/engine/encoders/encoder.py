@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from semstyle.engine.encoders.padding import mirrored, mirrored_relu
+from semstyle.engine.encoders.bordering import bordered, bordered_relu, is_fused
 from semstyle.engine.layers import LAYERS, block_of
 from semstyle.errors import InputError
 
@@ -29,7 +29,12 @@ class Encoder(nn.Module):
         pooling: ``average`` inverts with less grain than ``max`` (Gatys 2015, section 2).
         pooling_gain: Factor on average-pooled activations; 2 keeps the range of max pooling.
         padding: ``reflect`` avoids the dark frame that zeros leave; ``zeros`` is torchvision's own.
+
+    Attributes:
+        convolves_alone: Whether :meth:`convolve` does no more than to convolve, so that the bias may be added later.
     """
+
+    convolves_alone = True
 
     def __init__(
         self,
@@ -65,12 +70,10 @@ class Encoder(nn.Module):
         features: dict[str, Tensor] = {}
         padded = self._pad(image.to(self.dtype).contiguous(memory_format=torch.channels_last))
         for layer, following in zip(self.layers, (*self.layers[1:], None), strict=True):
-            x = self.convolve(layer, padded)
             if following is not None and block_of(following) == block_of(layer):
-                padded = self._padded_relu(x)
-                x = padded[:, :, 1:-1, 1:-1]
+                padded, x = self._convolve_and_pad(layer, padded)
             else:
-                x = F.relu_(x)
+                x = F.relu_(self.convolve(layer, padded))
             if layer in wanted:
                 features[layer] = x.to(image.dtype)
                 if len(features) == len(wanted):
@@ -113,11 +116,18 @@ class Encoder(nn.Module):
             first.weight.copy_(torch.einsum("ocij,cd->odij", first.weight, weight))
 
     def _pad(self, x: Tensor) -> Tensor:
-        return mirrored(x) if self.padding == "reflect" else F.pad(x, ZEROS)
+        return bordered(x) if self.padding == "reflect" else F.pad(x, ZEROS)
 
-    def _padded_relu(self, x: Tensor) -> Tensor:
-        """Return ReLU(x) with a border; in this order the padded copy is the only one that is kept."""
-        return mirrored_relu(x) if self.padding == "reflect" else F.relu_(F.pad(x, ZEROS))
+    def _convolve_and_pad(self, layer: str, padded: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the features of ``layer`` with a border and without, which are one memory, the only one kept."""
+        if self.padding == "zeros":
+            features = F.relu_(F.pad(self.convolve(layer, padded), ZEROS))
+            return features, features[:, :, 1:-1, 1:-1]
+        convolution = self.convolutions[layer]
+        assert isinstance(convolution, nn.Conv2d) and convolution.bias is not None
+        if self.convolves_alone and not convolution.bias.requires_grad and is_fused(padded):
+            return bordered_relu(F.conv2d(padded, convolution.weight), convolution.bias)
+        return bordered_relu(self.convolve(layer, padded))
 
     def _pool(self, x: Tensor) -> Tensor:
         if self.pooling == "max":

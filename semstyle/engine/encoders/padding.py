@@ -2,7 +2,8 @@
 
 A pixel beside the border gets the gradient of its reflection, too. On a GPU torch adds it by atomic operations, in
 whatever order threads come to it, so that the same seed gives images that differ. Here the border is folded back onto
-the features row by row and column by column.
+the features row by row and column by column. :mod:`semstyle.engine.encoders.fused_padding` does the same on a GPU, to
+the last bit, by one kernel.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ def mirrored(x: Tensor) -> Tensor:
     return padded
 
 
-def mirrored_relu(x: Tensor) -> Tensor:
-    """Return ReLU(x) with its border. The padded copy is the only one that is kept for the gradient."""
-    padded: Tensor = MirrorPadRelu.apply(x)
-    return padded
+def mirrored_relu(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return ReLU(x) with its border, and what is inside it: (N, C, H + 2, W + 2) and (N, C, H, W).
+
+    They are one memory, the only one that is kept for the gradient. Each has a gradient of its own, so that whoever
+    looks at the features need not bring theirs to the size of the padded ones.
+    """
+    padded, inside = MirrorPadRelu.apply(x)
+    return padded, inside
 
 
 class MirrorPad(torch.autograd.Function):
@@ -50,21 +55,29 @@ class MirrorPadRelu(torch.autograd.Function):
     """:func:`mirrored_relu`, and its gradient in one pass over the features."""
 
     @staticmethod
-    def forward(context: Any, x: Tensor) -> Tensor:
+    def forward(context: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        context.set_materialize_grads(False)
         padded = with_room(x)
         torch.clamp_min(x, 0, out=padded[INSIDE])
         mirror(padded)
         context.save_for_backward(padded)
-        return padded
+        return padded, padded[INSIDE]
 
     @staticmethod
-    def backward(context: Any, *gradients: Tensor) -> Tensor:
-        (gradient,), (padded,) = gradients, context.saved_tensors
-        inside, rows, columns = (
-            torch.ops.aten.threshold_backward(of_gradient, of_padded, 0)
-            for of_gradient, of_padded in zip(parts(gradient), parts(padded), strict=True)
-        )
-        return fold(inside, rows, columns)
+    def backward(context: Any, *gradients: Tensor | None) -> Tensor | None:
+        (of_padded, of_inside), (padded,) = gradients, context.saved_tensors
+        if of_padded is None:
+            return None if of_inside is None else where_positive(of_inside, padded[INSIDE])
+        inside, rows, columns = parts(of_padded)
+        inside = inside if of_inside is None else inside + of_inside
+        masked = map(where_positive, (inside, rows, columns), parts(padded))
+        return fold(*masked)
+
+
+def where_positive(gradient: Tensor, features: Tensor) -> Tensor:
+    """Return the ``gradient`` where ``features`` after a ReLU let it through, and 0 elsewhere."""
+    masked: Tensor = torch.ops.aten.threshold_backward(gradient, features, 0)
+    return masked
 
 
 def with_room(x: Tensor) -> Tensor:

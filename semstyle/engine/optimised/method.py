@@ -48,24 +48,45 @@ def render_optimised(request: Request, equipment: Equipment, course: Course) -> 
             if isinstance(stopped.image, Tensor):
                 stopped.image = scene.finish(stopped.image)
             raise
-        if course.on_phase is not None and number + 1 < len(scene.phases):
-            course.on_phase(checkpoint(scene, image, tracer))
+        if number + 1 < len(scene.phases):
+            tell_phase([course], [scene], [image], [tracer])
     return finished(tracer, scene.finish(image), origins_of(objectives[0], scene), first, equipment.device)
 
 
-def render_together(requests: Sequence[Request], equipment: Equipment) -> list[Rendering]:
-    """Render requests of one shape, whose images the encoder sees as one batch; each has its own optimiser."""
+def render_together(
+    requests: Sequence[Request], equipment: Equipment, courses: Sequence[Course] | None = None
+) -> list[Rendering]:
+    """Render requests of one shape, whose images the encoder sees as one batch; each has its own optimiser.
+
+    Args:
+        courses: Whom to tell how each render is doing, by default nobody.
+    """
+    courses = courses or [Course()] * len(requests)
     encoder = equipment.encoder_for(requests[0].parameters)
     scenes = [Scene(request, equipment.device) for request in requests]
-    tracers = [Tracer(scene.phases, scene.parameters, None, equipment.device) for scene in scenes]
+    tracers = [
+        Tracer(scene.phases, scene.parameters, course.on_step, equipment.device)
+        for scene, course in zip(scenes, courses, strict=True)
+    ]
     images = [scene.start() for scene in scenes]
     for number in range(len(scenes[0].phases)):
         objectives = objectives_of(scenes, number, encoder, equipment)
         images = optimize(objectives, images, number, scenes, tracers)
+        if number + 1 < len(scenes[0].phases):
+            tell_phase(courses, scenes, images, tracers)
     return [
         finished(tracer, scene.finish(image), origins_of(objective, scene), 0, equipment.device)
         for tracer, image, objective, scene in zip(tracers, images, objectives, scenes, strict=True)
     ]
+
+
+def tell_phase(
+    courses: Sequence[Course], scenes: Sequence[Scene], images: Sequence[Tensor], tracers: Sequence[Tracer]
+) -> None:
+    """Tell those who want to know what each image is like at the end of a phase; the host waits for the device then."""
+    for course, scene, image, tracer in zip(courses, scenes, images, tracers, strict=True):
+        if course.on_phase is not None:
+            course.on_phase(checkpoint(scene, image, tracer))
 
 
 def objectives_of(scenes: Sequence[Scene], number: int, encoder: Encoder, equipment: Equipment) -> list[Objective]:

@@ -153,13 +153,19 @@ def measure(objectives: Sequence[Objective], images: Tensor, rematch: bool) -> l
     layers = {layer for objective in objectives for layer in objective.layers}
     with convolutions(images.device, may_round=True):
         features = objectives[0].encoder(images, sorted(layers))
+    apart = {layer: one_by_one(x) for layer, x in features.items()}
     losses = [
-        objective.losses(image, {layer: x[number] for layer, x in features.items()}, rematch)
-        for number, (objective, image) in enumerate(zip(objectives, images, strict=True))
+        objective.losses(image, {layer: x[number] for layer, x in apart.items()}, rematch)
+        for number, (objective, image) in enumerate(zip(objectives, one_by_one(images), strict=True))
     ]
     with convolutions(images.device, may_round=True):
         (gradients,) = torch.autograd.grad([terms.loss for terms in losses], images)
     return [measurement(terms, gradient) for terms, gradient in zip(losses, gradients, strict=True)]
+
+
+def one_by_one(x: Tensor) -> Sequence[Tensor]:
+    """Return each of ``x`` (N, …), so that their gradients come back as they are, and not each among N - 1 of zeros."""
+    return (x.squeeze(0),) if len(x) == 1 else x.unbind()
 
 
 def measurement(terms: Terms, gradient: Tensor) -> Measurement:

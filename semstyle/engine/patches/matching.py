@@ -11,7 +11,6 @@ S is never held whole: a band of target rows is compared with a band of style ro
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,9 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from semstyle.engine.kernel_compiler import compiles
 from semstyle.engine.patches.match_torch import match_by_bands
-
-LOGGER = logging.getLogger("semstyle.engine")
 
 Matcher = Callable[[Tensor, Tensor, Tensor, int, int | None], tuple[Tensor, Tensor]]
 
@@ -88,24 +86,14 @@ def gpu_matcher(device: torch.device, patch_size: int) -> Matcher:
     Raises:
         torch.OutOfMemoryError, torch.AcceleratorError: when the GPU has no memory left, or is broken.
     """
-    try:
-        from semstyle.engine.patches.match_triton import match_by_triton, rehearse
+
+    def search_once() -> None:
+        from semstyle.engine.patches.match_triton import rehearse
 
         rehearse(device, patch_size)
-    except (torch.OutOfMemoryError, torch.AcceleratorError):
-        raise
-    except Exception as error:  # whatever a compiler, a linker or a full disk may raise
-        LOGGER.warning("matching on %s is several times slower than it could be: %s", device, remedy(error))
+
+    if not compiles(search_once, f"matching on {device} is several times slower"):
         return match_by_bands
+    from semstyle.engine.patches.match_triton import match_by_triton
+
     return match_by_triton
-
-
-def remedy(error: Exception) -> str:
-    """Return why Triton is of no use, and what to install, in one line."""
-    if isinstance(error, ModuleNotFoundError):
-        return "Triton is not installed; install it (pip install triton)"
-    reason = " ".join(str(error).split())[:300] or type(error).__name__
-    return (
-        f"Triton does not work here ({reason}); it needs a C compiler and Python's header files "
-        "(Debian: apt-get install gcc python3-dev)"
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from semstyle.farm.demand import Demand, choose_demand
 from semstyle.farm.driver.head import answers, check_head, require_head
 from semstyle.farm.driver.own_ray import check_folder, keep_token_to_ourselves
-from semstyle.farm.errors import ClusterLostError, FarmError
+from semstyle.farm.errors import ClusterLostError, FarmError, RayNotStartedError
 from semstyle.farm.options import RunOptions
 from semstyle.interrupts import handlers_kept
 
@@ -27,6 +27,7 @@ HEAD_SECONDS = 30.0
 """How long the head may be silent: long enough to be started again, and shorter than the 60 s after which Ray ends the
 driver."""
 LOCAL = "local"
+TOKEN_HINT = "if it wants a token, set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN as it is set on its head"
 
 
 class Cluster:
@@ -34,10 +35,16 @@ class Cluster:
 
     Args:
         node_lost: Called with the id of each node that is not there any more.
+        can_grow: Whether there may be an autoscaler.
+
+    Attributes:
+        draining: Ids of nodes that are about to leave: what runs there may end, and Ray sends nothing more there.
     """
 
-    def __init__(self, node_lost: Callable[[str], None] = lambda node: None) -> None:
+    def __init__(self, node_lost: Callable[[str], None] = lambda node: None, can_grow: bool = True) -> None:
         self._node_lost = node_lost
+        self.can_grow = can_grow
+        self.draining: frozenset[str] = frozenset()
         self._looked_at = float("-inf")
         self._heard_at = time.monotonic()
         self._nodes: dict[str, dict[str, float]] = {}
@@ -70,6 +77,7 @@ class Cluster:
         self._heard_at = time.monotonic()
         before = self._nodes
         alive = [node for node in ray.nodes() if node["Alive"]]
+        self.draining = draining_nodes(ray)
         self._nodes = {node["NodeID"]: node["Resources"] for node in alive}
         self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in alive}
         for node in before.keys() - self._nodes.keys():
@@ -82,20 +90,25 @@ class Cluster:
         """Count the renders of this demand that fit on the cluster at once.
 
         Args:
-            without: Ids of nodes that do not count.
+            without: Ids of nodes that do not count; neither do those that are about to leave.
         """
-        return sum(demand.places(resources) for node, resources in self.nodes.items() if node not in without)
+        nodes = self.nodes
+        out = self.draining.union(without)
+        return sum(demand.places(resources) for node, resources in nodes.items() if node not in out)
 
     def fits(self, demand: Demand, without: Collection[str] = ()) -> bool:
-        """Whether a render of this demand fits on a node that is not among ``without``."""
-        return any(demand.places(resources) for node, resources in self.nodes.items() if node not in without)
+        """Whether a render of this demand fits on a node that stays and is not among ``without``."""
+        return bool(self.places(demand, without))
 
     def addresses(self, demand: Demand) -> dict[str, str]:
         """Return id → address of the nodes that have room for a render of this demand."""
         return {node: self._addresses[node] for node, resources in self.nodes.items() if demand.places(resources)}
 
-    def demand(self, options: RunOptions, renders: int) -> Demand:
+    def demand(self, options: RunOptions, renders: int, ask: Callable[[Demand], None]) -> Demand:
         """Choose what each of ``renders`` renders asks for.
+
+        Args:
+            ask: Called every second with what no node has yet, so that one may come.
 
         Raises:
             FarmError: when no node can ever give that; Ray would wait for ever without a word.
@@ -106,7 +119,7 @@ class Cluster:
         while not self.places(demand):
             if time.monotonic() >= deadline:
                 raise FarmError(self._nothing_fits(demand))
-            ask_autoscaler(demand)
+            ask(demand)
             time.sleep(1)
             demand = choose_demand(self.nodes.values(), *choice)
         return demand
@@ -123,12 +136,14 @@ def node_size(resources: dict[str, float]) -> str:
     return f"{resources.get('GPU', 0):g} GPUs and {resources.get('CPU', 0):g} CPUs"
 
 
-def ask_autoscaler(demand: Demand) -> None:
-    """Ask the autoscaler for room for one render, until the run ends; without an autoscaler nothing happens."""
-    from ray.autoscaler.sdk import request_resources
+def draining_nodes(ray: types.ModuleType) -> frozenset[str]:
+    """Return the ids of nodes that are about to leave, as their machine is wanted back or they are not needed.
 
-    bundle = {"CPU": math.ceil(demand.cpus), "GPU": math.ceil(demand.gpus)}
-    request_resources(bundles=[{name: amount for name, amount in bundle.items() if amount}])
+    Ray's own libraries ask in the same way; there is no public one. Where it does not answer, no node is.
+    """
+    with contextlib.suppress(Exception):
+        return frozenset(ray._private.state.state.get_draining_nodes())
+    return frozenset()
 
 
 @contextmanager
@@ -140,6 +155,7 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
 
     Raises:
         FarmError: when there is no cluster at that address.
+        RayNotStartedError: when there is none here either.
     """
     address = cluster_address(address)
     check_address(address)
@@ -162,11 +178,11 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
         with handlers_kept():
             ray.init(**options)
     except Exception as error:  # Ray raises this very class when its processes do not start in time
-        raise FarmError(told_start(address, error)) from error
+        raise not_joined(address, error) from error
     except SystemExit:  # Ray's own handler of SIGTERM, while it was at it
         raise KeyboardInterrupt from None
     try:
-        yield Cluster(node_lost)
+        yield Cluster(node_lost, can_grow=address != LOCAL)
     except ClusterLostError:
         # First say so: without a head the farewell takes long, and Ray may end this process before it is over.
         raise
@@ -176,11 +192,16 @@ def connected(address: str | None, node_lost: Callable[[str], None]) -> Iterator
     shut_down(ray)
 
 
-def told_start(address: str, error: Exception) -> str:
-    """Say in one line that there is no Ray, and why."""
+def not_joined(address: str, error: Exception) -> FarmError:
+    """Return an error that says in one line that there is no Ray, and why."""
+    words = in_words(error)
     if address == LOCAL:
-        return f"Ray did not start on this machine: {in_words(error)}; where other work keeps it busy, try again later"
-    return f"cannot join the Ray cluster at {address}: {in_words(error)}"
+        return RayNotStartedError(
+            f"Ray did not start on this machine: {words}; where other work keeps it busy, try again later"
+        )
+    # Ray says no more than that when its token is missing or wrong.
+    hint = f"; {TOKEN_HINT}" if words.startswith("Failed to connect") else ""
+    return FarmError(f"cannot join the Ray cluster at {address}: {words}{hint}")
 
 
 def shut_down(ray: types.ModuleType) -> None:

@@ -11,6 +11,8 @@ from itertools import islice
 from semstyle.farm.attempt import Answer, Assignment, Attempt, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.driver.accounts import Accounts
 from semstyle.farm.driver.at_work import nodes_at_work
+from semstyle.farm.driver.autoscaling.capacity import Capacity
+from semstyle.farm.driver.autoscaling.worth import Worth
 from semstyle.farm.driver.bad_nodes import BadNodes
 from semstyle.farm.driver.fleet import Fleet, Flight
 from semstyle.farm.driver.outage import Outage
@@ -46,15 +48,17 @@ class Driver:
         outage: Outage,
         wishes: Wishes,
         stop: StopRequest,
+        capacity: Capacity,
         options: RunOptions,
         report: Callable[[Snapshot], None],
     ) -> None:
         self._queue, self._fleet, self._bad_nodes = queue, fleet, bad_nodes
         self.accounts, self._outage, self._wishes, self._stop = accounts, outage, wishes, stop
+        self._capacity, self._worth = capacity, Worth(accounts, options)
         self._options, self._limit, self._report = options, TimeLimit(options.timeout), report
         self._last_error: str | None = None
         self._looked_at = float("-inf")
-        self._is_stopping = False
+        self._is_stopping = self._is_held_up = False
         self._undecided: list[tuple[Assignment, Failed]] = []
         """Rows that are out of attempts, unless it turns out that a bad node was at fault, and their last failure."""
 
@@ -66,8 +70,9 @@ class Driver:
                 self.hold_back()
             elif self._wishes.is_paused:
                 self.pause()
-            elif not self._outage.is_found_to_last():
-                is_behind = self.launch()
+            else:
+                self._is_held_up = self._outage.is_found_to_last()
+                is_behind = not self._is_held_up and self.launch()
             for flight, assignment, answer in self._fleet.answers(0 if is_behind else POLL_SECONDS):
                 self.settle(flight, assignment, answer)
             if time.monotonic() - self._looked_at >= LOOK_SECONDS:
@@ -188,7 +193,7 @@ class Driver:
                 self.after(assignment, attempt, answer)
 
     def look_around(self) -> None:
-        """Do what need not be done at each answer: give up lost flights, end overdue ones, hear wishes, and report."""
+        """Do what need not be done at each answer: see to lost and overdue flights, to wishes and nodes, and report."""
         self._wishes.look()
         for flight, assignment, failed in self._fleet.give_up_lost():
             self.settle(flight, assignment, failed)
@@ -199,8 +204,25 @@ class Driver:
         undecided, self._undecided = self._undecided, []
         for assignment, failed in undecided:
             self.retry_or_quarantine(assignment, failed)
-        self._report(self.snapshot())
+        snapshot = self.snapshot()
+        self.follow_cluster(snapshot)
+        self._report(snapshot)
         self._looked_at = time.monotonic()
+
+    def follow_cluster(self, snapshot: Snapshot) -> None:
+        """Ask for the nodes that the rest is worth, and take back what waits in Ray and should not."""
+        demand = self._fleet.demand
+        if self._stop.asked or self._wishes.is_paused:
+            wanted = self._worth.hold(0, 0.0)
+        elif self._is_held_up:
+            wanted = self._worth.hold(0)
+        else:
+            wanted = self._worth.follow(demand, snapshot.running, snapshot.worked)
+        if self._capacity.can_grow:
+            self._fleet.wanted = wanted
+            self._capacity.want(demand, wanted, snapshot.places)
+        for assignment in self._fleet.recall_surplus():
+            self._queue.put_back(assignment, time.monotonic())
 
     def after(self, assignment: Assignment, attempt: Attempt, failed: Failed) -> None:
         """Decide what follows an attempt that has failed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -104,15 +105,19 @@ class Fleet:
         demand: What a render asks for unless its assignment asks for more.
         perform: What a task does; see :func:`semstyle.farm.worker.task.perform`.
         bad_nodes: Which nodes to avoid.
+
+    Attributes:
+        wanted: How many places what is left to do is worth.
     """
 
     def __init__(self, cluster: Cluster, demand: Demand, perform: Perform, bad_nodes: BadNodes) -> None:
         self._cluster = cluster
         self._bad_nodes = bad_nodes
-        self._demand = demand
+        self.demand = demand
         self._perform = perform
         self._remotes: dict[Demand, Any] = {}
         self._flights: dict[Any, Flight] = {}
+        self.wanted: float = math.inf
 
     def __len__(self) -> int:
         return len(self._flights)
@@ -123,22 +128,28 @@ class Fleet:
     @property
     def places(self) -> int:
         """How many renders the cluster has room for at once, as it is now, on nodes that are not avoided."""
-        return self._cluster.places(self._demand, self._bad_nodes.avoided)
+        return self._cluster.places(self.demand, self._bad_nodes.avoided)
 
     @property
     def nodes(self) -> Nodes:
         """Id → address of the nodes that have room for a render, those that are avoided among them."""
-        return self._cluster.addresses(self._demand)
+        return self._cluster.addresses(self.demand)
 
     @property
     def room(self) -> int:
-        """How many tasks may be launched now; a few wait on the cluster, so that no place is empty between two."""
-        return self.places + max(2, self.places // 8) - len(self)
+        """How many tasks may be launched now, or, below 0, how many wait that should not.
+
+        A few wait on the cluster, so that no place is empty between two; but an autoscaler starts nodes for them, so
+        no more of them than the run wants places.
+        """
+        places = self.places
+        return places + int(min(max(2, places // 8), max(0, self.wanted - places))) - len(self)
 
     def launch(self, assignments: Sequence[Assignment]) -> None:
         """Submit one task, which asks for what its first assignment asks for; never blocks."""
-        first, *others = assignments
-        name = f"render {first.row.render_id}" + (f" and {len(others)} more" if others else "")
+        first = assignments[0]
+        # Of few kinds: Ray counts the tasks of each name, and keeps these counts in the driver for good.
+        name = f"render by {first.row.parameters.method}"
         avoids = self.to_avoid(first)
         where = {"label_selector": {NODE_ID: f"!in({','.join(sorted(avoids))})"}} if avoids else {}
         answers = self._remote(first.demand).options(name=name, **where).remote(*assignments)
@@ -200,10 +211,24 @@ class Fleet:
 
     def recall(self) -> list[Assignment]:
         """Take back the tasks that no worker has begun; returns what they were to do."""
-        waiting = [flight for flight in self if not flight.started]
-        for flight in waiting:
+        return self._recall(self._waiting)
+
+    def recall_surplus(self) -> list[Assignment]:
+        """Take back the tasks that wait for a place which has gone, or which is not worth a node any more.
+
+        Those launched last are taken, as the first may just be beginning.
+        """
+        return self._recall(self._waiting[room:] if (room := self.room) < 0 else [])
+
+    @property
+    def _waiting(self) -> list[Flight]:
+        """The tasks that no worker has begun, in the order in which they were launched."""
+        return [flight for flight in self if not flight.started]
+
+    def _recall(self, flights: Sequence[Flight]) -> list[Assignment]:
+        for flight in flights:
             self._give_up(flight)
-        return [assignment for flight in waiting for assignment in flight.pending.values()]
+        return [assignment for flight in flights for assignment in flight.pending.values()]
 
     def abandon(self) -> None:
         """Kill everything that is still in flight."""

@@ -50,9 +50,10 @@ class HeadwayReader:
 
     def _told(self, flight: InFlight) -> InFlight:
         note = self._notes.get(self._key(flight))
-        if note is None or note.render_id != flight.render_id:  # the process's render before this one
+        headway = note.of(flight.render_id) if note else None
+        if headway is None:  # the note is of the process's render before this one
             return flight
-        return flight.model_copy(update=note.model_dump(exclude={"render_id"}))
+        return flight.model_copy(update=headway.model_dump(exclude={"render_id", "beside"}))
 
     def _key(self, flight: InFlight) -> str:
         return note_key(self._run_id, flight.node, flight.pid)

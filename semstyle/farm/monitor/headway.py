@@ -18,6 +18,8 @@ NOTE_SECONDS = 2.0
 """Between two notes of a render. One that takes less time leaves none."""
 NAMESPACE = b"semstyle"
 MOST_TERMS = 32
+MOST_BESIDE = 63
+"""Of a larger batch no more are told of, as a note should be small."""
 ANSWER_SECONDS = 1.0
 """How long the head is waited for."""
 
@@ -29,6 +31,7 @@ class Headway(BaseModel):
         evaluation: How many evaluations are done, in all phases, of so many ``evaluations`` planned.
         loss: That of the last evaluation; None when it is not finite.
         losses: Name → its terms, such as ``content_loss``, those that are finite.
+        beside: How far the others of its batch have come, which the same process renders.
     """
 
     render_id: str = Field(max_length=1000)
@@ -38,6 +41,11 @@ class Headway(BaseModel):
     evaluations: int = Field(ge=0)
     loss: float | None = None
     losses: dict[str, float] = Field(default={}, max_length=MOST_TERMS)
+    beside: list[Headway] = Field(default=[], max_length=MOST_BESIDE)
+
+    def of(self, render_id: str) -> Headway | None:
+        """Return what this note says of a render, if anything."""
+        return next((each for each in (self, *self.beside) if each.render_id == render_id), None)
 
     @field_validator("loss")
     @classmethod

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from semstyle.farm.monitor.journal import Journal
 from semstyle.farm.monitor.progress import RunProgress
 from semstyle.farm.monitor.snapshot import Snapshot
-from semstyle.farm.monitor.status import ENDED, AvoidedNode, Heartbeat, State, Status
+from semstyle.farm.monitor.status import ENDED, HEARTBEAT_SECONDS, AvoidedNode, Heartbeat, State, Status
 from semstyle.farm.monitor.storage_wait import StorageWait
 from semstyle.farm.rows.plan import Tally
 from semstyle.storage import StorageError
+
+WITHOUT_ROUNDS: set[State] = {"starting", "aggregating"}
+"""States in which nothing calls :meth:`Reporter.report`, for minutes in a large run."""
 
 
 class Reporter:
@@ -56,22 +61,52 @@ class Reporter:
         """Show that a call into storage waits for its next attempt; a listener for :func:`semstyle.storage.patient`."""
         if self._wait.hear(error, seconds):
             self._journal.storage_awaited(str(error))
-        if self._wait.reason and self._shown:
-            self._show(self._with_wait(self._shown.model_copy(update={"updated_at": datetime.now(UTC)})))
+        if self._wait.reason:
+            self._show_again()
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Within this context, store the last status again and again while the run starts or aggregates.
+
+        Else it would seem to be silent: listing a million records takes a minute, and aggregating them hours.
+        """
+        over = threading.Event()
+        beat = threading.Thread(target=self._beat_until, args=(over,), name="beat", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beat.join()
+
+    def _beat_until(self, over: threading.Event) -> None:
+        while not over.wait(HEARTBEAT_SECONDS):
+            self._show_again(WITHOUT_ROUNDS)
+
+    def _show_again(self, states: set[State] | None = None) -> None:
+        """Show the last status as one of now, if there is one, and it is in one of ``states``."""
+        with self._showing:
+            if (last := self._shown) and (states is None or last.state in states):
+                self._put(last.model_copy(update={"updated_at": datetime.now(UTC)}))
 
     def _show(self, status: Status, at_any_rate: bool = False) -> Status:
         """Show ``status`` on the terminal, and store it when the heartbeat is due, or ``at_any_rate``."""
         with self._showing:
-            self._shown = status
-            if self._progress:
-                self._progress.show(status)
-            if at_any_rate or self._heartbeat.is_due:
-                self._heartbeat.write(status)
-        return status
+            return self._put(status, at_any_rate)
+
+    def _put(self, status: Status, at_any_rate: bool = False) -> Status:
+        self._shown = status
+        told = self._with_wait(status)
+        if self._progress:
+            self._progress.show(told)
+        if at_any_rate or self._heartbeat.is_due:
+            self._heartbeat.write(told)
+        return told
 
     def _with_wait(self, status: Status) -> Status:
+        """Return the status, or one that also says what is waited for, as long as that lasts."""
         if (reason := self._wait.reason) and status.state not in ENDED:
-            status.waits_for_storage, status.last_error = True, reason
+            return status.model_copy(update={"waits_for_storage": True, "last_error": reason})
         return status
 
     def status(self, state: State, snapshot: Snapshot | None = None) -> Status:
@@ -104,7 +139,7 @@ class Reporter:
         if snapshot:
             self._add_flights(status, snapshot)
         self._add_rate(status, snapshot.worked if snapshot else 0.0)
-        return self._with_wait(status)
+        return status
 
     def _add_flights(self, status: Status, snapshot: Snapshot) -> None:
         status.running, status.queued = snapshot.running, snapshot.queued

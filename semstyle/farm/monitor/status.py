@@ -28,7 +28,8 @@ class InFlight(BaseModel):
 
     Attributes:
         phase: The phase that it is in, of so many ``phases``; None, like all that follows, while its worker has not
-            told: in its first seconds, and in a batch. See :class:`semstyle.farm.monitor.headway.Headway`.
+            told: in its first seconds, and in a batch whose turn to be rendered has not come. See
+            :class:`semstyle.farm.monitor.headway.Headway`.
     """
 
     render_id: str

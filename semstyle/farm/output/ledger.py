@@ -54,6 +54,11 @@ class Ledger:
             return Standing.COMMITTED
         return Standing.FAILED if key in self._failed else Standing.NEW
 
+    @property
+    def unmet(self) -> int:
+        """How many ids are committed and were not met yet; some may be no row's."""
+        return len(self._committed)
+
     def commit(self, render_id: str) -> None:
         """Note that the render of an id that was met has been committed: from now on it should be there."""
         self._met[render_id.lower()] |= DUE

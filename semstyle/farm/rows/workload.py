@@ -55,10 +55,31 @@ class Workload:
         """Return how many of the estimated seconds of ``rows`` are done, which a worker has for ``seconds``."""
         return min(seconds / self.pace, sum(map(self.estimated, rows)))
 
+    @property
+    def open_rows(self) -> int:
+        """How many rows were read and are neither rendered nor failed."""
+        return len(self._open)
+
+    def work_left(self, rows_left: int, worked: float) -> float:
+        """Return the estimated seconds of the rest; rows that were not read yet are taken to be like those that were.
+
+        Args:
+            rows_left, worked: See :meth:`seconds_left`.
+        """
+        unread = max(0, rows_left - len(self._open)) * self._read_seconds / max(1, self._read)
+        return max(0.0, sum(self._open.values()) + unread - worked)
+
+    def place_seconds_left(self, rows_left: int, worked: float, speed: float) -> float:
+        """Return how long the rest would take if one render were made after another.
+
+        Args:
+            rows_left, worked: See :meth:`seconds_left`.
+            speed: How many times faster than estimated renders are taken to be, until one is finished.
+        """
+        return self.work_left(rows_left, worked) * (self.pace if self._done_seconds else 1 / speed)
+
     def seconds_left(self, rows_left: int, worked: float, elapsed: float) -> float | None:
         """Return how long the rest will take, or None while nothing is known.
-
-        Rows that were not read yet are taken to be like those that were.
 
         Args:
             rows_left: Rows that are neither rendered nor failed, read or not.
@@ -68,5 +89,4 @@ class Workload:
         done = self._done_seconds + worked
         if done <= 0 or elapsed <= 0:
             return None
-        unread = max(0, rows_left - len(self._open)) * self._read_seconds / max(1, self._read)
-        return max(0.0, sum(self._open.values()) + unread - worked) * elapsed / done
+        return self.work_left(rows_left, worked) * elapsed / done

@@ -47,9 +47,22 @@ Done = TypeVar("Done")
 
 def attempt(assignment: Assignment, started: Started) -> Committed | Failed:
     """Try a render once. Every error comes back as an answer, so that the driver learns what a crash would hide."""
-    answer = answered(produce, assignment, started)
+    return settled(rendered(assignment, started))
+
+
+def rendered(assignment: Assignment, started: Started) -> Finished | Failed:
+    """Load, render and judge; what is finished is still to be committed."""
+    outcome = answered(produce, assignment, started)
     release_freed_memory()
-    return tidied(answer, assignment.demand)
+    return tidied(outcome, assignment.demand)
+
+
+def settled(outcome: Finished | Failed) -> Committed | Failed:
+    """Commit what is finished; returns how the attempt ended."""
+    if isinstance(outcome, Failed):
+        return outcome
+    answer = answered(store, outcome)
+    return replace(answer, number=outcome.number, poisoned=answer.poisoned or outcome.poisoned)
 
 
 def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwargs) -> Done | Failed:
@@ -68,15 +81,18 @@ def answered(work: Callable[Given, Done], *given: Given.args, **named: Given.kwa
         return replace(failed(FailureClass.WORKER, error), poisoned=poisons_device(error))
 
 
-def tidied(answer: Committed | Failed, demand: Demand) -> Committed | Failed:
+Outcome = TypeVar("Outcome", bound="Finished | Failed")
+
+
+def tidied(outcome: Outcome, demand: Demand) -> Outcome:
     """Leave the device's memory to those who share it; an error that comes up only now poisons the process."""
-    if answer.poisoned:
-        return answer
+    if outcome.poisoned:
+        return outcome
     try:
         release_device_memory(demand)
     except RuntimeError:
-        return replace(answer, poisoned=True)
-    return answer
+        return replace(outcome, poisoned=True)
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,32 @@ class Loaded:
     remarks: tuple[str, ...]
     files: Mapping[tuple[str, str], InputFile]
     seconds: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A render that is made and judged, and is to be committed, for which no device is needed.
+
+    Attributes:
+        loaded: What it was made of.
+        remarks: What is the matter with it, a line each; they become part of its record.
+        before: What was the matter before it was begun, which only the driver is told.
+        checkpoints: Where it went on, if it was rendered alone.
+        number: Its place among those of the task, from 0; None when it is the only one.
+        poisoned: Whether the device has failed since the image was finished.
+    """
+
+    loaded: Loaded
+    rendering: Rendering
+    worker: Worker
+    started_at: float
+    render_seconds: float
+    judge_seconds: float
+    remarks: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    checkpoints: Checkpoints | None = None
+    number: int | None = None
+    poisoned: bool = False
 
 
 def load(assignment: Assignment) -> Loaded:
@@ -124,13 +166,8 @@ def load(assignment: Assignment) -> Loaded:
     return Loaded(assignment, request, encoder, device, maps, inputs.remarks, inputs.files, time.perf_counter() - begun)
 
 
-def produce(assignment: Assignment, started: Started) -> Committed:
-    """Load, render (from a checkpoint if there is one) and commit.
-
-    Raises:
-        InputError: as :func:`load`.
-        StorageError: as :func:`load`; also when storage does not take the output.
-    """
+def produce(assignment: Assignment, started: Started) -> Finished:
+    """Load, render (from a checkpoint if there is one) and judge; raises as :func:`load`."""
     loaded = load(assignment)
     begun = time.perf_counter()
     checkpoints, previews = Checkpoints(assignment, loaded.request), Previews(assignment)
@@ -146,45 +183,62 @@ def produce(assignment: Assignment, started: Started) -> Committed:
         style_features=STYLE_FEATURES,
         course=Course(HeadwayNotes(assignment, started).step, keep, checkpoints.find()),
     )
-    committed = store(loaded, rendering, time.perf_counter() - begun, started)
-    checkpoints.remove()
-    return replace(committed, remarks=(*checkpoints.remarks, *committed.remarks))
+    finished = judge(loaded, rendering, time.perf_counter() - begun, started)
+    return replace(finished, checkpoints=checkpoints)
 
 
-def store(loaded: Loaded, rendering: Rendering, render_seconds: float, started: Started) -> Committed:
-    """Judge and commit a finished render.
+def judge(loaded: Loaded, rendering: Rendering, render_seconds: float, started: Started) -> Finished:
+    """Add its metrics to a render, if they are wanted."""
+    begun = time.perf_counter()
+    made_by = provenance(loaded.encoder, loaded.device)
+    worker = Worker(started.node, started.pid, device_name(loaded.device), made_by)
+    remarks, error = [] if loaded.assignment.judge else [UNJUDGED], None
+    if loaded.assignment.judge:
+        rendering, error = judged(loaded.request, rendering, loaded.device)
+        remarks += [without_metrics(error)] if error else []
+    return Finished(
+        loaded,
+        rendering,
+        worker,
+        started.at,
+        render_seconds,
+        judge_seconds=time.perf_counter() - begun,
+        remarks=tuple(remarks),
+        poisoned=error is not None and poisons_device(error),
+    )
+
+
+def store(finished: Finished) -> Committed:
+    """Commit a finished render.
 
     Raises:
         StorageError: when storage does not take it.
     """
     begun = time.perf_counter()
-    assignment = loaded.assignment
-    made_by = provenance(loaded.encoder, loaded.device)
-    worker = Worker(started.node, started.pid, device_name(loaded.device), made_by)
-    remarks, error = [] if assignment.judge else [UNJUDGED], None
-    if assignment.judge:
-        rendering, error = judged(loaded.request, rendering, loaded.device)
-        remarks += [without_metrics(error)] if error else []
-    judge_seconds = time.perf_counter() - begun
+    loaded, rendering, assignment = finished.loaded, finished.rendering, finished.loaded.assignment
     parameters = assignment.row.parameters
     kind, texts = FORMATS[parameters.format], Recipe.of(assignment.row, rendering.trace[-1].phase).texts()
-    remarks += [] if kind.has_room(texts) else [without_recipe(kind)]
-    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *remarks))
+    bare = () if kind.has_room(texts) else (without_recipe(kind),)
+    rendering = replace(rendering, remarks=(*loaded.remarks, *rendering.remarks, *finished.remarks, *bare))
     image = encode_image(rendering.to_pil(), kind, parameters.quality, texts)
 
     def make_record(digest: str) -> bytes:
-        store_seconds = time.perf_counter() - begun - judge_seconds
-        timing = Timing(started.at, loaded.seconds, render_seconds, store_seconds, judge_seconds)
+        store_seconds = time.perf_counter() - begun
+        timing = Timing(
+            finished.started_at, loaded.seconds, finished.render_seconds, store_seconds, finished.judge_seconds
+        )
         maps = {path: sha256(content) for path, content in loaded.maps.items()}
-        return record_bytes(assignment, rendering, digest, timing, worker, maps, loaded.files)
+        return record_bytes(assignment, rendering, digest, timing, finished.worker, maps, loaded.files)
 
     ours = commit(Folder(assignment.out), assignment.row.render_id, image, make_record, loaded.maps, kind.name)
+    checkpoints = finished.checkpoints
+    if checkpoints is not None:
+        checkpoints.remove()
     return Committed(
-        seconds=loaded.seconds + render_seconds + time.perf_counter() - begun,
+        seconds=loaded.seconds + finished.render_seconds + finished.judge_seconds + time.perf_counter() - begun,
         ours=ours,
         resumed_phases=int(rendering.metrics["resumed_phases"]),
-        remarks=rendering.remarks,
-        poisoned=error is not None and poisons_device(error),
+        remarks=(*finished.before, *(checkpoints.remarks if checkpoints else ()), *rendering.remarks),
     )
 
 

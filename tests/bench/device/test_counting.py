@@ -59,6 +59,18 @@ def test_a_bag_reads_the_rows_that_are_in_it() -> None:
     assert found.bytes >= 4 * (6 * 4 + 2 * 4)
 
 
+def test_a_convolution_on_a_gpu_adds_its_bias_in_a_pass_of_its_own_and_keeps_channels_last() -> None:
+    x = torch.empty(2, 4, 10, 12, device=META).contiguous(memory_format=torch.channels_last)
+    weight, bias = torch.empty(8, 4, 3, 3, device=META), torch.empty(8, device=META)
+    without, with_bias = (counts_of(lambda b=b: F.conv2d(x, weight, b), META) for b in (None, bias))
+    result = 4 * 2 * 8 * 8 * 10
+    assert (without.operations, without.bytes) == (1, 4 * (x.numel() + weight.numel()) + result)
+    assert (with_bias.operations, with_bias.bytes) == (2, without.bytes + 4 * 8 + 2 * result)
+    with OperationCounter(META):
+        assert F.conv2d(x, weight).is_contiguous(memory_format=torch.channels_last)
+        assert F.conv2d(x.contiguous(), weight).is_contiguous()
+
+
 def test_only_one_kind_of_device_is_counted() -> None:
     both = lambda: (A + 1, torch.empty(4, device=META) + 1)  # noqa: E731
     assert counts_of(both, META) == Counts(1, 2 * 16, 0)

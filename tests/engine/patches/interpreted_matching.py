@@ -10,10 +10,9 @@ import os
 os.environ["TRITON_INTERPRET"] = "1"
 
 from itertools import product
-from typing import Any
 
 import torch
-from triton.runtime import interpreter
+from watched_memory import WatchedMemory
 
 from semstyle.engine.patches import blocks, match_triton
 from semstyle.engine.patches.match_torch import match_by_bands
@@ -27,37 +26,6 @@ SCENES = [  # height, width, style height, style width, block
     (6, 8, 17, 9, 1),  # many bands
     (19, 7, 8, 20, 10_000),  # several chunks of rows
 ]
-
-
-class WatchedMemory:
-    """Watches that the kernel reads and writes the memory of its arguments and no other."""
-
-    def __init__(self) -> None:
-        self._ranges: list[tuple[int, int]] = []
-        self.accesses = 0
-        builder = interpreter.interpreter_builder
-        load, store = builder.create_masked_load, builder.create_masked_store
-
-        def watched_load(pointers: Any, mask: Any, *rest: Any) -> Any:
-            self._check(pointers, mask)
-            return load(pointers, mask, *rest)
-
-        def watched_store(pointers: Any, value: Any, mask: Any, *rest: Any) -> Any:
-            self._check(pointers, mask)
-            return store(pointers, value, mask, *rest)
-
-        builder.create_masked_load, builder.create_masked_store = watched_load, watched_store
-        match_triton.take_nearest.add_pre_run_hook(self._know)
-
-    def _know(self, *arguments: Any, **_: Any) -> None:
-        storages = [value.untyped_storage() for value in arguments if torch.is_tensor(value)]
-        self._ranges = [(storage.data_ptr(), storage.data_ptr() + storage.nbytes()) for storage in storages]
-
-    def _check(self, pointers: Any, mask: Any) -> None:
-        addresses = pointers.data[mask.data]
-        self.accesses += addresses.size
-        allowed = sum(((first <= addresses) & (addresses < last)).sum() for first, last in self._ranges)
-        assert allowed == addresses.size, "the kernel reads or writes memory that is not its own"
 
 
 def pixels(kind: str, height: int, width: int, random: torch.Generator) -> torch.Tensor:
@@ -84,7 +52,7 @@ def compare(kind: str, k: int, scene: tuple[int, int, int, int, int | None], ran
 def main() -> None:
     torch.use_deterministic_algorithms(True)  # memory without contents is then filled with what is not a number
     random = torch.Generator().manual_seed(0)
-    watched = WatchedMemory()
+    watched = WatchedMemory(match_triton.take_nearest)
     cases = [*product(("positive", "ties"), (1, 3, 5), SCENES), *product(("negative",), (1, 3, 5), SCENES[:2])]
     for kind, k, scene in cases:
         compare(kind, k, scene, random)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from compiled_kernels import MOST_REGISTERS, ahead_of_time, interpreted
 from hypothesis import given
 from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -27,52 +27,22 @@ if not os.environ.get("CI"):
     pytest.importorskip("triton", reason="Triton is not installed; it comes with PyTorch on Linux")
 
 INTERPRETED = Path(__file__).with_name("interpreted_matching.py")
-MOST_REGISTERS = 128
-"""So that at least 16 of an SM's 64 warps are there to hide the time that memory takes."""
 
 
 def test_interpreted_it_gives_the_same_bits_and_stays_in_its_memory() -> None:
-    done = subprocess.run([sys.executable, INTERPRETED], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "equal 42"
-
-
-@pytest.fixture
-def ptxas() -> Path:
-    from triton.backends import nvidia
-
-    return Path(nvidia.__file__).parent / "bin" / "ptxas"
+    assert interpreted(INTERPRETED) == "equal 42"
 
 
 @pytest.mark.parametrize("k", [1, 3, 5, 9])
-def test_compiled_for_an_h100_it_spills_no_registers(
-    k: int, ptxas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_compiled_for_an_h100_it_spills_no_registers(k: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    import triton
-    from triton.backends.compiler import GPUTarget
-    from triton.compiler import ASTSource
-
     from semstyle.engine.patches.match_triton_kernels import INTEGERS, STYLES, TARGETS, WARPS, take_nearest
 
     pointers = {"gram": "*fp32", "weights": "*fp32", "best": "*fp32", "index": "*i64"}
     constants = {"patch_size": k, "targets": TARGETS, "styles": STYLES}
     types = {**pointers, **dict.fromkeys(INTEGERS, "i32"), **dict.fromkeys(constants, "constexpr")}
-    aligned = {
-        (number,): [["tt.divisibility", 16]]
-        for number, name in enumerate(take_nearest.arg_names)
-        if name in pointers and name != "weights"
-    }
-    source = ASTSource(take_nearest, {name: types[name] for name in take_nearest.arg_names}, constants, aligned)
-    kernel = triton.compile(source, target=GPUTarget("cuda", 90, 32), options={"num_warps": WARPS})
-    program = tmp_path / "take_nearest.ptx"
-    program.write_text(kernel.asm["ptx"])
-    command = [ptxas, "-v", "--gpu-name=sm_90a", program, "-o", tmp_path / "take_nearest.cubin"]
-    report = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    spilled = re.findall(r"(\d+) bytes spill", report)
-    (registers,) = re.findall(r"Used (\d+) registers", report)
-    assert spilled == ["0", "0"], report
-    assert int(registers) <= MOST_REGISTERS, report
+    used = ahead_of_time(take_nearest, types, constants, pointers.keys() - {"weights"}, WARPS)
+    assert used.spilled == 0 and used.registers <= MOST_REGISTERS, used
 
 
 sides = st.one_of(st.integers(9, 300), st.integers(300, 20_000))

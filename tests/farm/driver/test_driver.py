@@ -16,6 +16,7 @@ from semstyle.engine import Parameters
 from semstyle.farm.attempt import Answer, Assignment, Committed, Failed, FailureClass, Moved, Started
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.accounts import Accounts
+from semstyle.farm.driver.autoscaling.capacity import Capacity
 from semstyle.farm.driver.bad_nodes import BadNodes
 from semstyle.farm.driver.driver import Driver
 from semstyle.farm.driver.fleet import Flight, Told
@@ -54,6 +55,7 @@ class ScriptedFleet:
 
     room = 2
     places = 1
+    demand = Demand(0, 1)
 
     def __init__(self, script: list[Scripted]) -> None:
         self.script = iter(script)
@@ -101,6 +103,9 @@ class ScriptedFleet:
     def recall_misdirected(self) -> Iterator[Assignment]:
         return iter(self.recall())
 
+    def recall_surplus(self) -> list[Assignment]:
+        return []
+
     def abandon(self) -> None:
         self.abandoned, self.flights = len(self.flights), []
 
@@ -139,6 +144,7 @@ def drive(
         Outage(Folder(str(folder)), journal),
         wishes or Wishes(Folder(str(folder)), journal, stop),
         stop,
+        Capacity("run", can_grow=False),
         RunOptions(**options),
         report,
     )

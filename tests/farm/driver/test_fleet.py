@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Collection
+from dataclasses import replace
+from unittest import mock
 
 import faults
 import pytest
@@ -38,6 +40,7 @@ class Nodes:
     def __init__(self, **nodes: tuple[int, int]) -> None:
         self.nodes = {name: {"CPU": float(cpus), "GPU": float(gpus)} for name, (cpus, gpus) in nodes.items()}
 
+    draining: frozenset[str] = frozenset()
     places, fits, is_alive = Cluster.places, Cluster.fits, Cluster.is_alive
 
 
@@ -130,3 +133,49 @@ def test_a_render_that_fits_nowhere_else_goes_to_a_bad_node_unless_its_gpu_canno
     assert fleet.to_avoid(assignment()) == {"a"} and fleet.to_avoid(assignment(demand=gpu)) == frozenset()
     fleet = Fleet(Nodes(a=(1, 1), b=(1, 1)), gpu, faults.faulty, avoiding("a", unusable=("b",)))
     assert fleet.to_avoid(assignment(demand=gpu)) == {"b"}
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_waits_for_a_place_that_has_gone_is_taken_back_and_what_was_launched_last_first(tmp_path):
+    never = Demand(0, 100)  # Ray has no place for it, whatever we believe
+    nodes = Nodes(a=(400, 0), b=(400, 0))
+    fleet = Fleet(nodes, never, faults.faulty, avoiding())
+    sent = [assignment(out=str(tmp_path), demand=never) for _ in range(10)]
+    for one in sent:
+        fleet.launch([one])
+    assert fleet.room == 0 and fleet.recall_surplus() == [], "eight places, and two that wait"
+    del nodes.nodes["b"]
+    assert fleet.room == -4
+    recalled = fleet.recall_surplus()
+    assert [sent.index(one) for one in recalled] == list(range(6, 10)) and (len(fleet), fleet.room) == (6, 0)
+    nodes.nodes.clear()
+    assert len(fleet.recall_surplus()) == 4 and len(fleet) == 2, "they tell an autoscaler that a node is wanted"
+    fleet.abandon()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_no_more_waits_than_the_run_wants_places(tmp_path):
+    never = Demand(0, 100)
+    fleet = Fleet(Nodes(a=(800, 0)), never, faults.faulty, avoiding())
+    room = {}
+    for wanted in (500, 10, 9, 8, 3, 0):
+        fleet.wanted = wanted
+        room[wanted] = fleet.room
+    assert room == {500: 10, 10: 10, 9: 9, 8: 8, 3: 8, 0: 8}, "places that are there are used in any case"
+    fleet.wanted = 500
+    for _ in range(10):
+        fleet.launch([assignment(out=str(tmp_path), demand=never)])
+    fleet.wanted = 1
+    assert len(fleet.recall_surplus()) == 2 and len(fleet) == 8
+    fleet.abandon()
+
+
+def test_tasks_have_few_names_as_ray_remembers_each_for_good():
+    fleet = Fleet(Nodes(one=(2, 0)), ONE_CPU, faults.slow, avoiding())
+    with mock.patch.object(fleet, "_remote") as remote:
+        for number, method in itertools.product(range(20), ("semantic", "gram")):
+            one = assignment()
+            row = replace(one.row, render_id=f"row{number}", parameters=Parameters(method=method))
+            fleet.launch([replace(one, row=row)])
+    names = {call.kwargs["name"] for call in remote.return_value.options.call_args_list}
+    assert names == {"render by semantic", "render by gram"}

@@ -70,7 +70,10 @@ def test_a_machine_too_busy_for_ray_to_start_is_one_line(monkeypatch):
     monkeypatch.setattr("ray.is_initialized", lambda: False)
     monkeypatch.setattr("ray.init", init)
     with (
-        pytest.raises(FarmError, match=rf"Ray did not start on this machine: {late}; where other work .* try again"),
+        pytest.raises(
+            FarmError, match=rf"Ray did not start on this machine: {late}; where other work .* try again"
+        ) as told,
         connected("local", lambda node: None),
     ):
         pass
+    assert told.value.exit_code == 1, "nothing in the command is wrong"

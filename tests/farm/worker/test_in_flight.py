@@ -26,7 +26,7 @@ from semstyle.farm.monitor.snapshot import Snapshot
 from semstyle.farm.monitor.status import InFlight, Status
 from semstyle.farm.output.layout import preview_phases
 from semstyle.farm.worker import headway_notes
-from semstyle.farm.worker.headway_notes import HeadwayNotes
+from semstyle.farm.worker.headway_notes import HeadwayNotes, Note
 from semstyle.farm.worker.previews import Previews
 from semstyle.manifest.row import Position, Row, make_row
 from semstyle.report.page import write_report
@@ -127,7 +127,8 @@ def test_a_note_is_left_every_two_seconds_and_rarely_where_no_head_takes_it(tmp_
     assert [at(0.0), at(1.9), at(2.1), at(2.2), at(4.2)] == [0, 0, 1, 1, 2]
     key, note = left[0]
     assert key == "run/node/7"
-    assert note.model_dump() == {
+    assert note.beside == []
+    assert note.model_dump(exclude={"beside"}) == {
         "render_id": "a-1",
         "phase": 2,
         "phases": 3,
@@ -138,6 +139,51 @@ def test_a_note_is_left_every_two_seconds_and_rarely_where_no_head_takes_it(tmp_
     }
     takes[0] = False
     assert [at(6.3), at(20.0), at(36.2), at(36.4)] == [3, 3, 3, 4]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_run_of_batches_tells_how_far_each_render_is_and_keeps_their_phases(manifest, tmp_path, monkeypatch):
+    heard = tmp_path / "heard"
+    tags = [("heard", str(heard))]
+    rows = ({"render_id": f"row{seed}", "seed": seed, "tags": tags, **LONG} for seed in range(2))
+    out, seen = tmp_path / "out", Collected(heard)
+    monkeypatch.setattr(headway_reader, "NOTE_SECONDS", 0.1)
+
+    options = RunOptions(cpus_per_render=2, batch=2, preview=True)
+    summary = run_manifest(manifest(*rows), str(out), options, progress=seen, perform=faults.telling_often)
+
+    assert summary.exit_code == 0
+    for row in ("row0", "row1"):
+        told = [flight for status in seen.statuses for flight in status.in_flight if flight.render_id == row]
+        told = [flight for flight in told if flight.phase]
+        done = [flight.evaluation for flight in told]
+        assert done == sorted(done) and 0 < done[0] <= done[-1] <= 100
+        assert all(flight.phases == 2 and flight.losses["style_loss_2_1"] > 0 for flight in told)
+    assert sorted(file.name for file in (out / "previews").iterdir()) == ["row0-1.jpg", "row1-1.jpg"]
+    assert verify(str(out)).is_good
+
+
+def test_the_renders_of_a_batch_share_their_processs_note(tmp_path, monkeypatch):
+    left: list[Headway] = []
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(headway_notes, "leave_note", lambda key, note: left.append(note) or True)
+    note = Note("run", STARTED)
+    steps = []
+    for number in range(100):
+        row = make_row({"style": "s.png", "render_id": f"row{number}"}, Position("m.parquet", 1), str(tmp_path))
+        steps.append(HeadwayNotes(Assignment(row, str(tmp_path), "run", Demand(0, 1)), STARTED, note).step)
+    for number, step in enumerate(steps):
+        step(progress(number))
+    assert left == [], "no note is due"
+    clock[0] += 2.1
+    steps[5](progress(0.25))
+    steps[6](progress(0.125))
+    (told,) = left
+    assert (told.of("row5").loss, told.of("row7").loss, told.of("row99"), told.of("other")) == (0.25, 7.0, None, None)
+    assert len(told.beside) == headway.MOST_BESIDE
+    assert Headway.model_validate_json(told.model_dump_json()) == told
+    assert len(told.model_dump_json()) < 32_000
 
 
 def test_a_loss_that_is_no_number_makes_a_note_without_one(tmp_path, monkeypatch):
@@ -174,6 +220,9 @@ def test_the_head_is_asked_only_about_renders_that_can_have_left_a_note(monkeypa
     here, other = reader.add_to(snapshot(flight("here", 2.6), flight("next", 0.1))).longest
     assert (here.phase, here.evaluation, here.loss) == (1, 5, 0.5)
     assert other.phase is None, "the process's note is about the render before"
+    reader._notes = {"run/node/7": note.model_copy(update={"beside": [note.model_copy(update={"render_id": "b"})]})}
+    beside, other = reader.add_to(snapshot(flight("b", 2.6), flight("c", 2.6))).longest
+    assert (beside.phase, beside.evaluation, other.phase) == (1, 5, None)
     reader.close()
     assert (asked, removed) == ([{"run/node/7"}], ["run"])
 

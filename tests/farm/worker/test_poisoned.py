@@ -39,9 +39,10 @@ class Worker:
         return sorted(path.stem for path in (self._out / "images").glob("*"))
 
 
-@pytest.fixture
-def worker(manifest, tmp_path, monkeypatch) -> Worker:
+@pytest.fixture(params=[False, True], ids=["in turn", "going on while one is committed"])
+def worker(manifest, tmp_path, monkeypatch, request) -> Worker:
     process = Worker(manifest, tmp_path / "out")
+    monkeypatch.setattr(batch, "goes_on", lambda assignments: request.param)
     monkeypatch.setattr(task, "node_id", lambda: "node")
     monkeypatch.setattr(task, "leave", lambda: setattr(process, "has_left", True))
     return process
