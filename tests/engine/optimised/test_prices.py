@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from semstyle.engine.optimised.losses import StyleLoss
-from semstyle.engine.optimised.prices import HIGHEST, RISE, Prices, fair_uses
+from semstyle.engine.optimised.prices import HIGHEST, RISE, STEEPNESS, Prices, fair_uses
 from semstyle.engine.patches.pool import PatchPool, PatchSource
 
 
@@ -24,6 +24,16 @@ def test_a_price_rises_above_the_share_and_falls_to_nothing_below_it() -> None:
     prices.adjust(torch.tensor([[1, 1, 2, 2, 2, 3, 3, 3]]))
     assert prices.values.tolist() == pytest.approx([0, 0, 3 * RISE * math.log(1.25), 3 * RISE * math.log(1.25)])
     torch.testing.assert_close(prices.applied_to(torch.ones(4)), torch.exp(-prices.values))
+
+
+def test_a_price_rises_steeply_once_a_patch_is_used_often() -> None:
+    pool = PatchPool([PatchSource(features(2, 1, 4), fair_uses=torch.full((1, 4), 2.0))], 1)
+    uses = [16, 32, 4, 0]  # 8, 16, 2 and 0 shares
+    prices = Prices(pool, variety=1)
+    prices.adjust(torch.arange(4).repeat_interleave(torch.tensor(uses))[None])
+    assert prices.values.tolist() == pytest.approx(
+        [RISE * math.log(4.5), RISE * (math.log(8.5) + STEEPNESS * math.log(2)), RISE * math.log(1.5), 0]
+    )
 
 
 def test_a_price_has_an_end() -> None:
