@@ -17,12 +17,12 @@ from semstyle.engine.patches.pool import PatchPool
 
 RISE = 0.01
 """A price rises by this, for each unit of variety, when a patch is used e times more than twice its share."""
-OFTEN = 8.0
+OFTEN = 6.0
 """The uses, in shares, beyond which a patch is a motif that the eye finds again, and its price rises steeply."""
-STEEPNESS = 6.0
+STEEPNESS = 8.0
 """By how many times ``RISE`` more a price rises when a patch is used e times more than ``OFTEN``.
 
-At 0, the favourite hundredth of a portrait's patches is used 16 times as often as its share, at 6 it is 15 times."""
+At 0, the favourite hundredth of a portrait's patches is used 16 times as often as its share, at 8 it is 14 times."""
 HIGHEST = 0.3
 """The highest price: where the style has little to choose from, a patch that fits well is used again."""
 

@@ -28,11 +28,11 @@ def test_a_price_rises_above_the_share_and_falls_to_nothing_below_it() -> None:
 
 def test_a_price_rises_steeply_once_a_patch_is_used_often() -> None:
     pool = PatchPool([PatchSource(features(2, 1, 4), fair_uses=torch.full((1, 4), 2.0))], 1)
-    uses = [16, 32, 4, 0]  # 8, 16, 2 and 0 shares
+    uses = [12, 24, 4, 0]  # 6, 12, 2 and 0 shares
     prices = Prices(pool, variety=1)
     prices.adjust(torch.arange(4).repeat_interleave(torch.tensor(uses))[None])
     assert prices.values.tolist() == pytest.approx(
-        [RISE * math.log(4.5), RISE * (math.log(8.5) + STEEPNESS * math.log(2)), RISE * math.log(1.5), 0]
+        [RISE * math.log(3.5), RISE * (math.log(6.5) + STEEPNESS * math.log(2)), RISE * math.log(1.5), 0]
     )
 
 
