@@ -94,6 +94,7 @@ def remove_notes(run_id: str) -> None:
 
 def connected_head() -> Any:
     """Return Ray's client of the head's store, or None where this process has joined no cluster."""
-    from ray.experimental.internal_kv import internal_kv_get_gcs_client
+    # The client of `ray.experimental.internal_kv` goes with any `ray.cluster_utils.Cluster` that is shut down.
+    from ray._private.worker import global_worker
 
-    return internal_kv_get_gcs_client()  # type: ignore[no-untyped-call]
+    return getattr(global_worker, "gcs_client", None)
