@@ -133,9 +133,12 @@ def test_one_shard_of_an_array_can_be_rendered_alone(tmp_path: Path) -> None:
     assert words[words.index("--shard") + 1] == "3/4"
 
 
-def test_slurms_warning_reaches_the_run_and_nothing_is_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.5])
+def test_slurms_warning_reaches_the_run_and_nothing_is_left(tmp_path: Path, seconds: float) -> None:
     programs = recorders(tmp_path, seconds=50)
-    variables = allocation(tmp_path, 4714, task=1, tasks=1) | {"SEMSTYLE": str(programs)}
+    slow_kill = tmp_path / "slow_kill"  # after so many seconds the run has ended before the script waits for it again
+    slow_kill.write_text(f'kill() {{ builtin kill "$@"; /bin/sleep {seconds}; }}\n')
+    variables = allocation(tmp_path, 4714, task=1, tasks=1) | {"SEMSTYLE": str(programs), "BASH_ENV": str(slow_kill)}
     process = start(tmp_path, variables, "m", "out")
     deadline = time.monotonic() + 50
     while not any(one["words"][1] == "run" for one in calls(tmp_path)):
