@@ -22,7 +22,8 @@ def test_killed_at_any_step_and_run_again_it_makes_the_same_bytes(kind: DatasetF
     source = finished_run(tmp_path / "out", 10)
     place = tmp_path / "sets"
     place.mkdir()
-    ended = run([sys.executable, str(PROGRAM), source, str(place), str(kind), str(TRIALS)], tmp_path)
+    command = [sys.executable, str(PROGRAM), source, str(place), str(kind), str(TRIALS)]
+    ended = run(command, tmp_path, PYTHONPATH=str(PROGRAM.parents[1]))
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert len(told) == TRIALS

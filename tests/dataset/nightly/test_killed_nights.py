@@ -28,7 +28,13 @@ def test_killed_at_any_step_and_gone_on_with_it_ends_as_if_nothing_had_been(
     place.mkdir()
     command = [sys.executable, str(PROGRAM), str(place), spec, trials]
     ended = subprocess.run(
-        command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
+        command,
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(PROGRAM.parents[1])),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
