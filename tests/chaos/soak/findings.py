@@ -89,8 +89,8 @@ def status_findings(story: Story) -> list[Finding]:
     found = []
     for name, rule in RULES.items():
         lies = list(rule(story))
-        figure = f"{len(lies):,} lies in {looks}" + (f"; the first: {lies[0]}" if lies else "")
-        found.append(Finding(f"status {name}", figure, "0 lies", not lies and bool(story.seen)))
+        figure = f"{len(lies):,} untrue in {looks}" + (f"; the first: {lies[0]}" if lies else "")
+        found.append(Finding(f"status {name}", figure, "0 untrue", not lies and bool(story.seen)))
     silences = ", ".join(f"{seconds:.0f} s" for seconds in seconds_to_silence(story)) or "not waited for"
     ages = f"{oldest_while_alive(story):.0f} s at most while a driver lived; silent after its death: {silences}"
     return [*found, Finding("heartbeat's age", ages)]
