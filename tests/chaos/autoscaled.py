@@ -18,8 +18,9 @@ from programs import free_ports, start, wait_until
 from ray._private.ray_constants import AUTOSCALER_RESOURCE_REQUEST_CHANNEL
 from ray.autoscaler._private.fake_multi_node.node_provider import FAKE_HEAD_NODE_ID
 from ray.autoscaler.v2.sdk import get_cluster_resource_state
-from ray.experimental.internal_kv import internal_kv_get_gcs_client
 from ray_head import NO_TOKEN
+
+from semstyle.farm.monitor.headway import connected_head
 
 MOST_NODES = 3
 STORE = 80 * 2**20
@@ -45,7 +46,7 @@ class Autoscaled:
     @property
     def asked(self) -> list[dict[str, float]]:
         """The bundles that the autoscaler is asked for."""
-        head = internal_kv_get_gcs_client()
+        head = connected_head()
         if self.version == 1:
             return list(json.loads(head.internal_kv_get(AUTOSCALER_RESOURCE_REQUEST_CHANNEL) or "[]"))
         constraints = get_cluster_resource_state(head).cluster_resource_constraints

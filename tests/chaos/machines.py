@@ -42,8 +42,13 @@ class Machines:
             self._cluster.add_node(**NODE)
 
     def add(self, **resources: float) -> Any:
-        """Add one more node, which :meth:`remove` takes away again."""
-        return self._cluster.add_node(**{**NODE, **resources})
+        """Add one more node, which :meth:`remove` takes away again; any thread may."""
+        # Ray would have signals handled, which only the main thread may, and end the node with the thread.
+        self._cluster._shutdown_at_exit = False
+        try:
+            return self._cluster.add_node(**{**NODE, **resources})
+        finally:
+            self._cluster._shutdown_at_exit = True
 
     def remove(self, node: Any) -> None:
         """Kill every process of a node, as a machine that loses power."""

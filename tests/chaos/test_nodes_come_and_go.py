@@ -10,10 +10,10 @@ import pytest
 import ray
 from machines import wait_for
 from ray.core.generated.autoscaler_pb2 import DrainNodeReason
-from ray.experimental.internal_kv import internal_kv_get_gcs_client
 from verdict import ROWS, assert_each_row_once
 
 from semstyle.farm import read_status
+from semstyle.farm.monitor.headway import connected_head
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -26,7 +26,7 @@ def announce_end(node: Any) -> None:
     """Say that a node's machine is wanted back in some minutes, as a spot machine's agent does."""
     deadline = int((time.time() + 300) * 1000)
     reason = DrainNodeReason.DRAIN_NODE_REASON_PREEMPTION
-    is_accepted, why_not = internal_kv_get_gcs_client().drain_node(node.node_id, reason, "wanted back", deadline)
+    is_accepted, why_not = connected_head().drain_node(node.node_id, reason, "wanted back", deadline)
     assert is_accepted, why_not
 
 
@@ -37,6 +37,9 @@ def test_places_follow_nodes_and_no_row_is_lost_with_them(cluster, manifest, run
 
     def in_flight(node: Any) -> int:
         return sum(event["node"] == node.node_id for event in log.in_flight())
+
+    def lost() -> set[str]:
+        return {event["node"] for event in log.read("node lost")}
 
     def take_away(node: Any) -> None:
         cluster.remove(node)
@@ -58,6 +61,7 @@ def test_places_follow_nodes_and_no_row_is_lost_with_them(cluster, manifest, run
         wait_for(lambda: read_status(out).queued <= 2)
         assert in_flight(wanted_back) == 2, "what runs there goes on as long as it can"
         take_away(wanted_back)
+        wait_for(lambda: lost() == set(gone))
         gate.touch()
 
     rows = [*ROWS, *MORE, *LAST]
@@ -67,6 +71,6 @@ def test_places_follow_nodes_and_no_row_is_lost_with_them(cluster, manifest, run
     assert (summary.exit_code, summary.status.failed, summary.status.rendered) == (0, 0, len(rows))
     outcomes = assert_each_row_once(out, rows)
     assert set(outcomes) == {"node"}
-    assert {event["node"] for event in log.read("node lost")} == set(gone)
+    assert lost() == set(gone)
     injected = f"{len(gone)} nodes added and lost"
     survivals.add("nodes come and go", injected, len(rows), summary.status.rendered, 0, outcomes)
