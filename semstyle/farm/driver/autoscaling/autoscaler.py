@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from functools import cached_property
 
 from semstyle.farm.driver.autoscaling.bundles import Bundle
 from semstyle.farm.monitor.headway import connected_head
@@ -29,12 +30,13 @@ class Autoscaler:
     def __init__(self) -> None:
         self._asked_in: int | None = None
 
-    @property
+    @cached_property
     def is_strict(self) -> bool:
         """Whether it takes a request whole or not at all."""
         from ray.autoscaler.v2.utils import is_autoscaler_v2
 
-        return bool(is_autoscaler_v2())
+        # Ray keeps what it once found out, also for the next cluster that the process joins, and asks by that.
+        return bool(is_autoscaler_v2(fetch_from_server=True, gcs_client=connected_head()))
 
     def request(self, bundles: Sequence[Bundle]) -> None:
         """Ask for a cluster that holds these bundles at least; it takes the place of what anyone asked for before."""

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 from ray._private.ray_constants import AUTOSCALER_RESOURCE_REQUEST_CHANNEL
-from ray.experimental.internal_kv import internal_kv_get_gcs_client
 
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.autoscaling import capacity as module
 from semstyle.farm.driver.autoscaling.asked_by_all import PREFIX
 from semstyle.farm.driver.autoscaling.capacity import Capacity
-from semstyle.farm.monitor.headway import NAMESPACE
+from semstyle.farm.monitor.headway import NAMESPACE, connected_head
 
 ONE_CPU, QUARTER = Demand(0, 1), Demand(0.25, 0.25)
 
@@ -26,16 +25,16 @@ def _quick(cluster, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.0)
     yield
     for key in kept():
-        internal_kv_get_gcs_client().internal_kv_del(key, False, NAMESPACE)
+        connected_head().internal_kv_del(key, False, NAMESPACE)
 
 
 def requested() -> list[dict[str, float]]:
     """What the head was asked for last, as Ray's first autoscaler would read it."""
-    return json.loads(internal_kv_get_gcs_client().internal_kv_get(AUTOSCALER_RESOURCE_REQUEST_CHANNEL, None) or b"[]")
+    return json.loads(connected_head().internal_kv_get(AUTOSCALER_RESOURCE_REQUEST_CHANNEL, None) or b"[]")
 
 
 def kept() -> list[bytes]:
-    return internal_kv_get_gcs_client().internal_kv_keys(PREFIX, NAMESPACE)
+    return connected_head().internal_kv_keys(PREFIX, NAMESPACE)
 
 
 def want(capacity: Capacity, demand: Demand, places: int, expected: list[dict[str, float]]) -> None:
@@ -67,7 +66,7 @@ def test_the_head_is_asked_for_what_all_runs_want_and_the_last_one_leaves_nothin
 def test_a_run_replaces_what_a_killed_one_has_left():
     want(Capacity("killed"), ONE_CPU, 9, [{"CPU": 1}] * 9)
     for key in kept():  # as after a minute
-        internal_kv_get_gcs_client().internal_kv_del(key, False, NAMESPACE)
+        connected_head().internal_kv_del(key, False, NAMESPACE)
     after = Capacity("after")
     want(after, ONE_CPU, 2, [{"CPU": 1}] * 2)
     after.close()
