@@ -82,7 +82,7 @@ class BoundedLBFGS:
         """
         gradient = gradient.detach().flatten()
         loss = loss.detach()
-        finite = loss.isfinite() & gradient.isfinite().all()
+        finite = loss.isfinite() & gradient.sum().isfinite()  # a term that is not makes the sum so
         self.restarts = self.restarts + (~finite)
         if self.loss is None:
             self.loss = torch.where(finite, loss, torch.full_like(loss, torch.inf))
@@ -132,13 +132,13 @@ class BoundedLBFGS:
         start = self._preconditioned(gradient)
         if self.told == 0:
             return self._first_steps(start)
-        vectors = torch.stack([gradient, self._change], 1)
-        products = (self._history.flatten(0, 1) @ vectors).view(2, -1, 2)
-        oldest_first = products.roll(-self.told, 1) * self._valid[:, None]
-        self._note_products(*oldest_first[..., 1])
-        coefficients = self._coefficients(*oldest_first[..., 0]).roll(self.told, 1).flatten()
-        curved = torch.addmv(self.scale * start, self._history.flatten(0, 1).T, coefficients)
-        return torch.where(self.scale > 0, curved, self._first_steps(start))
+        vectors = torch.stack([gradient, self._change])
+        products = (vectors @ self._history.flatten(0, 1).T).view(2, 2, -1)
+        with_gradient, with_change = products.roll(-self.told, -1) * self._valid
+        self._note_products(*with_change)
+        coefficients = self._coefficients(*with_gradient).roll(self.told, 1).flatten()
+        scale = torch.where(self.scale > 0, self.scale, self._first_scale(start))
+        return torch.addmv(scale * start, self._history.flatten(0, 1).T, coefficients)
 
     def _note_products(self, steps_by_change: Tensor, changes_by_change: Tensor) -> None:
         """Keep Sᵀy and (PY)ᵀy of the newest y, which are in the order of age, the oldest first."""
@@ -161,7 +161,12 @@ class BoundedLBFGS:
 
     def _first_steps(self, direction: Tensor) -> Tensor:
         """Return ``direction`` at the length of a first step."""
-        return direction * (self.first_step / direction.square().mean().sqrt().clamp_min(1e-20))
+        return direction * self._first_scale(direction)
+
+    def _first_scale(self, direction: Tensor) -> Tensor:
+        """Return by what ``direction`` has the length of a first step."""
+        length = direction.norm() / direction.numel() ** 0.5
+        return self.first_step / length.clamp_min(1e-20)
 
     def _preconditioned(self, values: Tensor) -> Tensor:
         return values if self._precondition is None else self._precondition(values.view(self.shape)).flatten()
