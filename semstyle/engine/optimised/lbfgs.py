@@ -165,8 +165,9 @@ class BoundedLBFGS:
 
     def _first_scale(self, direction: Tensor) -> Tensor:
         """Return by what ``direction`` has the length of a first step."""
-        length = direction.norm() / direction.numel() ** 0.5
-        return self.first_step / length.clamp_min(1e-20)
+        length = torch.linalg.vector_norm(direction) / direction.numel() ** 0.5
+        scale: Tensor = self.first_step / length.clamp_min(1e-20)
+        return scale
 
     def _preconditioned(self, values: Tensor) -> Tensor:
         return values if self._precondition is None else self._precondition(values.view(self.shape)).flatten()
