@@ -13,7 +13,7 @@ from programs import semstyle, start, wait_until
 
 from semstyle.farm import RunOptions, run_manifest, verify
 
-ROWS = 12
+ROWS = 30
 LONG = {"iterations": 60}  # so that the run is still going when its first record is there
 
 
