@@ -23,6 +23,7 @@ ONE_CPU, QUARTER = Demand(0, 1), Demand(0.25, 0.25)
 def _quick(cluster, monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(module, "ASK_SECONDS", 0.0)
     monkeypatch.setattr(module, "RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(module, "FAREWELL_SECONDS", 60.0)
     yield
     for key in kept():
         connected_head().internal_kv_del(key, False, NAMESPACE)
@@ -38,13 +39,23 @@ def kept() -> list[bytes]:
 
 
 def want(capacity: Capacity, demand: Demand, places: int, expected: list[dict[str, float]]) -> None:
-    """Say it as the driver does, several times a second, until the head was asked for what is expected."""
+    """Say it as the driver does, until the head was asked for what is expected and is asked no more."""
     deadline = time.monotonic() + 60
     capacity.want(demand, places)
+    wait_for_asking()
     while requested() != expected:
         assert time.monotonic() < deadline, requested()
-        time.sleep(0.02)
         capacity.want(demand, places)
+        wait_for_asking()
+
+
+def asking() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "capacity"]
+
+
+def wait_for_asking() -> None:
+    for thread in asking():
+        thread.join()
 
 
 @pytest.mark.usefixtures("_quick")
@@ -78,7 +89,7 @@ def test_a_ray_of_our_own_is_not_asked():
     local = Capacity("local", can_grow=False)
     local.want(ONE_CPU, 5)
     local.close()
-    assert requested() == [] and not [thread for thread in threading.enumerate() if thread.name == "capacity"]
+    assert requested() == [] and not asking()
 
 
 @pytest.mark.usefixtures("_quick")
@@ -95,23 +106,24 @@ def test_a_head_that_is_silent_or_slow_holds_no_one_up(monkeypatch):
     slow = Capacity("slow")
     for _ in range(3):
         slow.want(ONE_CPU, 2)
-    assert len([thread for thread in threading.enumerate() if thread.name == "capacity"]) == 1
+    assert len(asking()) == 1
     slow.close()
     assert requested() == []
     gate.set()
-    for thread in threading.enumerate():
-        if thread.name == "capacity":
-            thread.join()
+    wait_for_asking()
+    assert requested() == [{"CPU": 1}] * 2
     slow.close()
+    wait_for_asking()
     assert requested() == []
 
 
 @pytest.mark.usefixtures("cluster")
 def test_between_two_requests_there_are_some_seconds():
-    asking = Capacity("asking")
-    want(asking, ONE_CPU, 1, [{"CPU": 1}])
+    capacity = Capacity("one")
+    want(capacity, ONE_CPU, 1, [{"CPU": 1}])
     for places in range(2, 20):
-        asking.want(ONE_CPU, places)
-    assert not asking._is_asking
-    asking.close()
+        capacity.want(ONE_CPU, places)
+    assert not asking()
+    capacity.close()
+    wait_for_asking()
     assert requested() == []
