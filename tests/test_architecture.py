@@ -36,9 +36,8 @@ def test_all_rooms_are_drawn_and_listed() -> None:
     for folder in sorted(path.parent.name for path in (ROOT / "semstyle").glob("*/__init__.py")):
         assert re.search(rf"\b{folder}\[", drawn), folder
         assert re.search(rf"[/`]{folder}/`", listed), folder
-    for room in ("engine", "farm"):
-        for folder in sorted(path.parent.name for path in (ROOT / "semstyle" / room).glob("*/__init__.py")):
-            assert f"{folder}/`" in listed, folder
+    for folder in sorted(path.parent.name for path in (ROOT / "semstyle").glob("*/**/__init__.py")):
+        assert f"{folder}/`" in listed, folder
 
 
 def test_ten_questions_have_an_answer_each() -> None:

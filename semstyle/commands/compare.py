@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from semstyle.commands.arguments import AsJson
 from semstyle.commands.fitting import line_console, table_console
 from semstyle.commands.output_folder import check_folder
+from semstyle.counted import counted
 from semstyle.dataset.comparison import Comparison, Match, compare_nights, read_requirements, write_page
 from semstyle.dataset.comparison.differences import Difference
 from semstyle.dataset.comparison.failures import FailedRow
@@ -75,23 +76,19 @@ def print_comparison(found: Comparison) -> None:
 
 def head_lines(found: Comparison) -> Iterator[str]:
     pairing = found.pairing
-    yield f"before {found.before} ({found.renders_before:,} renders)"
-    yield f"after  {found.after} ({found.renders_after:,} renders)"
+    yield f"before {found.before} ({counted(found.renders_before, 'render')})"
+    yield f"after  {found.after} ({counted(found.renders_after, 'render')})"
     yield (
-        f"{pairs(pairing.pairs)}: {pairing.by_id:,} by id, {pairing.by_inputs:,} by inputs; "
+        f"{counted(pairing.pairs, 'pair')}: {pairing.by_id:,} by id, {pairing.by_inputs:,} by inputs; "
         f"{pairing.only_before:,} only before, {pairing.only_after:,} only after"
     )
     yield from pairing.remarks
     if pairing.other_files:
-        yield f"of input files that have changed: {pairs(pairing.other_files)}"
+        yield f"of input files that have changed: {counted(pairing.other_files, 'pair')}"
     for change in pairing.changed:
-        yield f"{change.name}: {'; '.join(change.values)} ({pairs(change.pairs)})"
+        yield f"{change.name}: {'; '.join(change.values)} ({counted(change.pairs, 'pair')})"
     for origin in found.provenance:
         yield f"{origin.name}: {', '.join(origin.before) or '–'} → {', '.join(origin.after) or '–'}"
-
-
-def pairs(count: int) -> str:
-    return f"{count:,} {'pair' if count == 1 else 'pairs'}"
 
 
 def table_of(differences: list[Difference]) -> Table:
@@ -119,7 +116,7 @@ def split_lines(found: Comparison) -> Iterator[str]:
     for split in found.splits:
         clear = [f"{one.name} {signed(one.mean)} ({interval(one)})" for one in split.differences if one.is_clear]
         if clear:
-            yield f"{split.by} {split.value} ({pairs(split.pairs)}): {', '.join(clear)}"
+            yield f"{split.by} {split.value} ({counted(split.pairs, 'pair')}): {', '.join(clear)}"
 
 
 def image_lines(found: Comparison) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from semstyle.commands.arguments import AsJson
 from semstyle.commands.fitting import line_console
 from semstyle.commands.output_folder import check_folder
+from semstyle.counted import counted
 from semstyle.dataset.export import (
     DatasetFormat,
     Exported,
@@ -69,22 +70,24 @@ def export(
 
 
 def tell_part(part: Part, written: WrittenPart) -> None:
-    line_console().print(f"{part.split} {part.number + 1}/{part.count}: {written.renders:,} renders", markup=False)
+    line_console().print(
+        f"{part.split} {part.number + 1}/{part.count}: {counted(written.renders, 'render')}", markup=False
+    )
 
 
 def print_exported(found: Exported, to: str) -> None:
     console, dataset = line_console(), found.dataset
     for name, split in dataset.splits.items():
-        console.print(f"{name}: {split.renders:,} renders of {split.groups:,} groups", markup=False)
+        console.print(f"{name}: {counted(split.renders, 'render')} of {counted(split.groups, 'group')}", markup=False)
     for name, share in zip(SPLITS, dataset.shares, strict=True):
         if share and name not in dataset.splits:
             console.print(
                 f"{name}: none, as no group fell to it; with few groups, another --seed may help", markup=False
             )
     if failed := sum(dataset.failures.values()):
-        console.print(f"not in it: {failed:,} rows that failed", markup=False)
+        console.print(f"not in it: {counted(failed, 'row')} that failed", markup=False)
     if dataset.between_splits:
-        console.print(f"not in it: {dataset.between_splits:,} renders whose inputs are in different splits")
+        console.print(f"not in it: {counted(dataset.between_splits, 'render')} whose inputs are in different splits")
     for damaged in dataset.damaged[:MOST_SHOWN]:
         console.print(f"left out: {damaged.render_id}: {damaged.why}", markup=False)
     if (more := dataset.damaged_count - MOST_SHOWN) > 0:
@@ -93,4 +96,4 @@ def print_exported(found: Exported, to: str) -> None:
         console.print("`semstyle verify --repair` and `semstyle run` make them anew", markup=False)
     size = f"{dataset.size / MEGABYTE:,.1f} MB"
     there = ", there already" if found.was_there else ""
-    console.print(escape(f"{redact(to)} ({dataset.format}, {dataset.renders:,} renders, {size}{there})"))
+    console.print(escape(f"{redact(to)} ({dataset.format}, {counted(dataset.renders, 'render')}, {size}{there})"))

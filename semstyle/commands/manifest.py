@@ -13,6 +13,7 @@ from rich.console import Console
 from semstyle.commands.destination import Destination
 from semstyle.commands.fitting import from_left, line_console
 from semstyle.commands.streams import reader_has_left
+from semstyle.counted import counted
 from semstyle.engine.parameters import Parameters
 from semstyle.errors import InputError
 from semstyle.manifest import BadRow, ManifestError, Row, build_manifest, count_rows, read_rows
@@ -72,7 +73,7 @@ def build(
     check_output(output)
     count = build_manifest(spec, output, chosen, limit)
     shown = redact(output)
-    print(json.dumps({"manifest": shown, "rows": count}) if as_json else f"{shown}: {count:,} {plural(count, 'row')}")
+    print(json.dumps({"manifest": shown, "rows": count}) if as_json else f"{shown}: {counted(count, 'row')}")
 
 
 def print_foreseen(spec: str, settings: Settings, limit: int | None, as_json: bool) -> None:
@@ -86,8 +87,8 @@ def print_foreseen(spec: str, settings: Settings, limit: int | None, as_json: bo
         return
     repeated = found.rows - found.renders
     same = f" ({repeated:,} of them {'repeats' if repeated == 1 else 'repeat'} another)" if repeated else ""
-    inputs = f"{found.inputs:,} distinct {plural(found.inputs, 'input')}"
-    print(f"{redact(spec)}: {found.rows:,} {plural(found.rows, 'row')}{same}, {inputs}")
+    inputs = counted(found.inputs, "distinct input")
+    print(f"{redact(spec)}: {counted(found.rows, 'row')}{same}, {inputs}")
     print(f"about {in_words(found.cpu_seconds)} of one CPU, by rates {found.cpu_rates}")
     print(f"or {in_words(found.gpu_seconds)} of one GPU, by rates {found.gpu_rates}; `semstyle plan M` says more")
 
@@ -143,7 +144,8 @@ def validate(
     else:
         if problems > limit:
             typer.echo(f"… and {problems - limit:,} more; raise --limit to see them", err=True)
-        print(f"{redact(manifest)}: {count:,} {plural(count, 'row')}, {problems or 'no'} {plural(problems, 'problem')}")
+        found = counted(problems, "problem") if problems else "no problems"
+        print(f"{redact(manifest)}: {counted(count, 'row')}, {found}")
     if problems:
         raise typer.Exit(BROKEN)
 
@@ -166,7 +168,7 @@ def show(
         for line in row_lines(row, console):
             console.print(line, markup=False)
     if total > limit or not total:
-        console.print(f"{total:,} rows" + ("; --limit shows more" if total else ""))
+        console.print(counted(total, "row") + ("; --limit shows more" if total else ""))
 
 
 def row_lines(row: Row | BadRow, console: Console) -> Iterator[str]:
@@ -214,7 +216,3 @@ def unlike(names: Container[str], name: str) -> str:
     """Return ``name`` with a number if it is among ``names``: two may be alike once their credentials are hidden."""
     numbered = (f"{name} ({number})" for number in itertools.count(2))
     return name if name not in names else next(other for other in numbered if other not in names)
-
-
-def plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"

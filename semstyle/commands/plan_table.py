@@ -8,6 +8,7 @@ from rich.table import Table
 
 from semstyle.commands.durations import in_words
 from semstyle.commands.fitting import line_console, table_console
+from semstyle.counted import counted
 from semstyle.planning import Forecast, PlanComparison
 
 GROUPS_SHOWN = 30
@@ -20,7 +21,8 @@ def print_forecast(forecast: Forecast) -> None:
     table_console().print(group_table(forecast))
     console = line_console()
     left_out = f"{forecast.duplicates:,} repeat another, {forecast.invalid:,} cannot be rendered"
-    console.print(f"{escape(forecast.manifest)}: {forecast.renders:,} renders of {forecast.rows:,} rows ({left_out})")
+    renders, rows = counted(forecast.renders, "render"), counted(forecast.rows, "row")
+    console.print(f"{escape(forecast.manifest)}: {renders} of {rows} ({left_out})")
     kind = "GPU" if forecast.device == "cuda" else "CPU"
     console.print(f"  busy        {in_words(forecast.seconds)} of one place, by {kind} rates {escape(forecast.rates)}")
     console.print(f"  wall time   {in_words(forecast.wall_seconds)} on {machines_in_words(forecast)}")
@@ -58,10 +60,10 @@ def group_table(forecast: Forecast) -> Table:
 
 
 def machines_in_words(forecast: Forecast) -> str:
-    nodes = f"{forecast.nodes:,} node{'' if forecast.nodes == 1 else 's'}"
+    nodes = counted(forecast.nodes, "node")
     gpus = f", {forecast.gpus:g} GPUs" if forecast.gpus else ""
     each = f"{forecast.gpus_per_render:g} GPU" if forecast.device == "cuda" else f"{forecast.cpus_per_render:g} CPU"
-    return f"{nodes} ({forecast.cpus:g} CPUs{gpus}), {forecast.places:,} renders at once with {each} each"
+    return f"{nodes} ({forecast.cpus:g} CPUs{gpus}), {counted(forecast.places, 'render')} at once with {each} each"
 
 
 def advice(forecast: Forecast) -> list[str]:
@@ -76,9 +78,13 @@ def advice(forecast: Forecast) -> list[str]:
         device = " --device cuda" if forecast.device == "cuda" else ""
         lines.append(f"advice      `semstyle bench calibrate{device}` measures this machine; these rates are built in")
     if forecast.unknown_images:
-        lines.append(f"note        the size of {forecast.unknown_images:,} images could not be read, and was guessed")
+        lines.append(
+            f"note        the size of {counted(forecast.unknown_images, 'image')} could not be read, and was guessed"
+        )
     if forecast.crowded:
-        lines.append(f"note        {forecast.crowded:,} rows fit only while not all places are busy")
+        lines.append(
+            f"note        there is memory for {counted(forecast.crowded, 'row')} only while not all places are busy"
+        )
     return lines
 
 
@@ -86,7 +92,7 @@ def print_unfit(forecast: Forecast, console: Console) -> None:
     """Name the rows that fit nowhere."""
     if not forecast.unfit:
         return
-    console.print(f"{forecast.unfit:,} rows will not fit into the memory that there is:")
+    console.print(f"{counted(forecast.unfit, 'row')} will not fit into the memory that there is:")
     for row in forecast.unfit_rows[:UNFIT_SHOWN]:
         where = f"{escape(row.file)}, row {row.row}"
         console.print(f"  {where}: {mebibytes(row.memory)} MiB ({row.method}, size {row.size})")
@@ -105,7 +111,9 @@ def print_comparison(comparison: PlanComparison) -> None:
         table.add_row(group.method, *numbers)
     table_console().print(table)
     if comparison.missing:
-        line_console().print(f"{comparison.missing:,} rows of {escape(comparison.manifest)} have no render there")
+        line_console().print(
+            f"no render there for {counted(comparison.missing, 'row')} of {escape(comparison.manifest)}"
+        )
 
 
 def mebibytes(count: float) -> str:

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from semstyle.commands.arguments import AsJson, Out
 from semstyle.commands.fitting import line_console
+from semstyle.counted import counted
 from semstyle.errors import InputError
 from semstyle.farm.output.job import read_job
 from semstyle.farm.output.layout import committed_ids
@@ -53,7 +54,7 @@ def report(
         console.print(f"[bold]{claim.verdict}[/] {claim.count}: {claim.statement}")
     left_out = f", the first {written.shown:,} shown" if written.shown < written.renders else ""
     drawn = f"{len(sheets):,} contact sheets" if len(sheets) > 1 else "a contact sheet"
-    console.print(escape(f"{written.index} ({written.renders:,} images{left_out}, {drawn} beside it)"))
+    console.print(escape(f"{written.index} ({counted(written.renders, 'image')}{left_out}, {drawn} beside it)"))
 
 
 def folder_for_copies(to: str | None) -> Folder | None:

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from semstyle.commands.durations import in_words
 from semstyle.commands.fitting import line_console
+from semstyle.counted import counted
 from semstyle.farm import RunSummary
 from semstyle.farm.dry_run import DryRun
 from semstyle.farm.rows.changes import Changes
@@ -25,7 +26,9 @@ def print_dry_run(found: DryRun, as_json: bool) -> None:
         return
     console = line_console()
     counts = f"{found.skipped:,} there before, {found.failed_before:,} failed before, {found.invalid:,} invalid"
-    console.print(f"would render {found.to_render:,} of {found.rows:,} rows into {escape(found.out)} ({counts})")
+    console.print(
+        f"would render {found.to_render:,} of {counted(found.rows, 'row')} into {escape(found.out)} ({counts})"
+    )
     if found.to_render:
         console.print(f"about {in_words(found.cpu_seconds)} of one CPU; `semstyle plan` says more")
     for render_id in found.first:
@@ -122,5 +125,5 @@ def changes_line(changes: Changes) -> str:
     has = "input has changed since it was rendered" if is_one else "inputs have changed since they were rendered"
     more = f" and {changes.inputs - NAMES_SHOWN:,} more" if changes.inputs > NAMES_SHOWN else ""
     names = escape(", ".join(changes.names[:NAMES_SHOWN]))
-    renders = "the render" if changes.renders == 1 else f"the {changes.renders:,} renders"
+    renders = "the render" if changes.renders == 1 else f"the {counted(changes.renders, 'render')}"
     return f"{changes.inputs:,} {has} ({names}{more}); --changed makes {renders} of {'it' if is_one else 'them'} again"

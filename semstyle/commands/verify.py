@@ -9,6 +9,7 @@ import typer
 
 from semstyle.commands.arguments import AsJson, Out
 from semstyle.commands.fitting import line_console
+from semstyle.counted import counted
 from semstyle.farm import repair as repair_run
 from semstyle.farm import verify as verify_run
 from semstyle.farm.verify import OutputProblem, ProblemKind, Verification
@@ -60,12 +61,12 @@ def print_problems(result: Verification) -> None:
 
 def print_more(result: Verification) -> None:
     if (more := result.problem_count - MOST_SHOWN) > 0:
-        kinds = ", ".join(f"{count:,} {plural(kind, count)}" for kind, count in result.counts.items())
+        kinds = ", ".join(problems(kind, count) for kind, count in result.counts.items())
         print(f"… and {more:,} more; in all {kinds} (--json names the first hundred)")
 
 
-def plural(kind: ProblemKind, count: int) -> str:
-    return kind if count == 1 or kind is ProblemKind.MISSING else f"{kind}s"
+def problems(kind: ProblemKind, count: int) -> str:
+    return counted(count, kind, "missing" if kind is ProblemKind.MISSING else "")
 
 
 def print_verification(result: Verification, as_json: bool, more: str = "") -> None:
@@ -74,6 +75,6 @@ def print_verification(result: Verification, as_json: bool, more: str = "") -> N
         print(result.model_dump_json(indent=2))
         return
     print(
-        f"{result.records:,} records, {result.failures:,} failures, {result.missing:,} missing, "
-        f"{result.problem_count:,} problems{more}"
+        f"{counted(result.records, 'record')}, {counted(result.failures, 'failure')}, {result.missing:,} missing, "
+        f"{counted(result.problem_count, 'problem')}{more}"
     )

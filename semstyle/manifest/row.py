@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from semstyle.counted import counted
 from semstyle.engine.named_encoders import ENCODERS
 from semstyle.engine.parameters import INITS, MOST_STYLES, MOST_VIEWS, Parameters
 from semstyle.errors import InputError, ParameterError
@@ -265,10 +266,15 @@ def check_inputs(row: Row) -> None:
     if asked is not None and row.content is None:
         raise RowProblem("content", f"is empty while style_map is {asked}; give the image to make a map of")
     if row.style_maps is not None and asked is None and len(row.style_maps) != count:
-        raise RowProblem("style_map", f"holds {len(row.style_maps)} maps for {count} styles; give each style its own")
+        raise RowProblem(
+            "style_map",
+            f"holds {counted(len(row.style_maps), 'map')} for {counted(count, 'style')}; give each style its own",
+        )
     shares = row.parameters.style_shares
     if shares is not None and len(shares) != count:
-        raise RowProblem("style_shares", f"holds {len(shares)} numbers for {count} styles; give one for each")
+        raise RowProblem(
+            "style_shares", f"holds {counted(len(shares), 'number')} for {counted(count, 'style')}; give one for each"
+        )
     parameters = row.parameters
     if (views := count * len(parameters.rotations) * len(parameters.scales)) > MOST_VIEWS:
         raise RowProblem("style", f"has {views} views by rotations and scales; the most is {MOST_VIEWS}")

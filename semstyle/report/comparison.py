@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from semstyle.counted import counted
 from semstyle.errors import InputError
 from semstyle.evaluate.metrics import METRICS
 from semstyle.report.order import place_of
@@ -102,8 +103,8 @@ def comparisons_of(results: Iterable[Result]) -> list[SceneComparison]:
 def comparison(scene: str, before: Sequence[Result], now: Sequence[Result]) -> SceneComparison:
     if len(before) != 1 or len(now) != 1:
         raise InputError(
-            f"the scene {scene!r} has {len(before)} renders tagged {MADE}: {BEFORE} and {len(now)} tagged {MADE}: "
-            f"{NOW}; it needs one of each"
+            f"the scene {scene!r} has {counted(len(before), 'render')} tagged {MADE}: {BEFORE} and {len(now)} tagged "
+            f"{MADE}: {NOW}; it needs one of each"
         )
     return SceneComparison(scene, before[0], now[0])
 

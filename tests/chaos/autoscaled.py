@@ -20,7 +20,7 @@ from ray.autoscaler._private.fake_multi_node.node_provider import FAKE_HEAD_NODE
 from ray.autoscaler.v2.sdk import get_cluster_resource_state
 from ray_head import NO_TOKEN
 
-from semstyle.farm.monitor.headway import connected_head
+from semstyle.farm.connected_head import connected_head
 
 MOST_NODES = 3
 STORE = 80 * 2**20

@@ -13,7 +13,7 @@ from ray.core.generated.autoscaler_pb2 import DrainNodeReason
 from verdict import ROWS, assert_each_row_once
 
 from semstyle.farm import read_status
-from semstyle.farm.monitor.headway import connected_head
+from semstyle.farm.connected_head import connected_head
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

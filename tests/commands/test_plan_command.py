@@ -33,11 +33,11 @@ def test_it_says_in_words_what_a_manifest_takes(plan: Program, manifest: str) ->
     said = plan("m.parquet", "--price-per-hour", "2")
     assert said.returncode == 0, said.stderr
     assert "3 renders of 5 rows (1 repeat another, 1 cannot be rendered)" in said.stdout
-    assert "2 renders at once with 1 CPU each" in said.stdout or "1 renders at once with 2 CPU each" in said.stdout
+    assert "2 renders at once with 1 CPU each" in said.stdout or "1 render at once with 2 CPU each" in said.stdout
     assert "by CPU rates built-in (a core of an AMD EPYC)" in said.stdout
     assert "`semstyle bench calibrate` measures this machine" in said.stdout
     assert "in all" in said.stdout and "at 2 an hour of a node" in said.stdout
-    assert "1 rows will not fit" in said.stdout and f"{manifest}, row 4" in said.stdout
+    assert "1 row will not fit" in said.stdout and f"{manifest}, row 4" in said.stdout
     assert "│ gram" in said.stdout
 
 
@@ -63,4 +63,4 @@ def test_a_comparison_has_a_line_for_each_method(capsys: pytest.CaptureFixture[s
     total = ComparedGroup(method="all", renders=2, estimated=30.0, measured=20.0)
     print_comparison(PlanComparison(manifest="m", out="o", rates="measured", total=total, methods=[gram], missing=3))
     said = capsys.readouterr().out
-    assert said.count("1.50") == 2 and "3 rows of m have no render there" in said
+    assert said.count("1.50") == 2 and "no render there for 3 rows of m" in said

@@ -148,4 +148,4 @@ def test_verify_names_ten_and_counts_the_others(tmp_path: Path) -> None:
     assert all("not rendered yet (row " in line for line in named[1:])
     assert more == "… and 191 more; in all 1 bad record, 200 missing (--json names the first hundred)"
     assert "--repair" in advice
-    assert counts == "1 records, 0 failures, 200 missing, 201 problems"
+    assert counts == "1 record, 0 failures, 200 missing, 201 problems"

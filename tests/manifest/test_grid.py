@@ -289,7 +289,7 @@ inputs:
   - {style: c.png}
 grid: {style_shares: [[3, 1], "1,3"], style_layers: [[3_1, 4_1]]}
 """
-    with pytest.raises(ManifestError, match=r"grid\.style_shares: holds 2 numbers for 1 styles"):
+    with pytest.raises(ManifestError, match=r"grid\.style_shares: holds 2 numbers for 1 style"):
         build_manifest(spec(tmp_path, text), str(tmp_path / "m.parquet"))
     out = str(tmp_path / "out" / "m.parquet")
     assert build_manifest(spec(tmp_path, text.replace("  - {style: c.png}\n", "")), out) == 2

@@ -177,7 +177,7 @@ def test_only_the_renders_that_are_asked_for_are_on_it(tmp_path: Path) -> None:
     untagged = finished("untagged")
     rows = sides("Lake")
     run = run_of(tmp_path, *rows, other, untagged)
-    with pytest.raises(InputError, match="'Lake' has 1 renders tagged made: before and 2 tagged made: now"):
+    with pytest.raises(InputError, match="'Lake' has 1 render tagged made: before and 2 tagged made: now"):
         page_of(tmp_path, run)
     assert "## Lake" in page_of(tmp_path, run, render_ids=[row["render_id"] for row in rows])
     with pytest.raises(InputError, match=r"'Lake' has 1 .* and 0"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from semstyle.counted import counted
 from semstyle.dataset.comparison import compare_nights, write_page
 from semstyle.dataset.export import KnownSplits, export_dataset, read_known_splits
 from semstyle.dataset.export.commit import Dataset, read_dataset
@@ -62,7 +63,7 @@ class NightAtWork:
             spec = self._order.spec or store_inputs(Folder(self._root.location(INPUTS)), SPEC)
             build_manifest(spec, uri)
         self._note(NightStep.PLAN)
-        return f"{count_rows(uri):,} rows in {redact(uri)}"
+        return f"{counted(count_rows(uri), 'row')} in {redact(uri)}"
 
     def render(
         self, progress: RunProgress | None, perform: Perform | None, notices: Notices | None
@@ -91,11 +92,11 @@ class NightAtWork:
         if self.state.has_done(NightStep.VERIFY):
             return "clean, as checked before", True
         found = verify(self._folder.uri, self._folder.location(MANIFEST))
-        counts = f"{found.records:,} records, {found.failures:,} failures"
+        counts = f"{counted(found.records, 'record')}, {counted(found.failures, 'failure')}"
         if not found.is_good:
             first = redact(str(found.problems[0]))
             return (
-                f"{counts}, {found.problem_count:,} problems, the first: {first}; `semstyle verify --repair "
+                f"{counts}, {counted(found.problem_count, 'problem')}, the first: {first}; `semstyle verify --repair "
                 f"{redact(self._folder.uri)}` puts right what can be, and the same command goes on",
                 False,
             )

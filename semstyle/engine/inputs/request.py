@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from semstyle.counted import counted
 from semstyle.engine.inputs.map_pictures import as_maps
 from semstyle.engine.inputs.phases import Phase, Size, output_size, plan_phases
 from semstyle.engine.inputs.pictures import Picture, Pictures, as_image, as_images
@@ -99,9 +100,11 @@ def check_styles(request: Request) -> None:
     if not 0 < count <= MOST_STYLES:
         raise InputError(f"style: {count or 'no'} images; give 1 to {MOST_STYLES}")
     if request.style_maps is not None and len(request.style_maps) != count:
-        raise InputError(f"style_map: {len(request.style_maps)} maps for {count} styles; give each style its own")
+        maps = counted(len(request.style_maps), "map")
+        raise InputError(f"style_map: {maps} for {counted(count, 'style')}; give each style its own")
     if shares is not None and len(shares) != count:
-        raise ParameterError("style_shares", f"{len(shares)} numbers for {count} styles; give one for each")
+        numbers = counted(len(shares), "number")
+        raise ParameterError("style_shares", f"{numbers} for {counted(count, 'style')}; give one for each")
     views = count * len(request.parameters.rotations) * len(request.parameters.scales)
     if views > MOST_VIEWS:
         raise InputError(f"style: {views} views by rotations and scales; the most is {MOST_VIEWS}")

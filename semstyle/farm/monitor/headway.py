@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Collection
-from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from semstyle.farm.connected_head import NAMESPACE, connected_head
+
 NOTE_SECONDS = 2.0
 """Between two notes of a render. One that takes less time leaves none."""
-NAMESPACE = b"semstyle"
 MOST_TERMS = 32
 MOST_BESIDE = 63
 """Of a larger batch no more are told of, as a note should be small."""
@@ -90,11 +90,3 @@ def remove_notes(run_id: str) -> None:
     with contextlib.suppress(Exception):
         if (head := connected_head()) is not None:
             head.internal_kv_del(f"{run_id}/".encode(), True, NAMESPACE, ANSWER_SECONDS)
-
-
-def connected_head() -> Any:
-    """Return Ray's client of the head's store, or None where this process has joined no cluster."""
-    # The client of `ray.experimental.internal_kv` goes with any `ray.cluster_utils.Cluster` that is shut down.
-    from ray._private.worker import global_worker
-
-    return getattr(global_worker, "gcs_client", None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from semstyle.counted import counted
 from semstyle.manifest.columns import PRIORITY_COLUMN, SPEC_COLUMNS
 from semstyle.manifest.errors import ManifestError
 from semstyle.manifest.row import URI_PARAMETERS, BadRow, Position, make_row
@@ -55,7 +56,7 @@ class Spec:
                     yield self._checked(row, job, number)
                     is_empty = False
                 if is_empty:
-                    message = f"{job.prefix}exclude: leaves none of {job.row_count:,} rows; exclude fewer"
+                    message = f"{job.prefix}exclude: leaves none of {counted(job.row_count, 'row')}; exclude fewer"
                     raise ManifestError(message, self.uri)
 
     def _checked(self, row: dict[str, Any], job: CheckedJob, number: int) -> dict[str, Any]:

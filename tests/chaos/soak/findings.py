@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from lives import Life, Quantity, Slope, slope_of
 from status_truth import RULES, Story, oldest_while_alive, seconds_to_silence
 
+from semstyle.counted import counted
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -60,7 +62,8 @@ class Growth:
 
 
 def described(slope: Slope, unit: str) -> str:
-    where = f"{slope.lives} processes, {slope.renders:,} renders; the longest, {slope.longest:,}"
+    lives, renders = counted(slope.lives, "process", "processes"), counted(slope.renders, "render")
+    where = f"{lives}, {renders}; the longest, {slope.longest:,}"
     return f"{slope.per_thousand:+.3g} {unit} ({where}: {slope.low:+.2g} to {slope.high:+.2g})"
 
 

@@ -29,8 +29,8 @@ def test_an_image_that_is_not_the_recorded_one_is_left_out(kind: DatasetFormat, 
         ("r001", "its image is not the one that was recorded")
     ]
     card = (tmp_path / "set" / "README.md").read_text()
-    assert "2 rows of the run failed (2 of class input)" in card and "1 records have no image" in card
-    assert "1 renders are left out" in card and "`r001`: its image is not" in card
+    assert "2 rows of the run failed (2 of class input)" in card and "1 record without an image" in card
+    assert "1 render whose files" in card and "`r001`: its image is not" in card
     everything = b"".join(path.read_bytes() for path in (tmp_path / "set").rglob("*") if path.is_file())
     assert encode_png(noise(99)) not in everything and encode_png(noise(98)) not in everything
     told = json.loads((tmp_path / "set" / "croissant.json").read_text())["recordSet"]

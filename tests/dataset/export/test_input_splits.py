@@ -113,7 +113,7 @@ def test_a_data_set_takes_over_the_splits_of_an_earlier_one(tmp_path: Path) -> N
     after = split_column(tmp_path / "next")
     assert later.between_splits == 1 and "bridge" not in after
     assert {name: after[name] for name in before} == before and after["r12"] == before[f"r{one}"]
-    assert "1 renders are left out as their inputs are in different splits" in (tmp_path / "next/README.md").read_text()
+    assert "1 render whose inputs are in different splits" in (tmp_path / "next/README.md").read_text()
     noted = json.loads((tmp_path / "next" / "splits.json").read_text())["splits"]
     assert len(noted) == 25 and not any("png" in key for key in noted)
 

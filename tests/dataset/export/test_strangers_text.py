@@ -63,7 +63,7 @@ def test_columns_of_tags_are_told_apart_and_bounded(tmp_path: Path) -> None:
     columns = [name for name in table.column_names if name.startswith("tag_")]
     assert len(columns) == 100 == len({name.lower() for name in columns}) and "tag_scene" in columns
     assert table["tag_scene"].to_pylist() == ["lower", "z"]
-    assert "tags have no column" in (tmp_path / "set" / "README.md").read_text()
+    assert "tags without a column" in (tmp_path / "set" / "README.md").read_text()
 
 
 def test_numbers_that_are_not_finite_are_null(tmp_path: Path) -> None:

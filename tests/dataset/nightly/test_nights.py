@@ -91,7 +91,7 @@ def test_what_is_not_clean_is_not_exported(spec: str, tmp_path: Path, monkeypatc
         patch.setattr(steps, "run_manifest", damaging)
         found = make_night(order(root, SECOND, spec))
     assert (found.exit_code, found.latest, list(found.steps)[-1]) == (3, FIRST, NightStep.VERIFY)
-    assert "1 problems, the first: " in found.steps[NightStep.VERIFY]
+    assert "1 problem, the first: " in found.steps[NightStep.VERIFY]
     assert "the image is not the one that was recorded" in found.steps[NightStep.VERIFY]
     assert not (root / str(SECOND) / "dataset").exists()
     assert repair(str(root / str(SECOND))).to_render == 1

@@ -84,8 +84,8 @@ def test_each_of_a_batch_has_its_own_styles() -> None:
     [
         (Request([]), "style: no images; give 1 to 16"),
         (Request(STYLES * 9), "style: 18 images"),
-        (Request(STYLES, MAPS[:1], TARGET), "style_map: 1 maps for 2 styles"),
-        (Request(STYLES, parameters=Parameters(style_shares=(1,))), "style_shares: 1 numbers for 2 styles"),
+        (Request(STYLES, MAPS[:1], TARGET), "style_map: 1 map for 2 styles"),
+        (Request(STYLES, parameters=Parameters(style_shares=(1,))), "style_shares: 1 number for 2 styles"),
         (
             Request(STYLES * 8, parameters=Parameters(rotations=(0, 1, 2), scales=(1, 2))),
             "96 views by rotations and scales; the most is 64",

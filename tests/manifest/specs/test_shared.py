@@ -108,7 +108,7 @@ def test_shared_images(tmp_path: Path) -> None:
         ),
         (
             "{jobs: [{inputs: [{style: a}]}, {inputs: [{style: a}], exclude: size = 512}]}",
-            r"jobs\[1\]\.exclude: leaves none of 1 rows",
+            r"jobs\[1\]\.exclude: leaves none of 1 row",
         ),
         ("{jobs: [{styles: {glob: '*.gif'}}]}", r"jobs\[0\]\.styles\.glob: no file"),
     ],

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from semstyle import __version__
+from semstyle.counted import counted
 from semstyle.dataset.export.commit import CHECKSUMS, DATASET
 from semstyle.dataset.export.described.sheet import SHEET
 from semstyle.dataset.export.formats.features import config_of, info_of
@@ -70,8 +71,8 @@ def body(whole: Whole) -> Iterator[str]:
     yield ""
     made = f" of {plan.made_on}" if plan.made_on else ""
     yield (
-        f"{len(whole.renders):,} renders of a run{made}, made by [semantic style transfer]({PAPER}) with semstyle "
-        f"{__version__}. {LAYOUTS[plan.options.format]}"
+        f"{counted(len(whole.renders), 'render')} of a run{made}, made by [semantic style transfer]({PAPER}) with "
+        f"semstyle {__version__}. {LAYOUTS[plan.options.format]}"
     )
     yield ""
     yield f"![A part of the images]({SHEET})"
@@ -113,17 +114,17 @@ def left_out(whole: Whole) -> Iterator[str]:
     plan = whole.plan
     yield "\n## What is not in it\n"
     failed = ", ".join(f"{count:,} of class {name}" for name, count in plan.failures.items())
-    yield f"- {sum(plan.failures.values()):,} rows of the run failed{f' ({failed})' if failed else ''}."
-    yield f"- {plan.without_image:,} records have no image."
-    yield f"- {len(whole.damaged):,} renders are left out as their files are not what was recorded."
+    yield f"- {counted(sum(plan.failures.values()), 'row')} of the run failed{f' ({failed})' if failed else ''}."
+    yield f"- {counted(plan.without_image, 'record')} without an image."
+    yield f"- {counted(len(whole.damaged), 'render')} whose files are not what was recorded."
     for damaged in whole.damaged[:MOST_DAMAGED]:
         yield f"  - `{damaged.render_id}`: {plain(damaged.why)}"
     if (more := len(whole.damaged) - MOST_DAMAGED) > 0:
         yield f"  - … and {more:,} more"
     if plan.between_splits:
-        yield f"- {plan.between_splits:,} renders are left out as their inputs are in different splits."
+        yield f"- {counted(plan.between_splits, 'render')} whose inputs are in different splits."
     if plan.tags_left_out:
-        yield f"- {plan.tags_left_out:,} tags have no column: too many, too long, or the same but for case."
+        yield f"- {counted(plan.tags_left_out, 'tag')} without a column: too many, too long, or the same but for case."
 
 
 def licenses(whole: Whole) -> Iterator[str]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from semstyle.farm.connected_head import NAMESPACE
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.autoscaling.worth import MOST_PLACES
-from semstyle.farm.monitor.headway import ANSWER_SECONDS, NAMESPACE
+from semstyle.farm.monitor.headway import ANSWER_SECONDS
 
 FRESH_SECONDS = 60.0
 """For how long a part counts that its driver does not renew; a driver that was killed never does."""

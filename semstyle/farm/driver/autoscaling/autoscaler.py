@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from functools import cached_property
 
+from semstyle.farm.connected_head import connected_head
 from semstyle.farm.driver.autoscaling.bundles import Bundle
-from semstyle.farm.monitor.headway import connected_head
 
 ANSWER_SECONDS = 5
 

@@ -7,13 +7,13 @@ import threading
 import time
 from typing import Any
 
+from semstyle.farm.connected_head import connected_head
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.autoscaling.asked_by_all import AskedByAll
 from semstyle.farm.driver.autoscaling.autoscaler import Autoscaler, Decision
 from semstyle.farm.driver.autoscaling.bundles import Bundle, bundles_of
 from semstyle.farm.driver.autoscaling.ceiling import Ceiling
 from semstyle.farm.driver.head import answers
-from semstyle.farm.monitor.headway import connected_head
 
 ASK_SECONDS = 5.0
 """Between two requests at least; the autoscaler looks as often."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from ray._private.ray_constants import AUTOSCALER_RESOURCE_REQUEST_CHANNEL
 
+from semstyle.farm.connected_head import NAMESPACE, connected_head
 from semstyle.farm.demand import Demand
 from semstyle.farm.driver.autoscaling import capacity as module
 from semstyle.farm.driver.autoscaling.asked_by_all import PREFIX
 from semstyle.farm.driver.autoscaling.capacity import Capacity
-from semstyle.farm.monitor.headway import NAMESPACE, connected_head
 
 ONE_CPU, QUARTER = Demand(0, 1), Demand(0.25, 0.25)
 
