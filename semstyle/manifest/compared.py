@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from semstyle.engine.parameters import checked, checked_choice, parameter_type
+from semstyle.engine.parameter import checked, checked_choice, parameter_type
 from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, PRIORITY_COLUMN
 from semstyle.manifest.row import URI_PARAMETERS, Row

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from semstyle.engine.parameters import element_type, parameter_type
+from semstyle.engine.parameter import element_type, parameter_type
 from semstyle.manifest.columns import (
     COLUMNS,
     LIST_COLUMNS,

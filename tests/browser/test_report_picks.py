@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from report_data import cells_of, column_of, read_data
 from report_page import NEEDS_CHROMIUM, ReportPage
 
-from semstyle.engine.parameters import checked
+from semstyle.engine.parameter import checked
 from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.condition import Condition
 

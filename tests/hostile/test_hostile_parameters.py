@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from settling import SMALL, settled
 
-from semstyle.engine.parameters import Parameters, parameter_type
+from semstyle.engine.parameter import parameter_type
+from semstyle.engine.parameters import Parameters
 from semstyle.manifest.yaml_loader import load_yaml
 
 NUMBERS = {field.name: field for field in dataclasses.fields(Parameters) if parameter_type(field) in (int, float)}

@@ -16,7 +16,8 @@ from settling import assert_is_one_clear_line
 from typer.testing import CliRunner
 
 from semstyle.commands.app import app
-from semstyle.engine.parameters import Parameters, element_type, parameter_type
+from semstyle.engine.parameter import element_type, parameter_type
+from semstyle.engine.parameters import Parameters
 from semstyle.errors import SemstyleError
 from semstyle.storage import one_line
 

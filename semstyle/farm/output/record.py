@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from semstyle import __version__
 from semstyle.engine.layers import LAYERS
-from semstyle.engine.parameters import Parameters, parameter_type
+from semstyle.engine.parameter import parameter_type
+from semstyle.engine.parameters import Parameters
 from semstyle.farm.attempt import RENDERED, Assignment, Attempt
 from semstyle.farm.output.layout import image_path
 from semstyle.farm.output.origin_map import origin_map

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
-from semstyle.engine.parameters import parameter_type
+from semstyle.engine.parameter import parameter_type
 from semstyle.engine.presets import PRESET
 from semstyle.manifest.columns import PARAMETER_FIELDS, PRIORITY_COLUMN, SPEC_COLUMNS, nearest
 from semstyle.manifest.condition import Condition

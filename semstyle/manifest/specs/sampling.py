@@ -9,7 +9,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from semstyle.engine.parameters import parameter_type
+from semstyle.engine.parameter import parameter_type
 from semstyle.manifest.columns import PARAMETER_FIELDS
 from semstyle.manifest.specs.document import SampledPoints, SampledRange
 

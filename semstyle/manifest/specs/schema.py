@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from semstyle.engine.parameters import parameter_type
+from semstyle.engine.parameter import parameter_type
 from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.manifest.columns import PARAMETER_FIELDS, PRIORITY_COLUMN, SPEC_COLUMNS
 from semstyle.manifest.priority import FARTHEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from semstyle.engine.parameters import parameter_type
+from semstyle.engine.parameter import parameter_type
 from semstyle.engine.presets import PRESET
 from semstyle.errors import InputError
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, SPEC_COLUMNS, nearest

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters, checked
+from semstyle.engine.parameter import checked
+from semstyle.engine.parameters import DEFAULT_CONTENT_WEIGHT, Parameters
 from semstyle.engine.presets import PRESET, PRESETS
 from semstyle.errors import ParameterError
 from semstyle.manifest.columns import INPUT_COLUMNS, PARAMETER_FIELDS, PRIORITY_COLUMN
