@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { SIDES, TITLES, type About, type SideName } from "./document";
 import { HelpDialog, NewDoodleDialog, SessionsDialog } from "./dialogs";
+import { canRedo, canUndo } from "./history";
 import { fileName, saveFile, useChanges } from "./hooks";
 import { Icon } from "./icons";
 import { keyPressed, keyReleased } from "./keys";
@@ -107,10 +108,10 @@ function TopBar({ session, setDialog }: { session: Session; setDialog: (name: Di
         </button>
       )}
       <span class="gap" />
-      <button class="quiet" aria-label="Undo" title="Undo (Ctrl+Z)" disabled={!session.canUndo} onClick={() => void session.undo()}>
+      <button class="quiet" aria-label="Undo" title="Undo (Ctrl+Z)" disabled={!canUndo(session.doc)} onClick={() => void session.undo()}>
         <Icon name="undo" />
       </button>
-      <button class="quiet" aria-label="Redo" title="Redo (Ctrl+Shift+Z)" disabled={!session.canRedo} onClick={() => void session.redo()}>
+      <button class="quiet" aria-label="Redo" title="Redo (Ctrl+Shift+Z)" disabled={!canRedo(session.doc)} onClick={() => void session.redo()}>
         <Icon name="redo" />
       </button>
       <button

@@ -7,7 +7,7 @@ import type { Session } from "./session";
 
 /** What was rendered, the newest first. */
 export function Pictures({ session }: { session: Session }) {
-  const all = session.pictureNews;
+  const all = session.renders.pictures;
   const [shown, setShown] = useState<string | null>(null);
   if (!all.length) return null;
   return (
@@ -15,7 +15,7 @@ export function Pictures({ session }: { session: Session }) {
       {all.map((news) => (
         <PictureCard key={news.id} session={session} news={news} show={() => setShown(news.id)} />
       ))}
-      {shown && session.renders.has(shown) && <PictureDialog session={session} news={session.renders.get(shown)!} close={() => setShown(null)} />}
+      {shown && session.renders.get(shown) && <PictureDialog session={session} news={session.renders.get(shown)!} close={() => setShown(null)} />}
     </section>
   );
 }

@@ -2,10 +2,12 @@
 import { ask, askJson, listen, Refused } from "./api";
 import type { HistoryStep, LayerName, MapCheck, MapLayer, MapSide, RenderNews, SideName, StudioDocument } from "./document";
 import { SIDES } from "./document";
+import { addDone, canRedo, canUndo, forgetSide } from "./history";
 import { counted, flattened, UNPAINTED, type Labels } from "./pixels";
 import { Planes } from "./planes";
+import { Preview } from "./preview";
+import { Renders } from "./renders";
 
-const MOST_STEPS = 100;
 const SAVE_SECONDS = 0.25;
 const PREVIEW_SECONDS = 0.35;
 
@@ -16,9 +18,9 @@ export class Session {
   doc!: StudioDocument;
   pixels: LayerPixels = { style: { painting: null, automatic: null }, target: { painting: null, automatic: null } };
   pictures: Record<SideName, ImageBitmap | null> = { style: null, target: null };
-  renders = new Map<string, RenderNews>();
+  renders = new Renders();
   check: MapCheck | null = null;
-  preview: { url: string; isOld: boolean } | null = null;
+  preview = new Preview((path) => this.file(path), () => this.changed());
   saving: Saving = "saved";
   isConnected = true;
   isLive = true;
@@ -33,7 +35,6 @@ export class Session {
   private isDirty = false;
   private isStoring = false;
   private wantsPreview = false;
-  private shownPreview = "";
   private checks = 0;
 
   constructor(readonly id: string) {
@@ -57,9 +58,9 @@ export class Session {
   async open(): Promise<void> {
     await this.load();
     void listen(`${this.path}/events`, this.stopped.signal, (data) => this.hear(data as News), (is) => this.setConnected(is));
-    await this.showLastPreview();
+    await this.preview.showLast();
     void this.runCheck();
-    if (this.doc.style.picture && !this.preview) this.wishPreview();
+    if (this.doc.style.picture && !this.preview.url) this.wishPreview();
   }
 
   close(): void {
@@ -135,9 +136,7 @@ export class Session {
 
   addSteps(steps: HistoryStep[]): void {
     const { doc } = this;
-    doc.history.splice(doc.position, Infinity, ...steps);
-    doc.history.splice(0, Math.max(0, doc.history.length - MOST_STEPS));
-    doc.position = doc.history.length;
+    addDone(doc, steps);
     for (const step of steps) {
       doc[step.side][step.layer].plane = step.after;
       this.pixels[step.side][step.layer] = step.after === null ? null : this.planes.known(step.after)!;
@@ -145,20 +144,12 @@ export class Session {
     this.touch();
   }
 
-  get canUndo(): boolean {
-    return this.doc.position > 0;
-  }
-
-  get canRedo(): boolean {
-    return this.doc.position < this.doc.history.length;
-  }
-
   async undo(): Promise<void> {
-    if (this.canUndo) await this.take(this.doc.history[--this.doc.position]!, "before");
+    if (canUndo(this.doc)) await this.take(this.doc.history[--this.doc.position]!, "before");
   }
 
   async redo(): Promise<void> {
-    if (this.canRedo) await this.take(this.doc.history[this.doc.position++]!, "after");
+    if (canRedo(this.doc)) await this.take(this.doc.history[this.doc.position++]!, "after");
   }
 
   private async take(step: HistoryStep, end: "before" | "after"): Promise<void> {
@@ -197,9 +188,7 @@ export class Session {
     const side = this.doc[name];
     Object.assign(side, { width, height, picture, painting: blank(side.painting), automatic: blank(side.automatic) });
     this.pixels[name] = { painting: null, automatic: null };
-    const isOther = (step: HistoryStep) => step.side !== name;
-    this.doc.position = this.doc.history.slice(0, this.doc.position).filter(isOther).length;
-    this.doc.history = this.doc.history.filter(isOther);
+    forgetSide(this.doc, name);
   }
 
   async setPicture(name: SideName, file: Blob, title: string): Promise<void> {
@@ -219,7 +208,7 @@ export class Session {
   touch(): void {
     this.isDirty = true;
     this.wantsPreview = true;
-    if (this.preview) this.preview.isOld = true;
+    this.preview.outdate();
     this.scheduleSave();
     this.changed();
   }
@@ -322,45 +311,11 @@ export class Session {
     return (await ask("GET", `${this.path}${path}`)).blob();
   }
 
-  get previewNews(): RenderNews | null {
-    const all = [...this.renders.values()].filter((render) => render.kind === "preview" && render.state !== "cancelled");
-    return all.sort((one, other) => one.made_at - other.made_at).at(-1) ?? null;
-  }
-
-  get pictureNews(): RenderNews[] {
-    const all = [...this.renders.values()].filter((render) => render.kind === "picture");
-    return all.sort((one, other) => other.made_at - one.made_at);
-  }
-
   private hear(news: News): void {
-    for (const render of news.renders) this.renders.set(render.id, render);
-    for (const id of this.renders.keys()) if (!news.ids.includes(id)) this.renders.delete(id);
-    const latest = this.previewNews;
-    if (latest && latest.picture_serial > 0) void this.showPreview(latest);
+    this.renders.hear(news.renders, news.ids);
+    const latest = this.renders.preview;
+    if (latest && latest.picture_serial > 0) void this.preview.show(latest);
     if (news.revision > this.doc.revision && !this.isDirty && !this.isStoring) void this.load().then(() => this.runCheck());
-    this.changed();
-  }
-
-  private async showPreview(render: RenderNews): Promise<void> {
-    const version = `${render.id} ${render.picture_serial}`;
-    if (version === this.shownPreview) return;
-    this.shownPreview = version;
-    try {
-      const picture = await this.file(`/renders/${render.id}/picture?${render.picture_serial}`);
-      if (version === this.shownPreview) this.setPreview(picture);
-    } catch {
-      // A newer preview has taken its place.
-    }
-  }
-
-  private async showLastPreview(): Promise<void> {
-    const last = await this.file("/preview");
-    if (last.size) this.setPreview(last);
-  }
-
-  private setPreview(picture: Blob): void {
-    if (this.preview) URL.revokeObjectURL(this.preview.url);
-    this.preview = { url: URL.createObjectURL(picture), isOld: false };
     this.changed();
   }
 

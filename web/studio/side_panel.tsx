@@ -22,13 +22,13 @@ export function SidePanel({ session, about }: { session: Session; about: About }
 }
 
 function Preview({ session }: { session: Session }) {
-  const news = session.previewNews;
+  const news = session.renders.preview;
   const isBusy = news !== null && !isOver(news);
   const { width, height } = session.doc.target;
   return (
     <section class="preview" aria-label="Preview">
-      <div class="frame" data-old={session.preview?.isOld ?? false} style={{ aspectRatio: `${width} / ${height}` }}>
-        {session.preview ? (
+      <div class="frame" data-old={session.preview.isOld} style={{ aspectRatio: `${width} / ${height}` }}>
+        {session.preview.url ? (
           <img src={session.preview.url} alt="Preview of the picture" />
         ) : (
           <p class="hint">{session.doc.style.picture ? "The first preview is on its way" : "The preview appears here"}</p>

@@ -1,39 +1,21 @@
 // A map on the screen, over its picture: shown at any zoom, and painted on with mouse, pen or fingers.
 import type { LayerName, SideName } from "./document";
-import { colorTable, fill, NOWHERE, stroke, union, UNPAINTED, type Labels, type Point, type Rectangle } from "./pixels";
+import { MapImage } from "./map_image";
+import { Mark } from "./mark";
+import { UNPAINTED, type Labels, type Point, type Rectangle } from "./pixels";
 import type { Session } from "./session";
 import type { Tool, Toolbox } from "./toolbox";
+import { Viewport } from "./viewport";
 
-const MOST_ZOOM = 24;
 const FINGER_SLIP = 12;
-
-interface Stroke {
-  pointer: number;
-  tool: Tool;
-  layer: LayerName;
-  base: Labels;
-  draft: Labels;
-  start: Point;
-  last: Point;
-  lastRadius: number;
-  touched: Rectangle;
-}
-
-interface View {
-  scale: number;
-  x: number;
-  y: number;
-}
 
 export class Surface {
   onTold: (message: string) => void = () => undefined;
-  private view: View = { scale: 1, x: 0, y: 0 };
-  private isFitted = true;
-  private image = document.createElement("canvas");
-  private pixels!: ImageData;
+  private view = new Viewport();
+  private image = new MapImage();
   private seen: Labels = new Uint8Array(0);
   private known: unknown[] = [];
-  private stroke: Stroke | null = null;
+  private mark: Mark | null = null;
   private pointers = new Map<number, Point>();
   private panning: number | null = null;
   private pinch: { distance: number; middle: Point } | null = null;
@@ -80,22 +62,12 @@ export class Surface {
 
   /** Show the whole map. */
   fit(): void {
-    const { clientWidth, clientHeight } = this.canvas;
-    const { width, height } = this.side;
-    const scale = Math.min((clientWidth - 24) / width, (clientHeight - 24) / height);
-    this.view = { scale: Math.max(scale, 0.05), x: 0, y: 0 };
-    this.view.x = (clientWidth - width * this.view.scale) / 2;
-    this.view.y = (clientHeight - height * this.view.scale) / 2;
-    this.isFitted = true;
+    this.view.fit(this.side.width, this.side.height, this.canvas);
     this.draw();
   }
 
   zoom(factor: number, at?: Point): void {
-    const middle = at ?? { x: this.canvas.clientWidth / 2, y: this.canvas.clientHeight / 2 };
-    const scale = Math.min(MOST_ZOOM, Math.max(0.1, this.view.scale * factor));
-    const by = scale / this.view.scale;
-    this.view = { scale, x: middle.x - (middle.x - this.view.x) * by, y: middle.y - (middle.y - this.view.y) * by };
-    this.isFitted = false;
+    this.view.zoom(factor, at ?? { x: this.canvas.clientWidth / 2, y: this.canvas.clientHeight / 2 });
     this.draw();
   }
 
@@ -103,7 +75,7 @@ export class Surface {
     const ratio = devicePixelRatio;
     this.canvas.width = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
     this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
-    if (this.isFitted) this.fit();
+    if (this.view.isFitted) this.fit();
     else this.drawNow(); // at once, as the canvas was cleared
   }
 
@@ -117,13 +89,11 @@ export class Surface {
       ...[width, height, ground, painting.is_shown, automatic.is_shown],
       ...[layers.painting, layers.automatic],
     ];
-    if (!this.stroke && shown.some((value, place) => value !== this.known[place])) {
+    if (!this.mark && shown.some((value, place) => value !== this.known[place])) {
       const isResized = this.known[1] !== width || this.known[2] !== height;
       this.known = shown;
       if (isResized) {
-        this.image.width = width;
-        this.image.height = height;
-        this.pixels = new ImageData(width, height);
+        this.image.resize(width, height);
         this.keyboard = null;
         this.lastPoint = null;
       }
@@ -136,26 +106,12 @@ export class Surface {
 
   /** Colour the map's pixels anew in a part of it. */
   private compose(part: Rectangle): void {
-    const { width, ground, painting, automatic } = this.side;
-    const { left, top, right, bottom } = part;
-    if (left >= right || top >= bottom) return;
-    const layers = this.session.pixels[this.name];
-    const own = { painting: layers.painting, automatic: layers.automatic };
-    if (this.stroke) own[this.stroke.layer] = this.stroke.draft;
-    const above = painting.is_shown ? own.painting : null;
-    const below = automatic.is_shown ? own.automatic : null;
-    const colors = colorTable(this.session.doc.palette.map((label) => label.color));
-    const out = new Uint32Array(this.pixels.data.buffer);
+    const { ground, painting, automatic } = this.side;
+    const layers = { ...this.session.pixels[this.name] };
+    if (this.mark) layers[this.mark.layer] = this.mark.draft;
+    const shown = [painting.is_shown ? layers.painting : null, automatic.is_shown ? layers.automatic : null];
     const base = painting.is_shown || automatic.is_shown ? ground : UNPAINTED;
-    for (let y = top; y < bottom; y++) {
-      for (let place = y * width + left; place < y * width + right; place++) {
-        let label = above ? above[place]! : UNPAINTED;
-        if (label === UNPAINTED && below) label = below[place]!;
-        if (label === UNPAINTED) label = base;
-        out[place] = colors[label]!;
-      }
-    }
-    this.image.getContext("2d")!.putImageData(this.pixels, 0, 0, left, top, right - left, bottom - top);
+    this.image.compose(part, shown, base, this.session.doc.palette.map((label) => label.color));
   }
 
   private draw(): void {
@@ -179,18 +135,17 @@ export class Surface {
     }
     context.imageSmoothingEnabled = false;
     context.globalAlpha = this.tools.isPeeking && picture ? 0 : picture ? opacity : 1;
-    context.drawImage(this.image, x, y, width * scale, height * scale);
+    context.drawImage(this.image.canvas, x, y, width * scale, height * scale);
     context.globalAlpha = 1;
     const at = this.cursor ?? (document.activeElement === this.canvas ? this.keyboard : null);
     if (at) this.drawCursor(context, at);
   }
 
   private drawCursor(context: CanvasRenderingContext2D, at: Point): void {
-    const { scale, x, y } = this.view;
     const { tool, size, label } = this.tools;
     const isRound = tool === "brush" || tool === "eraser" || tool === "line";
-    const radius = isRound ? Math.max(2, (size / 2) * scale) : 5;
-    const centre = { x: at.x * scale + x, y: at.y * scale + y };
+    const radius = isRound ? Math.max(2, (size / 2) * this.view.scale) : 5;
+    const centre = this.view.onScreen(at);
     context.lineWidth = 1.25;
     for (const [color, more] of [["rgba(0,0,0,.75)", 0.6], ["rgba(255,255,255,.9)", -0.6]] as const) {
       context.strokeStyle = color;
@@ -220,10 +175,6 @@ export class Surface {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  private onMap({ x, y }: Point): Point {
-    return { x: (x - this.view.x) / this.view.scale, y: (y - this.view.y) / this.view.scale };
-  }
-
   private radius(event: PointerEvent): number {
     const isPressed = this.tools.usesPressure && event.pointerType === "pen" && event.pressure > 0;
     return (this.tools.size / 2) * (isPressed ? Math.max(0.08, event.pressure * 1.5) : 1);
@@ -247,7 +198,7 @@ export class Surface {
       this.panning = event.pointerId;
       return;
     }
-    if (event.button === 0 || event.button === 5) this.begin(event, this.onMap(at));
+    if (event.button === 0 || event.button === 5) this.begin(event, this.view.onMap(at));
   }
 
   private begin(event: PointerEvent, at: Point): void {
@@ -262,45 +213,29 @@ export class Surface {
   }
 
   private start(pointer: number, tool: Tool, layer: LayerName, at: Point, radius: number): void {
+    const { width, height } = this.side;
     const base = this.session.draft(this.name, layer);
-    const draft = base.slice();
-    this.stroke = { pointer, tool, layer, base, draft, start: at, last: at, lastRadius: radius, touched: NOWHERE };
+    this.mark = new Mark(pointer, tool, layer, base, width, height, at, radius);
   }
 
   private extend(at: Point, radius: number, isStraight: boolean): void {
-    const { stroke: mark } = this;
-    if (!mark) return;
-    const { width, height } = this.side;
-    let part: Rectangle;
-    if (mark.tool === "fill") {
-      part = fill(mark.draft, this.seen, width, height, at, this.tools.label);
-    } else if (mark.tool === "line") {
-      mark.draft.set(mark.base);
-      const end = isStraight ? straightened(mark.start, at) : at;
-      part = union(mark.touched, stroke(mark.draft, width, height, mark.start, end, radius, this.tools.label));
-    } else {
-      const label = mark.tool === "eraser" ? UNPAINTED : this.tools.label;
-      part = stroke(mark.draft, width, height, mark.last, at, Math.max(mark.lastRadius * 0.5 + radius * 0.5, 0.5), label);
-    }
-    mark.last = at;
-    mark.lastRadius = radius;
-    mark.touched = union(mark.touched, part);
-    this.compose(part);
+    if (!this.mark) return;
+    this.compose(this.mark.extend(at, radius, this.tools.label, this.seen, isStraight));
     this.draw();
   }
 
   private finish(): void {
-    const mark = this.stroke;
+    const mark = this.mark;
     if (!mark) return;
-    this.stroke = null;
+    this.mark = null;
     this.lastPoint = mark.last;
     this.session.paint(this.name, mark.layer, mark.draft);
     this.refresh();
   }
 
   private abandon(): void {
-    if (!this.stroke) return;
-    this.stroke = null;
+    if (!this.mark) return;
+    this.mark = null;
     this.known = [this.known[0], this.side.width, this.side.height];
     this.refresh();
   }
@@ -318,18 +253,17 @@ export class Surface {
     if (before) this.pointers.set(event.pointerId, at);
     if (this.pinch) return this.spread();
     if (this.panning === event.pointerId && before) return this.shift(at.x - before.x, at.y - before.y);
-    if (this.stroke?.pointer === event.pointerId) {
+    if (this.mark?.pointer === event.pointerId) {
       const events = event.getCoalescedEvents?.() ?? [];
       for (const one of events.length ? events : [event]) {
-        this.extend(this.onMap(this.onScreen(one)), this.radius(one), event.shiftKey);
+        this.extend(this.view.onMap(this.onScreen(one)), this.radius(one), event.shiftKey);
       }
     }
-    if (event.pointerType !== "touch") this.setCursor(this.onMap(at));
+    if (event.pointerType !== "touch") this.setCursor(this.view.onMap(at));
   }
 
   private shift(dx: number, dy: number): void {
-    this.view = { ...this.view, x: this.view.x + dx, y: this.view.y + dy };
-    this.isFitted = false;
+    this.view.shift(dx, dy);
     this.draw();
   }
 
@@ -352,7 +286,7 @@ export class Surface {
   private up(event: PointerEvent): void {
     this.pointers.delete(event.pointerId);
     if (this.panning === event.pointerId) this.panning = null;
-    if (this.stroke?.pointer === event.pointerId) this.finish();
+    if (this.mark?.pointer === event.pointerId) this.finish();
     if (!this.pointers.size) this.pinch = null;
   }
 
@@ -360,7 +294,7 @@ export class Surface {
     this.pointers.delete(event.pointerId);
     this.panning = null;
     if (!this.pointers.size) this.pinch = null;
-    if (this.stroke?.pointer === event.pointerId) this.abandon();
+    if (this.mark?.pointer === event.pointerId) this.abandon();
   }
 
   private wheel(event: WheelEvent): void {
@@ -413,10 +347,3 @@ export class Surface {
     this.finish();
   }
 }
-
-function straightened(from: Point, to: Point): Point {
-  const angle = (Math.round(Math.atan2(to.y - from.y, to.x - from.x) / (Math.PI / 4)) * Math.PI) / 4;
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
-  return { x: from.x + length * Math.cos(angle), y: from.y + length * Math.sin(angle) };
-}
-
