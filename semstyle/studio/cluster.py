@@ -19,6 +19,7 @@ from semstyle.studio.renders.renders import SessionRenders
 from semstyle.studio.sessions.document import StudioDocument
 from semstyle.studio.sessions.picture import kept_picture
 from semstyle.submission.address import head_address, is_this_machine
+from semstyle.submission.distant_head import DistantHead
 from semstyle.submission.follower import Follower
 from semstyle.submission.outcome import Outcome
 from semstyle.submission.places import reachable
@@ -52,35 +53,60 @@ def hand_over(renders: SessionRenders, document: StudioDocument, place: ClusterP
         StorageError: when the folder cannot be written.
         StudioError: when something is missing, or too many jobs are on their way.
     """
-    if sum(thread.name == FOLLOWED for thread in threading.enumerate()) >= MOST_JOBS:
-        raise StudioError(f"{MOST_JOBS} pictures are on clusters already; wait for one of them", 429)
-    address = head_address(place.address)
-    from semstyle.submission.head import Head  # only now, as it imports Ray
-
-    head = Head(address)
+    if too_many := refusal():
+        raise StudioError(too_many, 429)
+    head = DistantHead(head_address(place.address))
+    connected = head.connected()
     news = RenderNews(secrets.token_hex(8), "picture", made_at=time.time(), state="submitted")
-    base = reachable("the cluster's folder", place.folder, is_this_machine(address))
+    base = reachable("the cluster's folder", place.folder, is_this_machine(head.address))
     folder = Folder(posixpath.join(base, f"studio-{news.id}"))
     for name, content in export_files(renders.session, document).items():
         folder.write(name, content)
-    out = Folder(folder.location("out"))
-    request = JobRequest(folder.location("manifest.parquet"), out.uri, code=working_directory(None, False))
-    head.submit(request)
-    news.job, news.out = request.job_id, redact(out.uri)
+    out = folder.location("out")
+    request = JobRequest(folder.location("manifest.parquet"), out, code=working_directory(None, False))
+    connected.submit(request)
+    told = redact(head.address)
+    news.job, news.out, news.address = request.job_id, redact(out), head.address if told == head.address else None
     news.parameters = described(dict(document.parameters))
-    news.message = f"handed to {redact(address)}"
+    news.message = f"handed to {told}"
+    follow(renders, news, head, Folder(out))
+    return news.id
+
+
+def follow_again(renders: SessionRenders) -> None:
+    """Go on following what was handed to clusters before the studio was started."""
+    for news in renders.unfollowed:
+        try:
+            head, out = DistantHead(head_address(news.address)), Folder(str(news.out))
+            if too_many := refusal():
+                raise StudioError(f"{too_many}; the job {news.job} goes on, into {news.out}")
+        except SemstyleError as error:
+            renders.end(news, End("failed", message=redact(str(error))))
+            continue
+        news.message = f"looking for it at {news.address}"
+        follow(renders, news, head, out)
+
+
+def refusal() -> str | None:
+    """Return why no further job can be followed, or None."""
+    is_full = sum(thread.name == FOLLOWED for thread in threading.enumerate()) >= MOST_JOBS
+    return f"{MOST_JOBS} pictures are on clusters already; wait for one of them" if is_full else None
+
+
+def follow(renders: SessionRenders, news: RenderNews, head: DistantHead, out: Folder) -> None:
+    """Follow a job in a thread, and let the page stop it."""
+    submitted = Submitted(str(news.job), out, str(news.out))
 
     def stop() -> None:
-        head.stop(request.job_id)
+        head.stop(submitted.job_id)
         renders.update(news, message="stopping")
 
     renders.add(news, stop)
     renders.update(news)
-    job = FollowedJob(renders, news, Submitted(request.job_id, out, news.out))
-    follower = Follower(head, request.job_id)
-    watch = Watch(job.submitted, follower, job, stop, lambda: "detach")
+    job = FollowedJob(renders, news, submitted)
+    follower = Follower(head, submitted.job_id)
+    watch = Watch(submitted, follower, job, stop, lambda: "detach")
     threading.Thread(target=job.follow, args=(watch, follower), name=FOLLOWED, daemon=True).start()
-    return news.id
 
 
 class FollowedJob(Show):

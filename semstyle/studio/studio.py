@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from semstyle.studio.cluster import ClusterPlace
+from semstyle.studio.cluster import ClusterPlace, follow_again
 from semstyle.studio.renders.render_process import RenderProcess
 from semstyle.studio.renders.render_queue import RenderQueue
 from semstyle.studio.renders.renders import SessionRenders
@@ -46,6 +46,7 @@ class Studio:
                 for name in idle[: max(0, len(self._renders) + 1 - MOST_OPEN)]:
                     del self._renders[name]
                 self._renders[session.id] = SessionRenders(session, self.queue)
+                follow_again(self._renders[session.id])
             return self._renders[session.id]
 
     def remove(self, session: StudioSession) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from ray_head import ray_head
 
-from semstyle.studio.cluster import ClusterPlace, hand_over
+from semstyle.studio import cluster
+from semstyle.studio.cluster import ClusterPlace, follow_again, hand_over
 from semstyle.studio.renders.news import RenderNews
 from semstyle.studio.renders.render_process import RenderProcess
 from semstyle.studio.renders.render_queue import RenderQueue
 from semstyle.studio.renders.renders import SessionRenders
 from semstyle.studio.sessions.session import StudioSession
+from semstyle.submission import follower
+from semstyle.submission.distant_head import DistantHead
 from semstyle.submission.errors import HeadSilentError
+from semstyle.submission.job_state import JobState
+from semstyle.submission.request import JobRequest
 
 PATIENCE = 240.0
 
@@ -72,3 +77,106 @@ def test_a_head_that_does_not_answer_is_told_and_leaves_nothing(renders: Session
     with pytest.raises(HeadSilentError, match="nothing answers"):
         hand_over(renders, renders.session.document(), place)
     assert renders.since(-1)[2] == [] and not (tmp_path / "shared").exists()
+
+
+@pytest.mark.chaos
+def test_a_picture_comes_back_to_a_studio_that_was_closed_meanwhile(
+    head: str, renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as closed:  # what a studio leaves that is killed at once
+        closed.setattr(
+            cluster, "follow", lambda renders, news, head, out: (renders.add(news, stop), renders.update(news))
+        )
+        render_id = hand_over(renders, renders.session.document(), ClusterPlace(head, str(tmp_path / "shared")))
+    again = reopened(renders)
+    news = news_when(again, lambda news: news.is_over)
+    assert (news.id, news.state) == (render_id, "finished"), news.message
+    assert Image.open(io.BytesIO(again.picture(render_id))).size == (64, 48)
+
+
+def reopened(renders: SessionRenders) -> SessionRenders:
+    """The renders of the same session in a studio that is started now."""
+    again = SessionRenders(renders.session, RenderQueue(RenderProcess()))
+    follow_again(again)
+    return again
+
+
+def stop() -> None:
+    raise AssertionError("nobody has stopped it")
+
+
+class KnownHead:
+    """A head that knows how the job has ended, once it is asked the third time."""
+
+    def __init__(self, state: str) -> None:
+        self._state, self._asked = state, 0
+
+    def job(self, job_id: str) -> JobState:
+        assert job_id == "semstyle-1"
+        return JobState(self._state, "as told")
+
+    def log(self, job_id: str) -> str:
+        return "one line\nanother"
+
+    async def followed_log(self, job_id: str, quiet_seconds: float) -> AsyncIterator[str]:
+        self._asked += 1
+        if self._asked < 3:
+            raise HeadSilentError("no answer yet")
+        yield self.log(job_id)
+
+
+def handed_over(renders: SessionRenders, out: Path, address: str | None = "http://head:8265") -> None:
+    """A picture on a cluster, as the studio that was closed has stored it."""
+    news = RenderNews("1" * 16, "picture", state="waiting", job="semstyle-1", address=address, out=str(out))
+    renders.add(news, stop)
+    renders.update(news, state="submitted")
+
+
+@pytest.mark.parametrize(("state", "told"), [("STOPPED", "cancelled"), ("FAILED", "failed")])
+def test_a_job_is_followed_again_though_its_head_is_silent_at_first(
+    renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, told: str
+) -> None:
+    handed_over(renders, tmp_path / "out")
+    known = KnownHead(state)
+    monkeypatch.setattr(DistantHead, "connected", lambda self: known)
+    monkeypatch.setattr(follower, "FIRST_PAUSE", 0.01)
+    again = reopened(renders)
+    news = news_when(again, lambda news: news.is_over)
+    assert news.state == told
+    assert [news.state for news in reopened(renders)._news.values()] == [told], "and it is stored"
+
+
+def test_a_job_of_a_place_that_is_not_known_any_more_has_ended(renders: SessionRenders, tmp_path: Path) -> None:
+    for address in (None, "head:8265"):
+        handed_over(renders, tmp_path / "out", address)
+        again = reopened(renders)
+        assert [news.state for news in again._news.values()] == ["failed"] and not again._on_their_way
+
+
+def test_no_more_jobs_are_followed_than_there_are_places_for(
+    renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over(renders, tmp_path / "out")
+    monkeypatch.setattr(cluster, "MOST_JOBS", 0)
+    (news,) = reopened(renders)._news.values()
+    assert news.state == "failed" and "the job semstyle-1 goes on" in news.message
+
+
+def test_an_address_with_a_credential_is_not_stored(
+    renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DistantHead, "connected", lambda self: TakingHead())
+    monkeypatch.setattr(
+        cluster, "follow", lambda renders, news, head, out: (renders.add(news, stop), renders.update(news))
+    )
+    for address in ("http://user:secret@127.0.0.1:8265", "http://127.0.0.1:8265"):
+        hand_over(renders, renders.session.document(), ClusterPlace(address, str(tmp_path / "shared")))
+    first, second = sorted(renders._news.values(), key=lambda news: news.made_at)
+    assert (first.address, second.address) == (None, "http://127.0.0.1:8265")
+    stored = [path.read_text() for path in renders.session.path.glob("renders/*/render.json")]
+    assert len(stored) == 2 and "secret" not in "".join(stored)
+
+
+class TakingHead:
+    def submit(self, request: JobRequest) -> None:
+        assert request.entrypoint

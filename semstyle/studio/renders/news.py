@@ -52,6 +52,7 @@ class RenderNews:
         picture_serial: Counts its pictures; 0 while there is none.
         parameters: Name → value.
         job: Of a cluster, Ray's name for it.
+        address: The URL of that cluster's head, if it holds no credentials.
         out: Where a cluster puts it, a URI without credentials.
     """
 
@@ -71,8 +72,15 @@ class RenderNews:
     parameters: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
     job: str | None = None
+    address: str | None = None
     out: str | None = None
 
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether a cluster renders it, of which enough is known to find it again."""
+        known = (self.job, self.address, self.out)
+        return self.state == "submitted" and all(isinstance(value, str) and value for value in known)

@@ -24,7 +24,7 @@ MOST_KEPT = 40
 """How many pictures a session keeps; beyond, the oldest goes."""
 RECORD, PICTURE = "render.json", "picture.png"
 PREVIEW_PICTURE = "preview.png"
-KEPT_FIELDS = ("id", "kind", "state", "message", "made_at", "parameters", "facts", "job", "out")
+KEPT_FIELDS = ("id", "kind", "state", "message", "made_at", "parameters", "facts", "job", "address", "out")
 
 
 class SessionRenders:
@@ -47,15 +47,15 @@ class SessionRenders:
         self._read_kept()
 
     def _read_kept(self) -> None:
-        """Find what was finished before the studio was started; what was not, has ended with it."""
+        """Find what was begun before the studio was started; what no cluster renders has ended with it."""
         for path in self.session.path.glob(f"renders/*/{RECORD}"):
             try:
                 stored = json.loads(path.read_text(encoding="utf-8"))
-                news = RenderNews(**{name: stored[name] for name in KEPT_FIELDS})
+                news = RenderNews(**{name: stored[name] for name in KEPT_FIELDS if name in stored})
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             news.picture_serial = int((path.parent / PICTURE).is_file())
-            if not news.is_over:
+            if not news.is_over and not news.is_elsewhere:
                 news.state, news.message = "failed", "the studio was closed before it was finished"
                 if news.job:
                     news.message = f"the studio was closed; the job {news.job} goes on without it, into {news.out}"
@@ -96,6 +96,12 @@ class SessionRenders:
             self._on_their_way[news.id] = cancel
             self._changed(news)
         self._forget_oldest()
+
+    @property
+    def unfollowed(self) -> list[RenderNews]:
+        """Those that a cluster renders while nobody here waits for them, as the studio was closed meanwhile."""
+        with self._lock:
+            return [news for news in self._news.values() if news.is_elsewhere and news.id not in self._on_their_way]
 
     def cancel_all(self) -> None:
         """Cancel whatever is on its way."""
