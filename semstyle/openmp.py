@@ -6,7 +6,7 @@ import os
 from collections.abc import MutableMapping
 
 SPINS = "5000"
-"""Turns of a loop, some ten microseconds to some hundred; libgomp's own 300,000 are up to thirteen milliseconds."""
+"""Turns of a loop; 300,000 by libgomp's own choice."""
 
 
 def let_others_work(environment: MutableMapping[str, str] = os.environ) -> None:
