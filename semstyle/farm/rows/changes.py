@@ -13,7 +13,7 @@ from semstyle.farm.many_at_once import answers
 from semstyle.farm.output.ledger import Ledger
 from semstyle.farm.output.record import INPUTS
 from semstyle.manifest.input_file import InputFile, has_changed
-from semstyle.storage import HIDDEN, AllowList, Folder
+from semstyle.storage import HIDDEN, AllowList, Folder, MissingObjectError
 
 SECONDS = 20.0
 """How long looking at all files may take."""
@@ -79,9 +79,13 @@ def find_changes(folder: Folder, parts: Sequence[str], ledger: Ledger, run_id: s
 
 
 def earlier(folder: Folder, parts: Sequence[str], run_id: str) -> Iterator[pa.Table]:
-    """Yield the rows of ``results/`` that another run has made."""
+    """Yield the rows of ``results/`` that another run has made; a part that another driver makes anew is left out."""
     for part in parts:
-        with folder.filesystem.open(folder.path(part), "rb") as stream, pq.ParquetFile(stream) as parquet:
+        try:
+            content = folder.read(part)
+        except MissingObjectError:
+            continue
+        with pq.ParquetFile(pa.BufferReader(content)) as parquet:
             for batch in parquet.iter_batches(ROWS_AT_ONCE, columns=COLUMNS):
                 table = pa.Table.from_batches([batch])
                 yield table.filter(pc.not_equal(table["run_id"], run_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -11,10 +12,13 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from PIL import Image
 
 from semstyle.farm import RunOptions, run_manifest
 from semstyle.farm.dry_run import dry_run
+from semstyle.farm.rows.changes import earlier
+from semstyle.storage import Folder
 
 ONE_CPU = RunOptions(cpus_per_render=1)
 CHANGED = RunOptions(cpus_per_render=1, changed=True)
@@ -158,3 +162,25 @@ def test_records_of_an_older_version_are_not_taken_for_changed(rendered, tmp_pat
     doodle(tmp_path / "a.png", 77)
     assert run_manifest(path, str(out), CHANGED).status.rendered == 0
     assert run_manifest(path, str(out), ONE_CPU).changes.inputs == 0
+
+
+def test_a_store_that_stumbles_is_asked_again_for_the_results_of_earlier_runs(rendered, tmp_path, monkeypatch):
+    path, out = rendered
+    doodle(tmp_path / "a.png", 7)
+    really, faults = LocalFileSystem.open, iter(["not now", "not now"])
+
+    def stumbling(self, name, *arguments, **options):
+        if "/results/" in str(name) and next(faults, None):
+            raise OSError(errno.EREMOTEIO, "We encountered an internal error.")
+        return really(self, name, *arguments, **options)
+
+    monkeypatch.setattr(LocalFileSystem, "open", stumbling)
+    summary = run_manifest(path, str(out), ONE_CPU)
+    assert (summary.exit_code, summary.changes.inputs, next(faults, None)) == (0, 1, None)
+
+
+def test_a_table_that_another_driver_makes_anew_meanwhile_is_left_out(rendered):
+    _, out = rendered
+    (part,) = (f"results/{path.name}" for path in (out / "results").iterdir())
+    found = earlier(Folder(str(out)), ["results/part-00007.parquet", part], "another run")
+    assert sum(table.num_rows for table in found) == 2
