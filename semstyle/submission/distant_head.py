@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from semstyle.submission.job_state import JobState
@@ -48,7 +47,5 @@ class DistantHead:
     def stop(self, job_id: str) -> None:
         self.connected().stop(job_id)
 
-    async def followed_log(self, job_id: str, quiet_seconds: float) -> AsyncIterator[str]:
-        async with aclosing(self.connected().followed_log(job_id, quiet_seconds)) as chunks:  # type: ignore[type-var]
-            async for chunk in chunks:
-                yield chunk
+    def followed_log(self, job_id: str, quiet_seconds: float) -> AsyncIterator[str]:
+        return self.connected().followed_log(job_id, quiet_seconds)

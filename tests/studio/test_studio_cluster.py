@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from ray_head import ray_head
 
+from semstyle.storage import Folder
 from semstyle.studio import cluster
 from semstyle.studio.cluster import ClusterPlace, follow_again, hand_over
 from semstyle.studio.renders.news import RenderNews
@@ -84,9 +85,7 @@ def test_a_picture_comes_back_to_a_studio_that_was_closed_meanwhile(
     head: str, renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as closed:  # what a studio leaves that is killed at once
-        closed.setattr(
-            cluster, "follow", lambda renders, news, head, out: (renders.add(news, stop), renders.update(news))
-        )
+        closed.setattr(cluster, "follow", store_only)
         render_id = hand_over(renders, renders.session.document(), ClusterPlace(head, str(tmp_path / "shared")))
     again = reopened(renders)
     news = news_when(again, lambda news: news.is_over)
@@ -99,6 +98,12 @@ def reopened(renders: SessionRenders) -> SessionRenders:
     again = SessionRenders(renders.session, RenderQueue(RenderProcess()))
     follow_again(again)
     return again
+
+
+def store_only(renders: SessionRenders, news: RenderNews, head: DistantHead, out: Folder) -> None:
+    """What is left of a job's following in a studio that is killed as it begins."""
+    renders.add(news, stop)
+    renders.update(news)
 
 
 def stop() -> None:
@@ -166,9 +171,7 @@ def test_an_address_with_a_credential_is_not_stored(
     renders: SessionRenders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DistantHead, "connected", lambda self: TakingHead())
-    monkeypatch.setattr(
-        cluster, "follow", lambda renders, news, head, out: (renders.add(news, stop), renders.update(news))
-    )
+    monkeypatch.setattr(cluster, "follow", store_only)
     for address in ("http://user:secret@127.0.0.1:8265", "http://127.0.0.1:8265"):
         hand_over(renders, renders.session.document(), ClusterPlace(address, str(tmp_path / "shared")))
     first, second = sorted(renders._news.values(), key=lambda news: news.made_at)
